@@ -1,0 +1,210 @@
+"""The nouns of a plan, immutable. Milligrams and kidney values are `Decimal`; dates are local calendar dates."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from titrate.protocol import Protocol
+
+SLOTS = ("morning", "midday", "evening")
+SEVERITIES = ("stop", "confirm", "caution", "note")
+
+
+class Patient(NamedTuple):
+    """The few facts a plan asks for; never a name.
+
+    `egfr` in mL/min/1.73 m2, or as the lab prints it (`">60"`); `creatinine` with its unit (`"88 umol/L"`);
+    `age` in completed years; `weight` in kg; `tested` is the day of the blood test.
+    """
+
+    egfr: Decimal | int | str | None = None
+    creatinine: str | None = None
+    age: int | None = None
+    sex: str | None = None
+    weight: Decimal | int | None = None
+    tested: date | None = None
+    taking: tuple[str, ...] | None = None  # None: not asked; (): asked, none
+    conditions: tuple[str, ...] = ()
+    pregnant: bool = False
+    breastfeeding: bool = False
+    dialysis: bool = False
+
+
+class KidneyFunction(NamedTuple):
+    """The kidney value that decides, where it came from, and its band.
+
+    `value` is unrounded; `egfr` in mL/min/1.73 m2, `crcl` in mL/min. `at_least` marks a lab's `>60`.
+    """
+
+    value: Decimal
+    basis: str  # "eGFR reported", "eGFR computed", "CrCl computed"
+    band: str  # "G1-G2", "G3a", "G3b", "G4", "G5"
+    equation: str | None = None
+    egfr: Decimal | None = None
+    crcl: Decimal | None = None
+    at_least: bool = False
+
+
+class Slots(NamedTuple):
+    """The clock time of each slot, on the patient's wall clock."""
+
+    morning: time
+    midday: time
+    evening: time
+
+
+class Output(NamedTuple):
+    """How the plan is told; nothing here changes a dose."""
+
+    discreet: bool = False
+    label: str | None = None
+    alarm: int | None = 0  # minutes before the dose; None: no alarm
+    paper: str = "a4"
+    large_print: bool = False
+    audience: str = "both"
+    contact: str | None = None
+
+
+class Inputs(NamedTuple):
+    """Everything that shapes a plan: what a saved plan keeps, and what it is made from again.
+
+    `zone` is an IANA name; with `floating` the calendar follows the phone and `zone` is only a hint.
+    `target` in mg a day and `days` in days are None when left to the rules.
+    """
+
+    start: date
+    patient: Patient
+    slots: Slots
+    target: Decimal | None = None
+    days: int | None = None
+    zone: str = "UTC"
+    floating: bool = False
+    tablets: tuple[Decimal, ...] = ()
+    pack: int | None = None
+    confirmed: tuple[str, ...] = ()
+    prescriber: str | None = None
+    output: Output = Output()
+
+
+class Dose(NamedTuple):
+    """Milligrams swallowed at one slot on one day."""
+
+    slot: str
+    mg: Decimal
+
+
+class TabletCount(NamedTuple):
+    """How many tablets of one strength: `count` is whole or ends in .5."""
+
+    tablet_mg: Decimal
+    count: Decimal  # type: ignore[assignment]  # the word in the JSON; nobody counts members of this tuple
+
+
+class Day(NamedTuple):
+    """One day of the plan; day 1 is the start date."""
+
+    number: int
+    date: date
+    doses: tuple[Dose, ...]
+    total: Decimal
+
+
+class Step(NamedTuple):
+    """One daily dose held for a run of days, first and last included.
+
+    `gate` is the condition to go up to this step and what to do if not; None for the first step and for a fall.
+    `tablets` has one entry a dose, in slot order, or is empty when no tablet was named.
+    """
+
+    number: int
+    first_day: int
+    last_day: int
+    first_date: date
+    last_date: date
+    doses: tuple[Dose, ...]
+    total: Decimal
+    gate: str | None
+    tablets: tuple[tuple[TabletCount, ...], ...] = ()
+
+
+class Finding(NamedTuple):
+    """Something that speaks against a plan or that its reader must know.
+
+    `short` is one line for the terminal; `message` the full text; `source` where it comes from.
+    """
+
+    code: str
+    severity: str
+    message: str
+    source: str
+    short: str
+    confirmed_by: str | None = None
+
+
+class Review(NamedTuple):
+    """The day on which the plan looks again at whether the medicine helps."""
+
+    day: int
+    date: date
+
+
+class Supply(NamedTuple):
+    """Whole tablets to have for the planned days.
+
+    `alternative`: each such row alone is enough; otherwise the rows add up.
+    """
+
+    tablet_mg: Decimal
+    tablets: int
+    alternative: bool
+
+
+class Revision(NamedTuple):
+    """A dated change to a running plan: from `start` on, `action` holds.
+
+    `action` is hold, step-back, resume, target, kidney or stop. `days` belongs to hold, `target` (mg a day) to target, and
+    `patient` holds the facts that this revision learned (a kidney result, medicines, conditions). `no_rise`: screening
+    forbade a rise when it was made, so that none is planned until a later revision; kept, since what is screened for grows.
+    """
+
+    number: int
+    at: datetime
+    start: date
+    action: str
+    days: int | None = None
+    target: Decimal | None = None
+    patient: Patient = Patient()
+    reason: str | None = None
+    confirmed: tuple[str, ...] = ()
+    prescriber: str | None = None
+    no_rise: bool = False
+
+
+class Plan(NamedTuple):
+    """What to swallow, on which date, at which time, and everything needed to say so.
+
+    `steps` tile `days` without gap or overlap. `ending` is "open" (call before the tablets run out), "taper" (the last
+    dose is planned) or "suspended" (kidney failure: no dose from then on). `history` holds the plan as first made and
+    after each revision but the last, oldest first, each without a history of its own. `retest_days` is how long a blood test serves with the medicines
+    that this patient takes; None: as long as the protocol says for everybody.
+    """
+
+    id: UUID
+    created: datetime
+    version: str
+    protocol: "Protocol"
+    inputs: Inputs
+    revisions: tuple[Revision, ...]
+    kidney: KidneyFunction
+    ceiling: Decimal
+    target: Decimal
+    steps: tuple[Step, ...]
+    days: tuple[Day, ...]
+    findings: tuple[Finding, ...]
+    review: Review | None
+    supply: tuple[Supply, ...]
+    ending: str = "open"
+    history: tuple["Plan", ...] = ()
+    retest_days: int | None = None
