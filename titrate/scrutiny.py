@@ -1,0 +1,82 @@
+"""Evidence files under scrutiny: TOML, of the right form, every number cited, and no number against another."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from typing import Any
+
+from titrate.errors import BadInput
+from titrate.forms import EQUATIONS, FINDING, PROTOCOL
+from titrate.protocol import Protocol
+from titrate.shape import Table, check, did_you_mean
+
+
+def protocol_data(raw: bytes, name: str, sources: frozenset[str]) -> dict[str, Any]:
+    """Return the tables of a protocol file; BadInput names every fault at once, with its line."""
+    data = parse(raw, name)
+    check(data, PROTOCOL, file=name, text=raw.decode(), sources=sources)
+    for row in (*data["step"], *data["extension"]):
+        gate = row.get("gate")
+        if gate is not None and gate not in data["gates"]:
+            raise BadInput(f"{name}: gate {gate} is not under [gates]{did_you_mean(gate, data['gates'])}")
+    return data
+
+
+def finding_data(raw: bytes, name: str, sources: frozenset[str]) -> dict[str, Any]:
+    """Return the tables of a findings file; BadInput names every fault at once, with its line."""
+    data = parse(raw, name)
+    check(data, Table(dict.fromkeys(data, FINDING)), file=name, text=raw.decode(), sources=sources)
+    return data
+
+
+def equation_data(raw: bytes, name: str, sources: frozenset[str]) -> dict[str, Any]:
+    """Return the tables of a kidney file; BadInput names every fault at once, with its line."""
+    data = parse(raw, name)
+    check(data, EQUATIONS, file=name, text=raw.decode(), sources=sources)
+    return data
+
+
+def parse(raw: bytes, name: str) -> dict[str, Any]:
+    """Return what the bytes of a TOML file say, numbers exact; BadInput if they are not UTF-8 or no TOML."""
+    try:
+        return tomllib.loads(raw.decode(), parse_float=Decimal)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{name}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{name}: not TOML: {error}") from None
+
+
+def check_consistency(protocol: Protocol, first_days: list[int], name: str) -> None:
+    """Return nothing if no number of a protocol stands against another; BadInput names what does."""
+    if wrong := contradictions(protocol, first_days):
+        raise BadInput("\n".join(f"{name}: {what}" for what in wrong))
+
+
+def contradictions(protocol: Protocol, first_days: list[int]) -> list[str]:
+    """Return what in a protocol contradicts itself; `first_days` are the days on which its steps begin."""
+    rules, ladder = protocol.rules, protocol.ladder
+    totals = [rung.total for rung in ladder]
+    lows = [band.low for band in protocol.bands]
+    starts = [1]
+    for rung in ladder[: len(first_days) - 1]:
+        starts.append(starts[-1] + rung.hold_days)
+    wrong = []
+    if first_days != starts:
+        wrong.append(f"step: first days {first_days} are not what the hold days give, {starts}; mend one")
+    if totals != [rules.rise_mg * (i + 1) for i in range(len(totals))]:
+        wrong.append(
+            f"step, extension: each rise must be {rules.rise_mg} mg; the doses are {', '.join(map(str, totals))}"
+        )
+    if totals[-1] != rules.cap_mg_per_day:
+        wrong.append(f"extension: the last dose {totals[-1]} mg is not the cap {rules.cap_mg_per_day} mg; mend one")
+    if lows != sorted(set(lows), reverse=True) or lows[-1] != 0:
+        wrong.append("band: must fall from the highest to one from 0")
+    for band in protocol.bands:
+        if not {band.default_target, band.ceiling} <= {Decimal(0), *totals} or band.default_target > band.ceiling:
+            wrong.append(
+                f"band {band.name}: target and ceiling must be doses of the ladder, the target not above the ceiling"
+            )
+    if any(above.ceiling < below.ceiling for above, below in zip(protocol.bands, protocol.bands[1:], strict=False)):
+        wrong.append("band: a weaker kidney cannot have a higher ceiling")
+    return wrong
