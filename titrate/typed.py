@@ -1,0 +1,78 @@
+"""What a person typed, read exactly or refused in one line that names the option and says what to type."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from titrate.errors import BadInput
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+
+
+def read_date(typed: str, today: date, option: str) -> date:
+    """Return the date that was typed: `2026-12-01`, `today`, `tomorrow`, `+3d`, or a weekday (the next one).
+
+    Raises BadInput for a date that does not exist and for every form that two people could read differently.
+    """
+    text = typed.strip().lower()
+    try:
+        if found := ISO.fullmatch(text):
+            return date(*map(int, found.groups()))
+        if text in {"today", "tomorrow"}:
+            return today + timedelta(days=text == "tomorrow")
+        if found := re.fullmatch(r"\+([0-9]{1,4})d", text):
+            return today + timedelta(days=int(found[1]))
+        if text in WEEKDAYS:
+            return today + timedelta(days=(WEEKDAYS.index(text) - today.weekday() - 1) % 7 + 1)
+    except (ValueError, OverflowError):
+        raise BadInput(f"{option}: there is no date {typed}; give one as {today}") from None
+    raise BadInput(
+        f"{option}: {typed or 'nothing'} is not a date that everybody reads alike; "
+        f"give year-month-day such as {today}, or today, tomorrow, +3d, monday"
+    )
+
+
+def read_number(typed: str, option: str, what: str) -> Decimal:
+    """Return a plain decimal number without a sign; BadInput says `what` to give."""
+    text = typed.strip()
+    if not NUMBER.fullmatch(text):
+        raise BadInput(f"{option}: {typed or 'nothing'} is not a plain number; give {what}")
+    return Decimal(text)
+
+
+def read_whole(typed: str, option: str, what: str) -> int:
+    """Return a whole number without a sign; BadInput says `what` to give."""
+    number = read_number(typed, option, what)
+    if number != int(number):
+        raise BadInput(f"{option}: {typed} is not a whole number; give {what}")
+    return int(number)
+
+
+def read_clock(typed: str, option: str) -> time:
+    """Return a clock time from `08:00` or `8:00`; BadInput for any other form."""
+    if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", typed.strip()):
+        raise BadInput(
+            f"{option}: {typed or 'nothing'} is not a clock time; give hours and minutes such as 08:00 or 20:30"
+        )
+    hour, minute = typed.strip().split(":")
+    return time(int(hour), int(minute))
+
+
+def read_choice(typed: str, option: str, choices: tuple[str, ...]) -> str:
+    """Return the choice that was typed, in lower case; BadInput names them."""
+    if typed.strip().lower() not in choices:
+        raise BadInput(f"{option}: {typed or 'nothing'} is unknown; give {' or '.join(choices)}")
+    return typed.strip().lower()
+
+
+def read_id(typed: str) -> UUID:
+    """Return a plan's id; BadInput for what is no UUID."""
+    try:
+        return UUID(typed.strip())
+    except ValueError:
+        raise BadInput(f"--id: {typed} is no UUID; give 32 hexadecimal digits, or leave it out for a new one") from None
