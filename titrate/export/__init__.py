@@ -1,0 +1,52 @@
+"""How a plan is told: one module a format, chosen by suffix or name, imported only when asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from titrate.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from titrate.model import Plan
+
+EXPORTERS: Mapping[str, str] = {
+    ".csv": "titrate.export.csv",
+    ".md": "titrate.export.markdown",
+    ".json": "titrate.export.json",
+    ".ics": "titrate.export.ics",
+    ".html": "titrate.export.html",
+    ".pdf": "titrate.export.pdf",
+}
+TABLE = "table"  # the one format without a suffix: it is for a terminal, not for a file
+
+
+def render(plan: Plan, suffix: str) -> bytes:
+    """Return the plan in the format that a suffix (`".ics"`) or name (`"table"`) stands for, in any case.
+
+    The same plan gives the same bytes under any clock, time zone and language setting. Raises BadInput for
+    an unknown format.
+    """
+    name = format_of(suffix)
+    module = import_module("titrate.export.table" if name == TABLE else EXPORTERS[f".{name}"])
+    return cast("bytes", module.render(plan))
+
+
+def format_of(suffix: str) -> str:
+    """Return the name of the format that a suffix or name stands for.
+
+    Raises BadInput for an unknown one, naming those there are.
+
+    >>> format_of(".ICS"), format_of("csv")
+    ('ics', 'csv')
+    """
+    asked = suffix.strip().lower()
+    known = [*EXPORTERS] if asked.startswith(".") else [TABLE, *(known.removeprefix(".") for known in EXPORTERS)]
+    if asked in known:
+        return asked.removeprefix(".")
+    from titrate.shape import did_you_mean  # only on the way to an error
+
+    hint = did_you_mean(asked, known)
+    raise BadInput(f"format: {suffix or 'no suffix'} is not one; give one of {', '.join(known)}{hint}")

@@ -1,0 +1,155 @@
+"""The reminders of a plan that are no doses: steps, review, blood tests, refill, end, and the urgent call."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from titrate.export import calendar_words as words
+from titrate.export.doses import daily
+from titrate.export.event import DAY, Clock, Event, Voice, in_words
+from titrate.export.phrases import amount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from titrate.model import Plan
+
+REFILL_LEAD = timedelta(days=7)  # a prescription and a pharmacy's order take days; not a clinical number
+CALL_MINUTES = 30
+
+
+def appointments(plan: Plan, voice: Voice) -> Iterator[Event]:
+    """Yield every reminder of the plan that is no dose; a suspended plan has none but its steps' days."""
+    yield from _changes(plan, voice)
+    if plan.ending == "suspended" or not plan.days:
+        return
+    if plan.review:
+        yield _review(plan, plan.review.date, voice)
+    yield from _tests(plan, voice)
+    yield from _refill(plan, voice)
+    yield from _end(plan, voice)
+
+
+def _changes(plan: Plan, voice: Voice) -> Iterator[Event]:
+    for before, step in pairwise(plan.steps):
+        if step.total > before.total:
+            gate = (f"{step.gate[:1].upper()}{step.gate[1:]}.",) if step.gate else ()
+            lines = (
+                *gate,
+                words.GOING_UP.format(doses=daily(step)),
+                words.WATCH.format(watch_days=plan.protocol.rules.watch_days),
+            )
+            hidden = tuple(line.format(before=before.number) for line in words.HIDDEN_GOING_UP)
+        else:
+            going_down = (line.format(total=amount(step.total), doses=daily(step)) for line in words.GOING_DOWN)
+            lines, hidden = (*going_down, words.WORSE), ()
+        yield voice.all_day(
+            f"change/{step.first_date}",
+            step.first_date,
+            (
+                words.CHANGE.format(step=step.number, total=amount(step.total)),
+                (*lines, words.DO_NOT_STOP, *_small_print(plan)),
+            ),
+            (words.HIDDEN_CHANGE.format(step=step.number), hidden),
+            place=f"{step.number}/{len(plan.steps)}",
+        )
+
+
+def _review(plan: Plan, day: date, voice: Voice) -> Event:
+    told = (*words.REVIEW_LINES, words.DO_NOT_STOP, *_small_print(plan))
+    return voice.all_day(f"review/{day}", day, (words.REVIEW, told), (words.HIDDEN_REVIEW, ()))
+
+
+def _small_print(plan: Plan) -> tuple[str, ...]:
+    protocol = plan.protocol
+    return tuple(
+        line.format(
+            indication=protocol.indication,
+            protocol=protocol.id,
+            version=protocol.version,
+            reviewed_by=protocol.reviewed_by,
+        )
+        for line in words.SMALL_PRINT
+    )
+
+
+def _tests(plan: Plan, voice: Voice) -> Iterator[Event]:
+    """Yield a reminder each time that the last known blood test grows old; on day 1 if it already is."""
+    known = (plan.inputs.patient, *(revision.patient for revision in plan.revisions))
+    tested = next((patient.tested for patient in reversed(known) if patient.tested), None)
+    if tested is None:
+        return
+    days = plan.retest_days or plan.protocol.rules.test_old_days
+    lines = tuple(line.format(days=days, tested=in_words(tested)) for line in words.TEST_LINES)
+    due = max(tested + days * DAY, plan.days[0].date)
+    while due <= plan.days[-1].date:
+        yield voice.all_day(f"test/{due}", due, (words.TEST, lines), (words.HIDDEN_TEST, ()))
+        due += days * DAY
+
+
+def _refill(plan: Plan, voice: Voice) -> Iterator[Event]:
+    """Yield a reminder some days before the tablets in hand are used up; none if they last for the plan."""
+    pack, start = plan.inputs.pack, plan.days[0].date
+    if pack is None or not plan.inputs.tablets:
+        return
+    left, lasts_to = Decimal(pack), start - DAY
+    for step in plan.steps:
+        a_day = sum((tablet.count for dose in step.tablets for tablet in dose), Decimal(0))
+        days = min(left // a_day, Decimal(step.last_day - step.first_day + 1))
+        left -= days * a_day
+        lasts_to += int(days) * DAY
+        if lasts_to < step.last_date:
+            break
+    else:
+        return
+    lines = words.REFILL_LINES if lasts_to >= start else (words.REFILL_LINES[0], words.REFILL_NONE_LEFT)
+    told = (
+        *(
+            line.format(pack=pack, start=in_words(start), last=in_words(lasts_to), lead=REFILL_LEAD.days)
+            for line in lines
+        ),
+        words.DO_NOT_STOP,
+    )
+    day = max(lasts_to - REFILL_LEAD, start)
+    yield voice.all_day("refill/1", day, (words.REFILL, told), (words.HIDDEN_REFILL, ()))
+
+
+def _end(plan: Plan, voice: Voice) -> Iterator[Event]:
+    last, after = plan.days[-1], plan.protocol.rules.check_in_days
+    if plan.ending != "taper":
+        told = tuple(line.format(total=amount(last.total)) for line in words.END_LINES)
+        yield voice.all_day(f"end/{last.date}", last.date, (words.END, told), (words.HIDDEN_END, ()))
+        return
+    told = tuple(line.format(check_in_days=after) for line in words.LAST_DOSE_LINES)
+    yield voice.all_day(f"end/{last.date}", last.date, (words.LAST_DOSE, told), (words.LAST_DOSE, ()))
+    check_in = last.date + after * DAY
+    told = tuple(line.format(check_in_days=after) for line in words.CHECK_IN_LINES)
+    yield voice.all_day(
+        f"check-in/{check_in}",
+        check_in,
+        (words.CHECK_IN.format(drug=plan.protocol.drug), told),
+        (words.HIDDEN_CHECK_IN, ()),
+    )
+
+
+def urgent_call(plan: Plan, before: Plan, voice: Voice, clock: Clock, *, floating: bool) -> Event:
+    """Return the one reminder of a suspended plan, at the time of the first dose that `before` still had.
+
+    `plan` is the plan as its last revision left it; doses that were due when it was made are past.
+    """
+    revision = plan.revisions[-1]
+    lines = words.HIDDEN_URGENT_LINES if voice.discreet else words.URGENT_LINES
+    told = (words.URGENT, tuple(line.format(drug=plan.protocol.drug) for line in lines))
+    key = f"call/{revision.start}"
+    for day in before.days:
+        for dose in day.doses if day.date >= revision.start else ():
+            wall = getattr(plan.inputs.slots, dose.slot)
+            instant = clock.instant(day.date, wall)
+            if instant > revision.at:
+                odd = not floating and clock.odd_days(day.date, day.date, wall)
+                start = instant if odd else datetime.combine(day.date, wall)
+                return Event(key, start, CALL_MINUTES, *told, None if voice.alarm is None else 0)
+    return voice.all_day(key, revision.start, told, told)

@@ -1,0 +1,79 @@
+"""The sentences a patient reads, one TOML file a language: `words("en")` says them with the plan's numbers filled in."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from titrate.errors import TitrateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+FOLDER = Path(__file__).parent
+
+
+class Words(NamedTuple):
+    """The sentences of one language, by section and name."""
+
+    file: str
+    sections: Mapping[str, Mapping[str, Any]]
+
+    def say(self, name: str, **values: object) -> str:
+        """Return the sentence `section.name` with its placeholders filled.
+
+        Raises TitrateError for a sentence that the file does not have, or one that needs a value not given.
+
+        >>> words("en").say("dose.mg", mg=5)
+        '5 mg'
+        """
+        return self._fill(name, self._entry(name, str), values)
+
+    def lines(self, name: str, **values: object) -> tuple[str, ...]:
+        """Return the entries of the list `section.name`, each filled; errors as `say`."""
+        return tuple(self._fill(name, entry, values) for entry in self._entry(name, list))
+
+    def day(self, day: date) -> str:
+        """Return a date in words, the same in every locale.
+
+        >>> from datetime import date
+        >>> words("en").day(date(2026, 12, 8))
+        'Tuesday 8 December 2026'
+        """
+        weekday = self.lines("language.weekdays")[day.weekday()]
+        month = self.lines("language.months")[day.month - 1]
+        return self.say("language.date", weekday=weekday, day=day.day, month=month, year=day.year)
+
+    def _entry(self, name: str, kind: type[Any]) -> Any:
+        section, _, key = name.partition(".")
+        entry = self.sections.get(section, {}).get(key)
+        if not isinstance(entry, kind) or not entry:
+            raise TitrateError(f"{self.file}: {name} is missing; add it, as in en.toml")
+        return entry
+
+    def _fill(self, name: str, template: str, values: Mapping[str, object]) -> str:
+        try:
+            return template.format_map(values)
+        except (KeyError, IndexError, ValueError) as error:
+            raise TitrateError(
+                f"{self.file}: {name} cannot be filled ({error}); known here: {', '.join(values) or 'no value'}"
+            ) from None
+
+
+@lru_cache(maxsize=4)
+def words(language: str = "en") -> Words:
+    """Return the words of a language; TitrateError if there is no such file or it is damaged."""
+    return read(FOLDER / f"{language}.toml")
+
+
+def read(path: Path) -> Words:
+    """Return the words in a file; TitrateError if it cannot be read, naming the place."""
+    try:
+        return Words(path.name, tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise TitrateError(f"{path.name}: there is no such file; write it after en.toml") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TitrateError(f"{path.name}: {error}; mend the file") from None
