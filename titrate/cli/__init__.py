@@ -1,0 +1,1 @@
+"""The front door: alone reads the clock, prints, writes files and exits."""

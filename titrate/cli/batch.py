@@ -1,0 +1,130 @@
+"""`titrate batch`: a roster of patients to a folder of plans, calendars and handouts."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from titrate import zones
+from titrate.cli import inputs as read
+from titrate.cli import options as opt
+from titrate.cli import terminal
+from titrate.cli.clock import now
+from titrate.cli.filling import Order, Progress, by_processes, fill
+from titrate.errors import BadInput, OutputError
+from titrate.export import EXPORTERS, format_of
+from titrate.typed import read_id, read_whole
+
+FROM_ENVIRONMENT = ("morning", "midday", "evening", "paper", "contact")
+MOST_JOBS = 256
+TEMPLATE = """\
+id,start,egfr,creatinine,age,sex,weight,tested,taking,conditions,target,tablet,confirm,prescriber,tz,contact
+example-1,monday,85,,40,,,,none,,,,,,,
+example-2,monday,,66 umol/L,54,female,62,,"paracetamol, omeprazole",,10,10,,,Europe/Berlin,
+"""
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command("batch")
+def batch(
+    roster: Annotated[
+        str | None, typer.Argument(metavar="ROSTER.csv", help="One patient a row; the columns are the options of plan.")
+    ] = None,
+    out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="A new folder for the files.")] = None,
+    format: Annotated[
+        str | None,
+        typer.Option("--format", metavar="NAMES", help="Files for each row: csv, md, json, ics, html, pdf. [json,ics]"),
+    ] = None,
+    jobs: Annotated[
+        str | None, typer.Option("--jobs", metavar="N", help="Processes at work. [the processors there are]")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Finish a batch that was stopped.")] = False,
+    template: Annotated[bool, typer.Option("--template", help="Print a roster to fill in, with two examples.")] = False,
+    id: opt.Id = None,
+) -> int:
+    """Make the plans of a whole roster.
+
+    Good rows are made even when others fail; rejected.csv holds those, with the reason, and manifest.csv lists every row.
+    In both, an apostrophe stands before a cell that a spreadsheet would run as a formula.
+    """
+    if template:
+        terminal.put(TEMPLATE.encode())
+        return 0
+    if roster is None or out is None:
+        raise BadInput("batch: give a roster and a folder, as in titrate batch roster.csv --out plans; or --template")
+    gc.enable()  # this run is no blink
+    processes = _jobs(jobs)
+    zone = os.environ.get("TITRATE_TZ") or read.zone(None).name
+    asked = {name: os.environ.get(f"TITRATE_{name.upper()}") for name in FROM_ENVIRONMENT}
+    order = Order(
+        roster=Path(roster),
+        folder=Path(out),
+        formats=None if format is None else _formats(format),
+        id=None if id is None else read_id(id),
+        resume=resume,
+        created=now(zones.zone(zone)),
+        defaults={"tz": zone, **{name: text for name, text in asked.items() if text}},
+    )
+    reached = _fill(order, processes)
+    if reached is None:
+        return 1
+    _sum_up(reached, order.folder)
+    return 2 if reached.counts["faulty"] else 3 if reached.counts["refused"] else 0
+
+
+def _fill(order: Order, processes: int) -> Progress | None:
+    """Fill the folder and tell how far it is; None where somebody stopped it."""
+    from titrate.cli.progress import shown
+
+    reached = Progress(0, 0, {"made": 0, "refused": 0, "faulty": 0})
+    try:
+        with shown() as report:
+            for reached in fill(order, by_processes(processes, order.folder)):
+                report(reached)
+    except (KeyboardInterrupt, OutputError) as stopped:
+        if (order.folder / "batch.json").exists() and reached.total:
+            terminal.say(f"{reached.done} of {reached.total} rows are done; the rest: {_again()}")
+        if isinstance(stopped, OutputError):
+            raise
+        terminal.say("titrate: stopped")
+        return None
+    return reached
+
+
+def _again() -> str:
+    words = sys.argv[1:] if "--resume" in sys.argv else [*sys.argv[1:], "--resume"]
+    return shlex.join(["titrate", *words])
+
+
+def _sum_up(reached: Progress, folder: Path) -> None:
+    told = ", ".join(f"{number} {outcome}" for outcome, number in reached.counts.items())
+    terminal.say(f"{reached.done} rows: {told}; every row is in {folder / 'manifest.csv'}")
+    if reached.counts["made"] < reached.done:
+        terminal.say(
+            f"{folder / 'rejected.csv'} holds the others with the reason; mend it and run it as a roster of its own. "
+            "An apostrophe stands before what a spreadsheet would run as a formula"
+        )
+
+
+def _formats(typed: str) -> tuple[str, ...]:
+    """The formats asked for, each once, in one order however they are typed."""
+    names = {format_of(f".{name.strip().removeprefix('.')}") for name in typed.split(",")}
+    return tuple(suffix.removeprefix(".") for suffix in EXPORTERS if suffix.removeprefix(".") in names)
+
+
+def _jobs(typed: str | None) -> int:
+    if typed is None:
+        from titrate.cli.workers import usable
+
+        return usable()
+    jobs = read_whole(typed, "--jobs", "how many processes may work, such as 2")
+    if not 1 <= jobs <= MOST_JOBS:
+        raise BadInput(f"--jobs: {jobs} is out of range; give 1 to {MOST_JOBS}")
+    return jobs

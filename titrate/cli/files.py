@@ -1,0 +1,147 @@
+"""Output files: rendered before anything is opened, put in place by rename, so that a file is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from titrate.errors import BadInput, OutputError
+from titrate.export import format_of
+
+BUSY: tuple[type[OSError], ...] = (BlockingIOError, FileExistsError)
+if sys.platform == "win32":
+    BUSY = (*BUSY, PermissionError)  # the lock of a process that is just ending
+
+
+def check_paths(paths: Sequence[str]) -> tuple[Path, ...]:
+    """Return the files to write, or raise before any work is done.
+
+    Raises BadInput for an unknown suffix and for one file named twice; OutputError for a folder that is not there.
+    """
+    seen: dict[str, str] = {}
+    for path in paths:
+        format_of(Path(path).suffix or path)
+        real = os.path.normcase(os.path.realpath(path))
+        if real in seen:
+            raise BadInput(f"-o: {seen[real]} and {path} are the same file; give each output a name of its own")
+        seen[real] = path
+        folder = Path(real).parent
+        if not folder.is_dir():
+            raise OutputError(f"{path}: there is no folder {folder.name or folder}; make it first")
+        if Path(real).is_dir():
+            raise OutputError(f"{path}: this is a folder; give a file name")
+        if Path(real).exists() and not Path(real).is_file():
+            raise OutputError(f"{path}: this is a pipe or a device, which would be replaced; give a file name")
+    return tuple(Path(path) for path in paths)
+
+
+def write(outputs: Sequence[tuple[Path, bytes]]) -> None:
+    """Write every file completely beside its place, then put all in place by rename.
+
+    Raises OutputError, with every earlier file left as it was, when one cannot be written.
+    """
+    _put([(path, data, path) for path, data in outputs])
+
+
+def replace(path: Path, before: bytes, outputs: Sequence[tuple[Path, bytes]]) -> None:
+    """Write `outputs`, one of them in the place of `path`, whose bytes `before` are kept in `path` + .bak.
+
+    Raises OutputError, writing nothing, when another program changed the file in between.
+    """
+    with _lock(path):
+        try:
+            now = path.read_bytes()
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be read again: {error.strerror}; nothing was written") from None
+        if now != before:
+            raise OutputError(f"{path}: somebody else changed it meanwhile; nothing was written; run the command again")
+        kept = (path.with_name(f"{path.name}.bak"), before, path)  # read by nobody who could not read the plan
+        _put([kept, *((place, data, place) for place, data in outputs)])
+
+
+def _put(outputs: Sequence[tuple[Path, bytes, Path]]) -> None:
+    """Put each file in its place, with the rights of the third path where that exists."""
+    ready: list[tuple[str, Path]] = []
+    current = Path()
+    try:
+        for current, data, like in outputs:
+            real = Path(os.path.realpath(current))
+            ready.append((_beside(real, data, like), real))
+        for temporary, current in ready:
+            os.replace(temporary, current)  # noqa: PTH105 - as the line below, a system call that a test counts
+            _sync_folder(current.parent)
+    except OSError as error:
+        raise OutputError(f"{current}: cannot be written: {error.strerror}; what stood there still stands") from None
+    finally:
+        for temporary, _ in ready:
+            with suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Let one process at a time replace a file; the lock ends with the process, however it ends.
+
+    Raises OutputError where another has it. Where the file system has no locks, comparing the file must do.
+    """
+    real = os.path.realpath(path)
+    handle = None
+    try:
+        if sys.platform == "win32":  # a file that vanishes when its only handle is closed
+            handle = os.open(f"{real}.lock", os.O_CREAT | os.O_EXCL | os.O_TEMPORARY)
+        else:
+            import fcntl
+
+            handle = os.open(real, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BUSY:
+        _close(handle)
+        raise OutputError(f"{path}: another titrate is changing it; wait and run the command again") from None
+    except OSError as error:
+        if handle is None:
+            raise OutputError(f"{path}: cannot be opened again: {error.strerror}; nothing was written") from None
+    try:
+        yield
+    finally:
+        _close(handle)
+
+
+def _close(handle: int | None) -> None:
+    if handle is not None:
+        os.close(handle)
+
+
+def _beside(path: Path, data: bytes, like: Path) -> str:
+    """Write `data` to a new file in the same folder, flushed to the disk, with the rights of `like` or the usual ones."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(like.stat().st_mode & 0o777 if like.exists() else 0o666 & ~_umask())
+    except BaseException:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise
+    return temporary
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself last; a system that cannot open folders does without."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,161 @@
+"""The folder that a batch fills: batch.json first, then each patient's files, every one of them whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from titrate.batch import MADE, File, Made, Settings, plan_id, plan_row
+from titrate.errors import BadInput, OutputError
+from titrate.roster import Row
+
+BATCH = "batch.json"
+SCHEMA = "titrate/batch/1"
+LOCK = ".lock"
+PART = ".part"  # a file that is not whole yet
+
+
+class Kept(NamedTuple):
+    """A row that an earlier run made: its id and its files, by name, with their sha256."""
+
+    row: int
+    id: str
+    files: tuple[tuple[str, str], ...]
+
+
+Task = tuple[Row, Kept | None]
+
+
+def write_chunk(folder: str, settings: Settings, tasks: Sequence[Task]) -> tuple[Made, ...]:
+    """Make the rows of a chunk and put their files in place; return what became of each, without the bytes.
+
+    Raises OutputError when a file cannot be written; those already in place are whole.
+    """
+    return put_in_place(folder, tuple(_kept_or_made(folder, settings, row, kept) for row, kept in tasks))
+
+
+def put_in_place(folder: str, made: Sequence[Made]) -> tuple[Made, ...]:
+    """Write a chunk's files beside their places, rename them, sync the folder once; return `made` without the bytes."""
+    new = [file for one in made for file in one.files if file.data]
+    beside = [Path(folder, f".{file.name}.{os.getpid()}{PART}") for file in new]
+    at = Path(folder)
+    try:
+        for at, file in zip(beside, new, strict=True):
+            at.write_bytes(file.data)
+        for path, file in zip(beside, new, strict=True):
+            at = Path(folder, file.name)
+            path.replace(at)
+        if new:
+            sync(folder)
+    except OSError as error:
+        for path in beside:
+            with suppress(OSError):
+                path.unlink()
+        raise OutputError(f"{at}: cannot be written: {error.strerror}") from None
+    return tuple(one._replace(files=tuple(file._replace(data=b"") for file in one.files)) for one in made)
+
+
+def sync(folder: str) -> None:
+    """Make renames last; a system that cannot open folders does without."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def entered(folder: Path) -> Iterator[dict[str, Any] | None]:
+    """Make the folder, keep every other titrate out of it, and give what its batch.json says, None where there is none.
+
+    Raises OutputError for a folder that cannot be used or holds other files, BadInput for a damaged batch.json.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileNotFoundError:
+        raise OutputError(f"{folder}: there is no folder {folder.parent}; make it first") from None
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be used: {error.strerror}; give --out another folder") from None
+    with _alone(folder):
+        _clean(folder)
+        yield _found(folder)
+
+
+def begin(folder: Path, document: Mapping[str, Any]) -> None:
+    """Write batch.json: after this the folder is a batch that can be continued."""
+    from titrate.cli.files import write
+    from titrate.export.json import encoded
+
+    write([(folder / BATCH, encoded(dict(document)))])
+
+
+def _kept_or_made(folder: str, settings: Settings, row: Row, kept: Kept | None) -> Made:
+    """What became of a row: as kept where its files still stand as they were written, else made again."""
+    if kept and all(_stands(Path(folder, name), digest) for name, digest in kept.files):
+        files = tuple(File(name, digest, b"") for name, digest in kept.files)
+        return Made(row.number, kept.id, MADE, plan_id(settings.id, kept.id), files)
+    return plan_row(row, settings)
+
+
+def _stands(path: Path, digest: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest() == digest
+    except OSError:
+        return False
+
+
+def _found(folder: Path) -> dict[str, Any] | None:
+    path = folder / BATCH
+    if not path.exists():
+        if any(entry.name != LOCK for entry in os.scandir(folder)):
+            raise OutputError(f"{folder}: it holds files that are no batch; give --out a new or an empty folder")
+        return None
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        raise BadInput(f"{path}: it is damaged or of another titrate; give --out a new folder")
+    return found
+
+
+def _clean(folder: Path) -> None:
+    """Remove what a killed run was writing; the books that it was filling are kept."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") and entry.name.endswith(PART):
+                Path(entry).unlink()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep the folder for one run at a time; the lock ends with the process, however it ends."""
+    busy = OutputError(f"{folder}: another titrate is filling it; wait until it is done")
+    if sys.platform == "win32":
+        try:  # a file that vanishes when its only handle is closed
+            handle = os.open(folder / LOCK, os.O_CREAT | os.O_EXCL | os.O_TEMPORARY)
+        except FileExistsError:
+            raise busy from None
+    else:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise busy from None
+        except OSError:
+            pass  # a network folder that knows no locks
+    try:
+        yield
+    finally:
+        os.close(handle)

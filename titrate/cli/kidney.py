@@ -1,0 +1,150 @@
+"""`titrate kidney`: what a creatinine says about the kidneys, the band and the ceiling, with the working."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from titrate import library
+from titrate.cli import inputs as read
+from titrate.cli import options as opt
+from titrate.cli import terminal
+from titrate.cli.values import read_choice
+from titrate.errors import BadInput, Refused
+from titrate.kidney import A_RESULT, assess, nearest_cut, shown, working
+from titrate.model import Finding, KidneyFunction, Patient
+
+if TYPE_CHECKING:
+    from titrate.protocol import Band, Evidence
+
+FORMATS = ("table", "json")
+LABELS = 22  # columns for the names of the values; a narrow terminal gets them on lines of their own
+NARROW = 60
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command("kidney")
+def kidney(
+    creatinine: opt.Creatinine = None,
+    age: opt.Age = None,
+    sex: opt.Sex = None,
+    weight: opt.Weight = None,
+    egfr: opt.Egfr = None,
+    format: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help="What is printed: table, json. [table]")
+    ] = None,
+) -> int:
+    """Compute eGFR (CKD-EPI 2021) and creatinine clearance (Cockcroft-Gault); the lower of the two decides.
+
+    Shows the band, the most mg a day that it allows, how near the cut-off is, and the working. Adults only.
+    """
+    printed = "table" if format is None else read_choice(format, "--format", FORMATS)
+    patient = read.patient(
+        today=date.max,  # no option here is a date
+        egfr=egfr,
+        creatinine=creatinine,
+        age=age,
+        sex=sex,
+        weight=weight,
+    )
+    if egfr is None and creatinine is None:
+        raise BadInput(f"--creatinine: there is no kidney result to look at; give {A_RESULT}")
+    evidence = library.evidence(patient)
+    result = assess(patient, evidence)
+    if (refusal := _under_age(patient, evidence)) is not None:
+        from titrate.cli.refusal import tell
+
+        return tell(refusal, (), {}, as_json=printed == "json")
+    if printed == "json":
+        from titrate.export.json import encoded as encoded
+
+        terminal.put(encoded(_document(result, patient, evidence)))
+    else:
+        terminal.show(_table(result, patient, evidence, terminal.width()))
+    return 0
+
+
+def _under_age(patient: Patient, evidence: Evidence) -> Refused | None:
+    """Return the refusal that a plan would meet too: under 18 neither equations nor bands hold."""
+    adult = evidence.protocol.rules.adult_age
+    if patient.age is None or patient.age >= adult:
+        return None
+    text, values = evidence.texts["under-18"], {"age": patient.age, "adult_age": adult}
+    message, short = text.message.format(**values), text.short.format(**values)
+    finding = Finding(text.code, text.severity, message, text.source, short)
+    return Refused(f"no kidney value: {finding.code}", (finding,))
+
+
+def _table(result: KidneyFunction, patient: Patient, evidence: Evidence, width: int) -> bytes:
+    """Return the values by name, then the working, as text for a terminal of that width."""
+    band = evidence.protocol.band(result.band)
+    lines: list[str] = []
+    for name, value in _facts(result, band):
+        if width < NARROW:
+            lines += textwrap.wrap(f"{name}: {value}", width, subsequent_indent="  ", break_long_words=False)
+        else:
+            lines.append(f"{name:<{LABELS}}{value}")
+    lines += ["", "Working"]
+    for sentence in working(result, patient, evidence):
+        lines += textwrap.wrap(
+            sentence,
+            width,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _facts(result: KidneyFunction, band: Band) -> tuple[tuple[str, str], ...]:
+    bound = ">" if result.at_least else ""
+    egfr = "not computed" if result.egfr is None else f"{bound}{shown(result.egfr)} mL/min/1.73 m2"
+    crcl = "not computed" if result.crcl is None else f"{shown(result.crcl)} mL/min"
+    equation = f", {result.equation}" if result.equation else ""
+    return (
+        ("eGFR", egfr),
+        ("Creatinine clearance", crcl),
+        ("Value that decides", f"{bound}{shown(result.value)} ({result.basis}{equation})"),
+        ("Band", band.name),
+        ("Usual target", f"{band.default_target:f} mg a day" if band.ceiling else "none, no schedule is made"),
+        ("Ceiling", f"{band.ceiling:f} mg a day"),
+    )
+
+
+def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> dict[str, Any]:
+    """Return the same as values, with the names that a plan's JSON has."""
+    from titrate.export.json import computed, number
+
+    protocol = evidence.protocol
+    band = protocol.band(result.band)
+    value = number if result.basis == "eGFR reported" else computed
+    cut, gap = nearest_cut(result.value, protocol)
+    reported = f">{result.value:f}" if result.at_least else number(result.value)
+    given = {
+        "egfr": None if patient.egfr is None else reported,
+        "creatinine": patient.creatinine,
+        "age": patient.age,
+        "sex": patient.sex,
+        "weight": None if patient.weight is None else number(patient.weight),
+    }
+    return {
+        "schema": "titrate/kidney/1",
+        "inputs": {name: fact for name, fact in given.items() if fact is not None},
+        "kidney": {
+            "value": value(result.value),
+            "basis": result.basis,
+            "band": result.band,
+            "equation": result.equation,
+            "egfr": None if result.egfr is None else value(result.egfr),
+            "crcl": None if result.crcl is None else computed(result.crcl),
+        },
+        "default_target_mg_per_day": number(band.default_target),
+        "ceiling_mg_per_day": number(band.ceiling),
+        "nearest_cut_off": None if result.at_least else {"value": number(cut), "distance": value(gap)},
+        "working": list(working(result, patient, evidence)),
+    }

@@ -1,0 +1,221 @@
+"""`titrate plan`: from a start date and kidney function to a plan, printed and written to files."""
+
+import sys
+import uuid
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+from titrate import library, schedule, zones
+from titrate.cli import inputs as read
+from titrate.cli import options as opt
+from titrate.cli import terminal
+from titrate.cli.clock import now
+from titrate.cli.values import read_choice, read_date, read_id, read_number, read_whole
+from titrate.errors import BadInput, Refused
+from titrate.kidney import read_egfr
+from titrate.model import Inputs, Plan
+
+FORMATS = ("table", "csv", "md", "json", "ics", "html", "pdf")
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command("plan")
+def plan(
+    start: opt.Start = None,
+    egfr: opt.Egfr = None,
+    creatinine: opt.Creatinine = None,
+    age: opt.Age = None,
+    sex: opt.Sex = None,
+    weight: opt.Weight = None,
+    tested: opt.Tested = None,
+    taking: opt.Taking = None,
+    condition: opt.Condition = None,
+    pregnant: opt.Pregnant = False,
+    breastfeeding: opt.Breastfeeding = False,
+    dialysis: opt.Dialysis = False,
+    target: opt.Target = None,
+    days: opt.Days = None,
+    morning: opt.Morning = None,
+    midday: opt.Midday = None,
+    evening: opt.Evening = None,
+    tz: opt.Tz = None,
+    floating: opt.Floating = False,
+    tablet: opt.Tablet = None,
+    pack: opt.Pack = None,
+    confirm: opt.Confirm = None,
+    prescriber: opt.Prescriber = None,
+    id: opt.Id = None,
+    discreet: opt.Discreet = False,
+    label: opt.Label = None,
+    alarm: opt.Alarm = None,
+    no_alarm: opt.NoAlarm = False,
+    paper: opt.Paper = None,
+    large_print: opt.LargePrint = False,
+    audience: opt.For = None,
+    contact: opt.Contact = None,
+    format: opt.Format = None,
+    output: opt.OutputFiles = None,
+) -> int:
+    """Make a dose plan: days 1-3, 4-7, 8 on; never above 30 mg a day, less when kidneys are weak.
+
+    A start date and a kidney result are needed. The plan is something to take to a prescriber.
+    """
+    printed = "table" if format is None else read_choice(format, "--format", FORMATS)
+    files = output_files(output)
+    zone = read.zone(tz)
+    created = now(zones.zone(zone.name))
+    argv = sys.argv[1:]
+    if start is None:
+        start = _ask(
+            "--start",
+            "First day (2026-12-01, tomorrow, monday)",
+            lambda text: read_date(text, created.date(), "--start"),
+        )
+        argv = [*argv, "--start", start]
+    first = read_date(start, created.date(), "--start")
+    if egfr is None and creatinine is None and not dialysis:
+        protocol = library.protocol()
+        egfr = _ask("--egfr", "eGFR (as the lab printed it: 85, >60)", lambda text: read_egfr(text, protocol))
+        argv = [*argv, "--egfr", egfr]
+    patient = read.patient(
+        today=created.date(),
+        egfr=egfr,
+        creatinine=creatinine,
+        age=age,
+        sex=sex,
+        weight=weight,
+        tested=tested,
+        taking=taking,
+        condition=condition,
+        pregnant=pregnant,
+        breastfeeding=breastfeeding,
+        dialysis=dialysis,
+    )
+    evidence = library.evidence(patient)
+    tablets = read.strengths(tablet)
+    inputs = Inputs(
+        start=first,
+        patient=patient,
+        slots=read.slots(evidence.protocol.slots, morning, midday, evening),
+        target=None if target is None else read_number(target, "--target", "mg a day such as 15"),
+        days=None if days is None else read_whole(days, "--days", "a number of days such as 28"),
+        zone=zone.name,
+        floating=floating,
+        tablets=tablets,
+        pack=read.pack(pack, tablets),
+        confirmed=tuple(dict.fromkeys(code.strip().lower() for code in confirm or ())),
+        prescriber=read.prescriber(prescriber),
+        output=read.output(
+            discreet=discreet,
+            label=label,
+            alarm=alarm,
+            no_alarm=no_alarm,
+            paper=paper,
+            large_print=large_print,
+            audience=audience,
+            contact=contact,
+        ),
+    )
+    made_id = uuid.uuid4() if id is None else read_id(id)
+    try:
+        made = schedule.plan(evidence, inputs, id=made_id, created=created)
+    except Refused as refusal:
+        from titrate.cli.refusal import tell
+
+        return tell(refusal, argv, {"--start": first}, as_json=printed == "json")
+    _echo(made, created, zone.origin)
+    deliver(made, printed, files)
+    suffixes = {path.suffix.lower() for path in files}
+    if ".ics" in suffixes and ".json" not in suffixes:
+        terminal.say("hint: add -o plan.json too: without it this plan cannot be revised later")
+    return 0
+
+
+def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tuple[Path, bytes] | None = None) -> None:
+    """Write `made` to the files and print it to stdout as `printed`; all is rendered before anything is written.
+
+    `over` is a saved plan that the new one takes the place of, and the bytes that were read from it.
+    """
+    from titrate.export import render
+
+    if printed == "pdf" and sys.stdout.isatty():
+        raise BadInput("--format pdf: a PDF cannot be shown in a terminal; give -o plan.pdf")
+    outputs = [(path, render(made, path.suffix)) for path in files]
+    data = b""
+    if printed == "table":
+        from titrate.export import table
+
+        data = table.render(made, width=terminal.width(), color=terminal.color())
+    elif printed is not None:
+        data = render(made, printed)
+    if over or outputs:
+        _write(made, outputs, over)
+        _hints(made, files)
+    if printed == "table":
+        terminal.show(data)
+    elif printed is not None:
+        if printed in {"csv", "ics"}:  # formats that carry no findings
+            from titrate.export.lines import findings_text
+
+            terminal.say(findings_text(made.findings, terminal.width()).rstrip("\n"))
+        terminal.put(data)
+
+
+def _write(made: Plan, outputs: list[tuple[Path, bytes]], over: tuple[Path, bytes] | None) -> None:
+    from titrate.cli import files
+    from titrate.cli.plans import check_nothing_lost
+    from titrate.export import render
+
+    for path, _ in outputs:
+        if path.suffix.lower() == ".json":
+            check_nothing_lost(path, made)
+    written, kept = [str(path) for path, _ in outputs], ""
+    if over:
+        place, before = over
+        files.replace(place, before, [(place, render(made, "json")), *outputs])
+        written, kept = [str(place), *written], f"; the plan before is kept in {place}.bak"
+    else:
+        files.write(outputs)
+    terminal.say(f"wrote {', '.join(written)}{kept}")
+
+
+def output_files(output: list[str] | None) -> tuple[Path, ...]:
+    """Return the files to write, checked before any work is done."""
+    if not output:
+        return ()
+    from titrate.cli.files import check_paths
+
+    return check_paths(output)
+
+
+def _ask(option: str, question: str, read_answer: object) -> str:
+    """Ask for what a plan cannot be made without; in a pipe say which option is missing."""
+    if not terminal.can_ask():
+        what = "a first day: give --start DATE, such as --start tomorrow"
+        if option == "--egfr":
+            what = "a kidney result: give --egfr N, or --creatinine with --age and --sex"
+        raise BadInput(f"{option}: a plan needs {what}")
+    return terminal.ask(question, read_answer)[0]  # type: ignore[arg-type]
+
+
+def _echo(made: Plan, created: datetime, origin: str) -> None:
+    """Say how the dates and times were understood."""
+    from titrate.export.phrases import weekday_date
+
+    start = made.inputs.start
+    away = (start - created.date()).days
+    when = {0: " (today)", 1: " (tomorrow)"}.get(away, "")
+    times = "times follow the phone" if made.inputs.floating else f"times in {made.inputs.zone}, {origin}"
+    terminal.say(f"Starts on {weekday_date(start)}{when}; {times}.")
+
+
+def _hints(made: Plan, files: tuple[Path, ...]) -> None:
+    if not any(path.suffix.lower() == ".ics" for path in files):
+        return
+    from titrate.export.ics import hints
+
+    for line in hints(made):
+        terminal.say(f"hint: {line.removeprefix('calendar: ')}")

@@ -1,0 +1,205 @@
+"""`titrate revise`: a dated change to a saved plan, shown as a difference and written back whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from titrate import course, library, screen, zones
+from titrate.cli import inputs as read
+from titrate.cli import options as opt
+from titrate.cli import terminal
+from titrate.cli.clock import now
+from titrate.cli.plan import FORMATS, deliver, output_files
+from titrate.cli.plans import load
+from titrate.cli.values import read_choice, read_date, read_number, read_whole
+from titrate.errors import BadInput, Refused
+from titrate.model import Plan, Revision
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command("revise")
+def revise(
+    plan: opt.SavedPlan,
+    start: opt.From,
+    hold: Annotated[
+        str | None, typer.Option("--hold", metavar="DAYS", help="Stay on the present dose for so many days.")
+    ] = None,
+    step_back: Annotated[bool, typer.Option("--step-back", help="5 mg a day less, until --resume.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="End a hold, a step back or a stop.")] = False,
+    target: opt.Target = None,
+    egfr: opt.Egfr = None,
+    creatinine: opt.Creatinine = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Go down step by step, then stop; never at once.")] = False,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, kept in the plan.")] = None,
+    age: opt.Age = None,
+    sex: opt.Sex = None,
+    weight: opt.Weight = None,
+    tested: opt.Tested = None,
+    taking: opt.Taking = None,
+    condition: opt.Condition = None,
+    pregnant: opt.Pregnant = False,
+    breastfeeding: opt.Breastfeeding = False,
+    dialysis: opt.Dialysis = False,
+    confirm: opt.Confirm = None,
+    prescriber: opt.Prescriber = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
+    format: opt.Format = None,
+    output: opt.OutputFiles = None,
+) -> int:
+    """Change a running plan from a date on; the days before never change.
+
+    Exactly one of --hold, --step-back, --resume, --target, --egfr, --creatinine, --stop. The new plan is written over the
+    old one, which is kept as PLAN.json.bak, or to -o FILE.json.
+    """
+    printed = None if format is None else read_choice(format, "--format", FORMATS)
+    files = output_files(output)
+    action = _action(
+        hold=hold, step_back=step_back, resume=resume, target=target, egfr=egfr, creatinine=creatinine, stop=stop
+    )
+    before, data = load(plan)
+    zone = zones.zone(before.inputs.zone)
+    moment = now(zone)
+    at = _moment(before, moment)
+    first = read_date(start, moment.date(), "--from")
+    revision = Revision(
+        number=len(before.revisions) + 1,
+        at=at,
+        start=first,
+        action=action,
+        days=None if hold is None else read_whole(hold, "--hold", "a number of days such as 7"),
+        target=None if target is None else read_number(target, "--target", "mg a day such as 15"),
+        patient=read.patient(
+            today=moment.date(),
+            egfr=egfr,
+            creatinine=creatinine,
+            age=age,
+            sex=sex,
+            weight=weight,
+            tested=tested,
+            taking=taking,
+            condition=condition,
+            pregnant=pregnant,
+            breastfeeding=breastfeeding,
+            dialysis=dialysis,
+        ),
+        reason=_one_line(reason),
+        confirmed=tuple(dict.fromkeys(code.strip().lower() for code in confirm or ())),
+        prescriber=read.prescriber(prescriber),
+    )
+    protocol = before.protocol
+    known = course.everything_known(before.inputs, (*before.revisions, revision))
+    evidence = library.evidence(known, protocol.id, protocol.version)
+    try:
+        after = course.revise(evidence, before, revision)
+    except Refused as refusal:
+        from titrate.cli.refusal import tell
+
+        return tell(refusal, sys.argv[1:], {"--from": first}, as_json=printed == "json")
+    if dry_run:
+        _say_changes(before, after, aside=printed is not None)
+        terminal.say("nothing was written (--dry-run)")
+        if printed is not None:
+            deliver(after, printed, ())
+        return 0
+    over, others, printed = _places(plan, data, files, printed)
+    deliver(after, printed, others, over)
+    _say_changes(before, after, aside=printed is not None)
+    if not any(path.suffix.lower() == ".ics" for path in files):
+        terminal.say(
+            "the calendar on the phone is still the old one: write a new one with -o plan.ics, here or with titrate show"
+        )
+    return 0
+
+
+def _places(
+    plan: str, data: bytes, files: tuple[Path, ...], printed: str | None
+) -> tuple[tuple[Path, bytes] | None, tuple[Path, ...], str | None]:
+    """The plan to write over, the other files, and what is printed: the new plan is kept in one place at least."""
+    saved = [path for path in files if path.suffix.lower() == ".json"]
+    if plan == "-":
+        if not saved and printed not in {None, "json"}:
+            raise BadInput("revise -: the new plan would be lost; give -o FILE.json or --format json")
+        return None, files, printed or (None if saved else "json")
+    real = os.path.realpath(plan)
+    same = [path for path in saved if os.path.realpath(path) == real]
+    if saved and not same:
+        return None, files, printed
+    return (Path(plan), data), tuple(path for path in files if path not in same), printed
+
+
+def _action(
+    *,
+    hold: str | None,
+    step_back: bool,
+    resume: bool,
+    target: str | None,
+    egfr: str | None,
+    creatinine: str | None,
+    stop: bool,
+) -> str:
+    """The one thing that this revision does; a kidney result is one thing, however it is given."""
+    asked = {
+        "hold": hold is not None,
+        "step-back": step_back,
+        "resume": resume,
+        "target": target is not None,
+        "kidney": egfr is not None or creatinine is not None,
+        "stop": stop,
+    }
+    actions = [action for action, wanted in asked.items() if wanted]
+    if len(actions) != 1:
+        told = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
+        raise BadInput(
+            f"revise: {told}; give exactly one of --hold DAYS, --step-back, --resume, --target MG, --egfr N, --creatinine, --stop"
+        )
+    return actions[0]
+
+
+def _moment(before: Plan, moment: datetime) -> datetime:
+    """When the revision is made: now, or one second after the last stamp where the clock was set back."""
+    last = before.revisions[-1].at if before.revisions else before.created
+    return max(moment, last + timedelta(seconds=1))
+
+
+def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
+    """Say what changes and what was found: on stdout, or `aside` on stderr where data goes to stdout."""
+    from titrate.export.difference import text
+    from titrate.export.lines import findings_text
+
+    changes = text(before, after)
+    if aside:
+        terminal.say(changes.rstrip("\n"))
+    else:
+        terminal.show(changes.encode())
+    loud = tuple(finding for finding in after.findings if finding.severity != "note")
+    if loud:
+        terminal.say(findings_text(loud, terminal.width()).rstrip("\n"))
+    missing = dict.fromkeys(finding.code for finding in screen.unconfirmed(after.findings))
+    if after.ending == "suspended":
+        terminal.say("the plan is suspended: call the prescriber before the next dose")
+    elif missing:
+        options = " ".join(f"--confirm {code}" for code in missing)
+        terminal.say(
+            f"no later rise is planned until a prescriber confirms: titrate revise ... {options} --prescriber NAME"
+        )
+    elif course.forbids_rise(after.findings):
+        terminal.say("no later rise is planned while this stands")
+
+
+def _one_line(typed: str | None) -> str | None:
+    """A reason as it can be printed on a page: one line, without control characters."""
+    told = read.text(typed, "--reason")
+    if told is None:
+        return None
+    from titrate.export.handout import refuse_unprintable
+
+    told = " ".join(told.split())
+    refuse_unprintable(told, "--reason")
+    return told

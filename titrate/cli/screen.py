@@ -1,0 +1,107 @@
+"""`titrate screen`: what speaks against a start, in full, and when the article would try baclofen; no schedule."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from titrate import library, schedule, zones
+from titrate.cli import inputs as read
+from titrate.cli import options as opt
+from titrate.cli import terminal
+from titrate.cli.clock import now
+from titrate.cli.values import read_choice, read_number
+from titrate.errors import BadInput
+from titrate.kidney import A_RESULT
+from titrate.model import Inputs
+
+FORMATS = ("table", "md", "json")
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command("screen")
+def screen(
+    egfr: opt.Egfr = None,
+    creatinine: opt.Creatinine = None,
+    age: opt.Age = None,
+    sex: opt.Sex = None,
+    weight: opt.Weight = None,
+    tested: opt.Tested = None,
+    taking: opt.Taking = None,
+    condition: opt.Condition = None,
+    pregnant: opt.Pregnant = False,
+    breastfeeding: opt.Breastfeeding = False,
+    dialysis: opt.Dialysis = False,
+    target: opt.Target = None,
+    ccb_not_tolerated: Annotated[
+        bool, typer.Option("--ccb-not-tolerated", help="A calcium channel blocker was tried and not tolerated.")
+    ] = False,
+    spasticity: Annotated[bool, typer.Option("--spasticity", help="Spasticity is present too.")] = False,
+    ulcers: Annotated[
+        bool, typer.Option("--ulcers-despite-vasodilators", help="Finger ulcers stay in spite of vasodilators.")
+    ] = False,
+    confirm: opt.Confirm = None,
+    prescriber: opt.Prescriber = None,
+    tz: opt.Tz = None,
+    format: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help="What is printed: table, md, json. [table]")
+    ] = None,
+) -> int:
+    """Show what speaks against a start, in full with its sources, and when to try it; no schedule is made.
+
+    A kidney result is needed. Exit code 3 when something stops a plan; a missing confirmation alone is said, with code 0.
+    """
+    printed = "table" if format is None else read_choice(format, "--format", FORMATS)
+    if egfr is None and creatinine is None and not dialysis:
+        raise BadInput(f"--egfr: screening needs a kidney result; give {A_RESULT}")
+    zone = read.zone(tz).name
+    created = now(zones.zone(zone))
+    patient = read.patient(
+        today=created.date(),
+        egfr=egfr,
+        creatinine=creatinine,
+        age=age,
+        sex=sex,
+        weight=weight,
+        tested=tested,
+        taking=taking,
+        condition=condition,
+        pregnant=pregnant,
+        breastfeeding=breastfeeding,
+        dialysis=dialysis,
+    )
+    evidence = library.evidence(patient)
+    inputs = Inputs(
+        start=created.date(),  # no finding about a date of start: nobody gave one
+        patient=patient,
+        slots=evidence.protocol.slots,
+        target=None if target is None else read_number(target, "--target", "mg a day such as 15"),
+        zone=zone,
+        confirmed=tuple(dict.fromkeys(code.strip().lower() for code in confirm or ())),
+        prescriber=read.prescriber(prescriber),
+    )
+    case, found = schedule.screened(evidence, inputs, created=created)
+    from titrate import shelf  # the claims and the sources, once it is clear that there is something to tell
+    from titrate.export.screening import result, screening
+
+    there = {"ccb-not-tolerated": ccb_not_tolerated, "spasticity": spasticity, "digital-ulcers": ulcers}
+    given = frozenset(id for id, said in there.items() if said)
+    told = screening(case, found, shelf.reasons_to_try(), given, shelf.sources())
+    if printed == "table":
+        from titrate.export import page_table
+
+        terminal.show(page_table.render(told, width=terminal.width(), color=terminal.color()))
+    elif printed == "md":
+        from titrate.export import page
+
+        terminal.put(page.markdown(told))
+    else:
+        from titrate.export.json import encoded
+
+        terminal.put(encoded(dict(told.document)))
+    outcome = result(found)
+    if outcome != "clear":
+        terminal.say(f"titrate: {schedule.refusal(found)}")  # last: what was printed may have scrolled away
+    return 3 if outcome == "stop" else 0

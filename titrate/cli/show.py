@@ -1,0 +1,77 @@
+"""`titrate show`: a saved plan told again, in any format; why it gives what it gives on a date."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from titrate import zones
+from titrate.cli import inputs as read
+from titrate.cli import options as opt
+from titrate.cli import terminal
+from titrate.cli.clock import now
+from titrate.cli.plan import FORMATS, deliver, output_files
+from titrate.cli.plans import load
+from titrate.cli.values import read_choice, read_date
+from titrate.errors import BadInput
+from titrate.model import Plan
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command("show")
+def show(
+    plan: opt.SavedPlan,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="DATE", help="Say why this dose on this date, and stop.")
+    ] = None,
+    cancelled_list: Annotated[
+        bool, typer.Option("--cancelled-list", help="Name the calendar events to delete by hand, and stop.")
+    ] = False,
+    discreet: opt.Discreet = False,
+    label: opt.Label = None,
+    alarm: opt.Alarm = None,
+    no_alarm: opt.NoAlarm = False,
+    paper: opt.PaperAgain = None,
+    large_print: opt.LargePrint = False,
+    audience: opt.For = None,
+    contact: opt.ContactAgain = None,
+    format: opt.Format = None,
+    output: opt.OutputFiles = None,
+) -> int:
+    """Show a saved plan again, in any format; without options to the byte as it was first written."""
+    printed = "table" if format is None else read_choice(format, "--format", FORMATS)
+    files = output_files(output)
+    asked = [*(["--explain"] if explain is not None else []), *(["--cancelled-list"] if cancelled_list else [])]
+    if len(asked) > 1 or (asked and (files or format is not None)):
+        raise BadInput(f"{' and '.join(asked)}: prints its own text; leave out --format, -o and what else prints")
+    made, _ = load(plan)
+    if explain is not None:
+        from titrate.export.explain import explain as why
+
+        today = now(zones.zone(made.inputs.zone)).date()
+        terminal.show(why(made, read_date(explain, today, "--explain")).encode())
+        return 0
+    if cancelled_list:
+        _show_cancelled(made)
+        return 0
+    told = read.output_again(
+        made.inputs.output,
+        discreet=discreet,
+        label=label,
+        alarm=alarm,
+        no_alarm=no_alarm,
+        paper=paper,
+        large_print=large_print,
+        audience=audience,
+        contact=contact,
+    )
+    deliver(made._replace(inputs=made.inputs._replace(output=told)), printed, files)
+    return 0
+
+
+def _show_cancelled(made: Plan) -> None:
+    from titrate.export.leftovers import text
+
+    terminal.show(text(made).encode())

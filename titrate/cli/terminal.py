@@ -1,0 +1,75 @@
+"""Talking to a person: stderr for everything said, stdout for data; no control or escape sequence ever passes through."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from titrate.errors import BadInput
+
+Value = TypeVar("Value")
+
+CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]"
+LONGEST_WORD = 200
+LONG_WORD = rf"\S{{{LONGEST_WORD + 1},}}"
+
+
+def say(text: str) -> None:
+    """Print a line to stderr, without control or direction-changing characters and with endless words cut."""
+    if not (text.isascii() and text.replace("\n", "").isprintable()):
+        text = re.sub(CONTROL, "", text)
+    if any(len(word) > LONGEST_WORD for word in text.split()):
+        text = re.sub(LONG_WORD, lambda word: word[0][:LONGEST_WORD] + "...", text)
+    _write(sys.stderr, text + "\n")
+
+
+def show(data: bytes) -> None:
+    """Write text for a person to stdout; what the terminal's encoding lacks becomes a question mark, never an error."""
+    _write(sys.stdout, data.decode())
+
+
+def put(data: bytes) -> None:
+    """Write data to stdout, byte for byte."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def width() -> int:
+    """Return the columns to write for: the terminal's, `COLUMNS`, or 100 in a pipe."""
+    return shutil.get_terminal_size(fallback=(100, 24)).columns
+
+
+def color() -> bool:
+    """Return whether stdout takes colour: a terminal, and nobody asked for none."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty():
+        return False
+    return os.name != "nt" or "WT_SESSION" in os.environ  # an old Windows console would show the codes
+
+
+def can_ask() -> bool:
+    """Return whether somebody sits there to answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask(question: str, read: Callable[[str], Value]) -> tuple[str, Value]:
+    """Ask until the answer can be read; return it as typed and as read."""
+    while True:
+        _write(sys.stderr, f"{question}: ")
+        typed = sys.stdin.readline()
+        if not typed:
+            raise BadInput("the input ended before the question was answered; nothing was written")
+        try:
+            return typed.strip(), read(typed.strip())
+        except BadInput as error:
+            say(str(error))
+
+
+def _write(stream: object, text: str) -> None:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding))  # type: ignore[attr-defined]
+    stream.flush()  # type: ignore[attr-defined]
