@@ -1,0 +1,82 @@
+"""The plans of a roster, made by a Dask cluster: `python run.py ROSTER.csv --out DIR [--address tcp://HOST:8786]`.
+
+Needs `pip install "baclofen-titrate[cluster]"` here and on every machine of the cluster. Without an address, two processes
+of this computer are the cluster. The machines get rows and give back files: they need no common disk, and the folder is
+the same, byte for byte, as with `titrate batch ROSTER.csv --out DIR`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from distributed import Client, LocalCluster
+
+from titrate import zones
+from titrate.batch import Made, Settings, plan_row
+from titrate.cli.filling import Chunk, Done, Order, Work, fill
+from titrate.cli.folder import put_in_place
+from titrate.cli.workers import in_order
+from titrate.errors import TitrateError
+
+
+def make_chunk(settings: Settings, chunk: Chunk) -> tuple[Made, ...]:
+    """What a machine of the cluster does: rows in, files out, nothing written there."""
+    return tuple(plan_row(row, settings) for row, _ in chunk)
+
+
+def by_cluster(client: Client, folder: Path) -> Work:
+    """Share the rows between the machines; their files are put in place here, in the order of the roster."""
+
+    def work(settings: Settings, chunks: Iterator[Chunk]) -> Done:
+        ahead = 3 * max(1, len(client.ncores()))
+        executor = client.get_executor(pure=False)
+        for chunk, made in in_order(executor, partial(make_chunk, settings), chunks, ahead):
+            yield chunk, put_in_place(str(folder), made)
+
+    return work
+
+
+def main() -> int:
+    """Fill the folder and say what became of the rows."""
+    reader = argparse.ArgumentParser(description="Make the plans of a roster on a Dask cluster.")
+    reader.add_argument("roster", type=Path)
+    reader.add_argument("--out", type=Path, required=True)
+    reader.add_argument("--format", default="json,ics")
+    reader.add_argument("--address", help="the scheduler, such as tcp://10.0.0.1:8786")
+    reader.add_argument("--id", type=UUID, help="the batch's id")
+    reader.add_argument("--created", default=datetime.now(UTC).isoformat(), help="the moment of every plan")
+    reader.add_argument("--resume", action="store_true")
+    asked = reader.parse_args()
+    order = Order(
+        roster=asked.roster,
+        folder=asked.out,
+        formats=tuple(asked.format.split(",")),
+        id=asked.id,
+        resume=asked.resume,
+        created=datetime.fromisoformat(asked.created).astimezone(UTC).replace(microsecond=0),
+        defaults={"tz": os.environ.get("TITRATE_TZ") or zones.system(os.environ)},
+    )
+    cluster = asked.address or LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)
+    with Client(cluster) as client:
+        reached = None
+        try:
+            for reached in fill(order, by_cluster(client, order.folder)):
+                sys.stderr.write(f"{reached.done} of {reached.total} rows\n")
+        except TitrateError as error:
+            sys.stderr.write(f"{error}\n")
+            return error.exit_code
+    if not asked.address:
+        cluster.close()
+    counts = reached.counts if reached else {}
+    return 2 if counts.get("faulty") else 3 if counts.get("refused") else 0
+
+
+if __name__ == "__main__":  # a cluster's processes import this file
+    sys.exit(main())

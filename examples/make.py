@@ -1,0 +1,39 @@
+"""Make every example again: `python examples/make.py`. Each folder holds a `command` and what it writes; a test keeps them true."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+# One moment, one zone and one width, so that the files are the same on every machine.
+SETTING = {"SOURCE_DATE_EPOCH": "1796040000", "TZ": "Europe/Berlin", "COLUMNS": "100", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+
+
+def cases() -> list[Path]:
+    """Return the folders that hold an example, in order."""
+    return sorted(path.parent for path in HERE.glob("*/command"))
+
+
+def make(case: Path, folder: Path) -> None:
+    """Run the example's command in `folder`; what it prints is written to output.txt there."""
+    for line in (case / "command").read_text("utf-8").splitlines():
+        program, *words = shlex.split(line)
+        if program != "titrate":
+            raise SystemExit(f"{case.name}: {program} is not titrate")
+        settled = {name: value for name, value in os.environ.items() if not name.startswith("TITRATE_")} | SETTING
+        ran = subprocess.run(
+            [sys.executable, "-m", "titrate", *words], cwd=folder, env=settled, capture_output=True, check=False
+        )
+        if ran.returncode:
+            raise SystemExit(f"{case.name}: exit {ran.returncode}\n{ran.stderr.decode()}")
+        (folder / "output.txt").write_bytes(ran.stdout)
+
+
+if __name__ == "__main__":
+    for example in cases():
+        make(example, example)
+        sys.stdout.write(f"{example.name}\n")

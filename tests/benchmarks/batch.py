@@ -1,0 +1,206 @@
+"""How fast a batch is, and how much memory it holds: ratios, each of two things measured in turn in one run.
+
+    python tests/benchmarks/batch.py           by hand, about 20 minutes on an idle computer with two processors
+    python tests/benchmarks/batch.py --small   a minute, in CI, so that this script cannot rot: figures mean nothing there
+
+What is measured, and against what:
+
+1. calendar: `titrate batch --format json,ics --jobs 2`, whole command, seconds a row made; against one process in which the
+   icalendar package builds and serialises the same events from ready Python values (dates, texts), seconds a calendar. Ours
+   also reads the roster, plans, screens, writes JSON and two files. Its bytes are compared with ours first. Limit 0.75, aim 0.4.
+2. handout: `--format pdf` with `--jobs 1` and with `--jobs 2`, whole commands, rows a second. Limit: 1.7 times.
+3. memory: the most that any worker held, in MB, for few rows and for many. Limit: flat.
+4. engine: `schedule.plan` alone in one process, plans a second, best of many short runs. Limit: 15,000.
+
+Rounds alternate, so that a change of the machine's speed meets both; the median of the rounds' ratios is printed.
+
+Where icalendar's time goes (profile of 50 calendars of 24 events): LAST_PROFILE
+
+Last figures: LAST_FIGURES
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import icalendar
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from rosters import CREATED, ID, begun, clinic, ran, settings
+
+from titrate import batch, library, schedule
+from titrate.roster import Header, Row
+
+Component = tuple[str, list[tuple[str, Any, dict[str, str]]], list[Any]]  # name; properties as Python values; parts
+
+
+class Sizes(NamedTuple):
+    """How much is measured."""
+
+    calendar_rows: int
+    calendars: int
+    pdf_rows: int
+    few: int
+    many: int
+    plans: int
+    rounds: int
+
+
+FULL = Sizes(calendar_rows=10_000, calendars=300, pdf_rows=1_000, few=1_000, many=100_000, plans=3_000, rounds=3)
+SMALL = Sizes(calendar_rows=400, calendars=20, pdf_rows=16, few=100, many=400, plans=100, rounds=1)
+
+
+def facts(component: Any) -> Component:
+    """Return a parsed component as what a program would have before it builds one: names and plain Python values."""
+    values = []
+    for name, value in component.items():
+        parameters = {key: word for key, word in value.params.items() if key not in ("TZID", "VALUE")}
+        plain = getattr(value, "dt", getattr(value, "td", value))
+        if isinstance(value, icalendar.vRecur):
+            plain = {key: [*part] for key, part in value.items()}
+        elif isinstance(value, icalendar.vText):
+            plain = str(value)
+        elif isinstance(value, icalendar.vInt):
+            plain = int(value)
+        elif hasattr(value, "cats"):
+            plain = [str(word) for word in value.cats]
+        values.append((name, plain, parameters))
+    return component.name, values, [facts(part) for part in component.subcomponents]
+
+
+def build(made_of: Component) -> Any:
+    """Build a component with icalendar."""
+    name, values, parts = made_of
+    component = icalendar.Calendar.get_component_class(name)()
+    for key, value, parameters in values:
+        component.add(key, value, parameters=parameters)
+    for part in parts:
+        component.add_component(build(part))
+    return component
+
+
+def calendars(count: int) -> list[tuple[bytes, Component]]:
+    """Return the calendars of the first rows that give a plan, as our bytes and as values for icalendar."""
+    lines = [tuple(line.split(",")) for line in clinic(count * 2).splitlines()]
+    shared = settings(",".join(lines[0]), formats=("ics",))
+    made = (batch.plan_row(Row(number, cells), shared) for number, cells in enumerate(lines[1:], 2))
+    files = [one.files[0].data for one in made if one.files][:count]
+    return [(data, facts(icalendar.Calendar.from_ical(data))) for data in files]
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the seconds that work takes."""
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def command(folder: Path, rows: int, *words: str) -> float:
+    """Return the seconds that a batch takes, whole command."""
+    (folder / "roster.csv").write_text(clinic(rows))
+    out = tempfile.mkdtemp(dir=folder)
+    seconds = timed(lambda: ran("roster.csv", "--out", out, "--id", ID, *words, folder=folder))
+    made = sum(",made," in line for line in (Path(out) / "manifest.csv").open(encoding="utf-8"))
+    return seconds / made
+
+
+def calendar(folder: Path, sizes: Sizes) -> None:
+    """Print 1."""
+    ready = calendars(sizes.calendars)
+    for data, made_of in ready:
+        theirs = build(made_of).to_ical(sorted=False)
+        same = theirs.replace(b"TRIGGER:P0D", b"TRIGGER:PT0S") == data
+        if not same:
+            raise SystemExit("icalendar writes other bytes from the same values")
+    ratios, ours, alone = [], [], []
+    for _ in range(sizes.rounds):
+        alone.append(timed(lambda: [build(made_of).to_ical(sorted=False) for _, made_of in ready]) / len(ready))
+        ours.append(command(folder, sizes.calendar_rows, "--format", "json,ics", "--jobs", "2"))
+        ratios.append(ours[-1] / alone[-1])
+    print(f"1. calendar: {statistics.median(ratios):.2f} of icalendar alone "
+          f"({statistics.median(ours) * 1e3:.2f} ms a row made, {statistics.median(alone) * 1e3:.2f} ms a calendar)")  # fmt: skip
+
+
+def handout(folder: Path, sizes: Sizes) -> None:
+    """Print 2."""
+    ratios, rates = [], []
+    for _ in range(sizes.rounds):
+        one = command(folder, sizes.pdf_rows, "--format", "pdf", "--jobs", "1")
+        two = command(folder, sizes.pdf_rows, "--format", "pdf", "--jobs", "2")
+        ratios.append(one / two)
+        rates.append(1 / two)
+    print(f"2. handout: two processes {statistics.median(ratios):.2f} times one ({statistics.median(rates):.1f} a second)")
+
+
+def most_held(folder: Path, rows: int, *words: str) -> tuple[int, int]:
+    """Return the most that a worker and the parent held, in MB: read from /proc while they run."""
+    (folder / "roster.csv").write_text(clinic(rows))
+    process = begun("roster.csv", "--out", tempfile.mkdtemp(dir=folder), "--jobs", "2", *words, folder=folder)
+    drain = threading.Thread(target=process.communicate)
+    drain.start()
+    held: dict[int, int] = {}
+    while drain.is_alive():
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        try:
+            for one in (process.pid, *map(int, children.read_text().split())):
+                status = Path(f"/proc/{one}/status").read_text()
+                held[one] = max(held.get(one, 0), int(status.partition("VmHWM:")[2].split()[0]) // 1024)
+        except (OSError, IndexError):  # it has just ended
+            pass
+        time.sleep(0.05)
+    parent = held.pop(process.pid)
+    return max(held.values(), default=0), parent
+
+
+def memory(folder: Path, sizes: Sizes) -> None:
+    """Print 3."""
+    for words, most in ((("--format", "json,ics"), sizes.many), (("--format", "pdf"), sizes.pdf_rows)):
+        few, parent_few = most_held(folder, min(sizes.few, most // 4), *words)
+        many, parent_many = most_held(folder, most, *words)
+        print(f"3. memory, {words[1]}: {few} MB a worker for {min(sizes.few, most // 4)} rows, {many} MB for {most}; "
+              f"the parent {parent_few} and {parent_many} MB")  # fmt: skip
+
+
+def engine(sizes: Sizes) -> None:
+    """Print 4."""
+    row = {"id": "p1", "start": "2026-12-01", "egfr": "85", "age": "40", "taking": "none"}
+    shared = settings(",".join(row))._replace(header=Header(",", tuple(row), tuple(row)))
+    inputs = batch.read_inputs(row, shared)
+    evidence = library.evidence(inputs.patient)
+    each = [
+        timed(lambda: schedule.plan(evidence, inputs, id=ID, created=CREATED)) for _ in range(sizes.plans * sizes.rounds)
+    ]
+    best = [sum(each[at : at + 100]) for at in range(0, len(each), 100)]
+    print(f"4. engine: {100 / min(best):.0f} plans a second")
+
+
+def main() -> None:
+    """Measure what was asked for, or all."""
+    reader = argparse.ArgumentParser(description="Ratios of batch speed; see the notes in the file.")
+    reader.add_argument("--small", action="store_true")
+    reader.add_argument("--only", choices=["calendar", "handout", "memory", "engine"])
+    asked = reader.parse_args()
+    sizes = SMALL if asked.small else FULL
+    print(f"Python {sys.version.split()[0]}, icalendar {icalendar.__version__}, {'small' if asked.small else 'full'} sizes")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for what in ("calendar", "handout", "memory", "engine"):
+            if asked.only in (None, what):
+                if what == "engine":
+                    engine(sizes)
+                else:
+                    {"calendar": calendar, "handout": handout, "memory": memory}[what](folder, sizes)
+
+
+if __name__ == "__main__":
+    main()

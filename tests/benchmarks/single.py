@@ -1,0 +1,120 @@
+"""How long one run takes, as ratios of whole processes run in turn: `python tests/benchmarks/single.py [RUNS]`.
+
+Measured against what nobody can go below: a minimal typer program that prints one rich table (or one line of text), with
+the same interpreter and the same versions. Each pair is run alternately and the median of the pair ratios is printed, so
+that a machine whose speed drifts does not matter. The engine alone is timed in one process, after a warm-up; peak memory is
+the operating system's own figure.
+
+Last figures: see the end of this docstring; run it on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+WITH_TABLE = """
+import typer
+from rich.console import Console
+from rich.table import Table
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+@app.command()
+def main(start: str, egfr: str) -> None:
+    table = Table(title="Plan")
+    for name in ("Step", "Days", "Dates", "Morning", "Midday", "Evening", "A day"):
+        table.add_column(name)
+    for step in ("1", "2", "3"):
+        table.add_row(step, "1-3", start, "5 mg", "5 mg", "5 mg", egfr)
+    Console().print(table)
+app()
+"""
+WITHOUT_RICH = """
+import typer
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+@app.command()
+def main(start: str, egfr: str) -> None:
+    typer.echo(f"{start},{egfr}")
+app()
+"""
+PLAN = ("-m", "titrate", "plan", "--start", "2026-12-01", "--egfr", "85", "--tz", "Europe/Berlin")
+FACTS = ("2026-12-01", "85")
+
+
+def seconds(command: Sequence[str]) -> float:
+    """Return how long a whole process takes."""
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, *command], check=True, capture_output=True)
+    return time.perf_counter() - begin
+
+
+def ratio(command: Sequence[str], other: Sequence[str], runs: int) -> float:
+    """Return the median of `command` / `other`, run in turn after one warm-up each."""
+    seconds(command), seconds(other)
+    return statistics.median(seconds(command) / seconds(other) for _ in range(runs))
+
+
+def peak_mib(command: Sequence[str]) -> float:
+    """Return the largest resident size of a process, in MiB (Linux and macOS)."""
+    import resource
+
+    code = (
+        "import resource,subprocess,sys;subprocess.run([sys.executable,*sys.argv[1:]],check=True,capture_output=True);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
+    assert resource
+    return int(ran.stdout) / (1024 if sys.platform != "darwin" else 1024 * 1024)
+
+
+def plans_a_second(seconds_to_run: float = 1.0) -> float:
+    """Return how many plans of 28 days one process makes in a second, the best of three."""
+    from titrate import library, schedule
+    from titrate.model import Inputs, Patient
+
+    patient = Patient(egfr=Decimal(85), age=44)
+    evidence = library.evidence(patient)
+    inputs = Inputs(start=date(2026, 12, 1), patient=patient, slots=evidence.protocol.slots)
+    created = datetime(2026, 11, 30, tzinfo=UTC)
+    best = 0.0
+    for _ in range(3):
+        made, begin = 0, time.perf_counter()
+        while time.perf_counter() - begin < seconds_to_run:
+            for _ in range(100):
+                schedule.plan(evidence, inputs, id=UUID(int=1), created=created)
+            made += 100
+        best = max(best, made / (time.perf_counter() - begin))
+    return best
+
+
+def main(runs: int) -> None:
+    """Print every figure on a line of its own, with its limit."""
+    os.environ |= {"NO_COLOR": "1", "COLUMNS": "100"}
+    with tempfile.TemporaryDirectory() as folder:
+        table, plain = Path(folder, "with_table.py"), Path(folder, "without_rich.py")
+        table.write_text(WITH_TABLE)
+        plain.write_text(WITHOUT_RICH)
+        lines = [
+            ("table / typer + rich table", ratio(PLAN, (str(table), *FACTS), runs), "at most 1.10"),
+            ("csv / typer without rich", ratio((*PLAN, "--format", "csv"), (str(plain), *FACTS), runs), "at most 1.15"),
+            ("json / typer without rich", ratio((*PLAN, "--format", "json"), (str(plain), *FACTS), runs), "at most 1.20"),
+            ("--version / bare interpreter", ratio(("-m", "titrate", "--version"), ("-c", "pass"), runs), "at most 2"),
+            ("--help / typer without rich", ratio(("-m", "titrate", "plan", "--help"), (str(plain), *FACTS), runs), ""),
+        ]
+        memory = peak_mib(PLAN)
+    for name, value, limit in lines:
+        sys.stdout.write(f"{name:<32}{value:>8.2f}  {limit}\n")
+    sys.stdout.write(f"{'peak memory, table, MiB':<32}{memory:>8.1f}  below 40\n")
+    sys.stdout.write(f"{'plans a second, one process':<32}{plans_a_second():>8.0f}  at least 15000\n")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)

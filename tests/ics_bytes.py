@@ -1,0 +1,229 @@
+"""The raw bytes of a calendar file, read without any calendar library and checked against the agreed form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import NamedTuple
+
+LINE = re.compile(r"([A-Z-]+)((?:;[A-Z-]+=[^\";:,]+)*):(.*)", re.DOTALL)
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+TRIGGER = re.compile(r"PT0S|-PT(?=\d)(\d+H)?(\d+M)?")
+RULE = re.compile(r"FREQ=DAILY;COUNT=([2-9]|[1-9]\d{1,2})")
+ZONE_RULE = re.compile(r"FREQ=YEARLY;(BYDAY=(-1|[1-4])[A-Z]{2}|BYDAY=[A-Z]{2};BYMONTHDAY=[\d,]+);BYMONTH=\d+")
+UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*(?:[;,]|\\[^\\;,n])")
+
+OUTER = {"VERSION", "PRODID", "CALSCALE", "NAME", "X-WR-CALNAME", "X-WR-TIMEZONE"}
+EVENT = (
+    "UID",
+    "DTSTAMP",
+    "CREATED",
+    "LAST-MODIFIED",
+    "SEQUENCE",
+    "DTSTART",
+    "DTEND",
+    "SUMMARY",
+    "DESCRIPTION",
+)
+EVENT += ("CLASS", "TRANSP", "STATUS")
+
+
+class Property(NamedTuple):
+    """One content line, unfolded."""
+
+    name: str
+    parameters: str
+    value: str
+
+
+class Component(NamedTuple):
+    """What stands between BEGIN and END."""
+
+    name: str
+    properties: list[Property]
+    parts: list[Component]
+
+    def __getitem__(self, name: str) -> str:
+        (value,) = [line.value for line in self.properties if line.name == name]
+        return value
+
+    def has(self, name: str) -> bool:
+        return any(line.name == name for line in self.properties)
+
+    def said(self, name: str) -> str:
+        """Return a text property, unescaped."""
+        return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], self[name])
+
+    @property
+    def lines(self) -> list[str]:
+        return self.said("DESCRIPTION").split("\n")
+
+
+def read(data: bytes) -> Component:
+    """Return the calendar in a file; raises ValueError or AssertionError for what is no calendar."""
+    root = Component("", [], [])
+    open_parts = [root]
+    for line in data.decode("utf-8").replace("\r\n ", "").split("\r\n")[:-1]:
+        match = LINE.fullmatch(line)
+        assert match, f"not a content line: {line!r}"
+        name, parameters, value = match.groups()
+        if name == "BEGIN":
+            part = Component(value, [], [])
+            open_parts[-1].parts.append(part)
+            open_parts.append(part)
+        elif name == "END":
+            assert open_parts.pop().name == value, f"END:{value} closes something else"
+        else:
+            assert not open_parts[-1].parts, f"{name} after a part of {open_parts[-1].name}"
+            open_parts[-1].properties.append(Property(name, parameters, value))
+    (calendar,) = root.parts
+    return calendar
+
+
+def events(data: bytes) -> list[Component]:
+    """Return the events of a calendar file."""
+    return [part for part in read(data).parts if part.name == "VEVENT"]
+
+
+def live(data: bytes) -> list[Component]:
+    """Return the events that are not cancelled."""
+    return [event for event in events(data) if event["STATUS"] == "CONFIRMED"]
+
+
+def blocks(data: bytes) -> dict[str, bytes]:
+    """Return each event's own bytes by its UID."""
+    found = re.findall(rb"BEGIN:VEVENT\r\n.*?END:VEVENT\r\n", data, re.DOTALL)
+    return {re.search(rb"UID:(\S+)", block)[1].decode(): block for block in found}
+
+
+def faults(data: bytes, *, alarms: bool = True, floating: bool = False, discreet: bool = False) -> list[str]:
+    """Return everything in which a file departs from the form; an empty list is a good file."""
+    return [*_line_faults(data), *_calendar_faults(read(data), alarms, floating, discreet)]
+
+
+def _line_faults(data: bytes) -> list[str]:
+    found = []
+    if not data.startswith(b"BEGIN:VCALENDAR\r\n") or not data.endswith(b"END:VCALENDAR\r\n"):
+        found.append("begins or ends otherwise")
+    if re.search(rb"(?<!\r)\n|\r(?!\n)", data):
+        found.append("a bare CR or LF")
+    for number, line in enumerate(data.split(b"\r\n"), 1):
+        if len(line) > 75:
+            found.append(f"line {number}: {len(line)} octets")
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            found.append(f"line {number}: a fold splits a character")
+    text = data.decode("utf-8", "replace").replace("\r\n", "")
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
+        found.append("a control character")
+    if unicodedata.normalize("NFC", text) != text:
+        found.append("not NFC")
+    return found
+
+
+def _calendar_faults(calendar: Component, alarms: bool, floating: bool, discreet: bool) -> list[str]:
+    found = []
+    names = [line.name for line in calendar.properties]
+    if names[:3] != ["VERSION", "PRODID", "CALSCALE"] or set(names) - OUTER or len(names) != len(set(names)):
+        found.append(f"calendar properties {names}")
+    if ("X-WR-TIMEZONE" in names) != floating:
+        found.append("X-WR-TIMEZONE")
+    kinds = [part.name for part in calendar.parts]
+    if sorted(kinds, key=lambda kind: kind != "VTIMEZONE") != kinds or set(kinds) - {"VTIMEZONE", "VEVENT"}:
+        found.append(f"parts {kinds}")
+    zones = {part["TZID"]: part for part in calendar.parts if part.name == "VTIMEZONE"}
+    used = set()
+    uids: Counter[str] = Counter()
+    for event in (part for part in calendar.parts if part.name == "VEVENT"):
+        uid = event["UID"]
+        uids[uid] += 1
+        found += [f"{uid}: {fault}" for fault in _event_faults(event, alarms, floating, discreet)]
+        used |= {
+            line.parameters.removeprefix(";TZID=") for line in event.properties if line.parameters.startswith(";TZID=")
+        }
+    if used != set(zones):
+        found.append(f"zones used {used}, described {set(zones)}")
+    for zone in zones.values():
+        for part in zone.parts:
+            if {line.name for line in part.properties} - {"RRULE", "DTSTART", "TZOFFSETFROM", "TZOFFSETTO"}:
+                found.append(f"{zone['TZID']}: properties")
+            if part.has("RRULE") and not ZONE_RULE.fullmatch(part["RRULE"]):
+                found.append(f"{zone['TZID']}: {part['RRULE']}")
+        if min(part["DTSTART"] for part in zone.parts)[:4] > "1970":
+            found.append(f"{zone['TZID']}: begins late")
+    return found + [f"{uid} twice" for uid, count in uids.items() if count > 1]
+
+
+def _event_faults(event: Component, alarms: bool, floating: bool, discreet: bool) -> list[str]:
+    found = []
+    names = Counter(line.name for line in event.properties)
+    extra = {"RRULE"} if discreet else {"RRULE", "CATEGORIES"}
+    if set(names) - extra != set(EVENT) or any(count > 1 for count in names.values()):
+        found.append(f"properties {sorted(names)}")
+        return found
+    cancelled = event["STATUS"] == "CANCELLED"
+    if not UUID.fullmatch(event["UID"]):
+        found.append("UID is no version 5 UUID")
+    if (event["CLASS"], event["TRANSP"]) != ("PRIVATE", "TRANSPARENT") or event["STATUS"] not in (
+        "CONFIRMED",
+        "CANCELLED",
+    ):
+        found.append("CLASS, TRANSP or STATUS")
+    if any(not re.fullmatch(r"\d{8}T\d{6}Z", event[name]) for name in ("DTSTAMP", "CREATED", "LAST-MODIFIED")):
+        found.append("a stamp is not in UTC")
+    if event["DTSTAMP"] != event["LAST-MODIFIED"] or event["CREATED"] > event["DTSTAMP"]:
+        found.append("stamps disagree")
+    if (event["SEQUENCE"] == "0") != (event["CREATED"] == event["DTSTAMP"]):
+        found.append("SEQUENCE and stamps disagree")
+    found += _time_faults(event, floating)
+    if event.has("RRULE") and (cancelled or not RULE.fullmatch(event["RRULE"])):
+        found.append(f"RRULE {event['RRULE']}")
+    for name, most in (("SUMMARY", 255), ("DESCRIPTION", 1000)):
+        if UNESCAPED.search(event[name]):
+            found.append(f"{name} not escaped")
+        if len(event.said(name).encode("utf-16-le")) > 2 * most:
+            found.append(f"{name} too long")
+    if "\n" in event.said("SUMMARY"):
+        found.append("SUMMARY on two lines")
+    if not re.match(r"Plan rev \d+(, step \d+/\d+)?$", event.lines[0]):
+        found.append(f"first line {event.lines[0]}")
+    if cancelled and not event["SUMMARY"].startswith("CANCELLED\\, do not take: "):
+        found.append("a cancelled title")
+    if len(event.parts) != (0 if cancelled or not alarms else 1):
+        found.append(f"{len(event.parts)} alarms")
+    for alarm in event.parts:
+        if [line.name for line in alarm.properties] != ["ACTION", "TRIGGER", "DESCRIPTION"]:
+            found.append("alarm properties")
+        elif (
+            alarm["ACTION"] != "DISPLAY"
+            or alarm["DESCRIPTION"] != event["SUMMARY"]
+            or not TRIGGER.fullmatch(alarm["TRIGGER"])
+        ):
+            found.append("an alarm")
+    return found
+
+
+def _time_faults(event: Component, floating: bool) -> list[str]:
+    (start,) = [line for line in event.properties if line.name == "DTSTART"]
+    (end,) = [line for line in event.properties if line.name == "DTEND"]
+    if start.parameters != end.parameters or end.value <= start.value:
+        return ["DTSTART and DTEND"]
+    if start.parameters == ";VALUE=DATE":
+        form = r"\d{8}"
+    elif start.parameters.startswith(";TZID=") and not floating:
+        form = r"\d{8}T\d{6}"
+    else:
+        form = r"\d{8}T\d{6}" if floating else r"\d{8}T\d{6}Z"
+    return [] if re.fullmatch(form, start.value) and re.fullmatch(form, end.value) else [f"DTSTART {start}"]
+
+
+def by_title(data: bytes) -> dict[str, Component]:
+    """Return the events of a calendar file by their titles."""
+    return {event.said("SUMMARY"): event for event in events(data)}
+
+
+def doses(data: bytes) -> list[Component]:
+    """Return the dose reminders of a calendar file that still hold."""
+    return [event for event in live(data) if event["SUMMARY"].startswith("Baclofen ")]

@@ -1,0 +1,269 @@
+"""A second, deliberately naive computation of every day's dose, written from the rules alone.
+
+Nothing here is shared with `titrate`, not even the protocol file: the tables below were copied by hand. Where
+the engine keeps counters, the oracle looks back over the days that it has already written down. All numbers
+are whole mg and day numbers.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# from the value (included), name, default target, ceiling; highest first
+BANDS = (
+    (60, "G1-G2", 15, 30),
+    (45, "G3a", 10, 15),
+    (30, "G3b", 5, 10),
+    (15, "G4", 5, 5),
+    (0, "G5", 0, 0),
+)
+DEFAULT = {"G1-G2": 15, "G3a": 10, "G3b": 5, "G4": 5, "G5": 0}
+CEILING = {"G1-G2": 30, "G3a": 15, "G3b": 10, "G4": 5, "G5": 0}
+
+# (morning, midday, evening)
+SPLIT = {5: (0, 0, 5), 10: (5, 0, 5), 15: (5, 5, 5), 20: (5, 5, 10), 25: (10, 5, 10), 30: (10, 10, 10)}
+
+# The first plan as the rules' tables print it: (first day, mg a day), before the target cuts it.
+CLIMB = {
+    "G1-G2": ((1, 5), (4, 10), (8, 15), (15, 20), (22, 25), (29, 30)),
+    "G3a": ((1, 5), (4, 10), (8, 15)),
+    "G3b": ((1, 5), (8, 10)),
+    "G4": ((1, 5),),
+}
+
+LONGEST = 366
+FAR = 1600  # far enough for every change that a plan of at most LONGEST days can still have ahead
+
+
+class Turn(NamedTuple):
+    """One revision: `what` is hold, step-back, resume, target, band or stop; `to` its days, mg or band.
+
+    `better` says of a kidney result whether it is better than the last; `may_rise` is False while a finding
+    of the new screening stands unconfirmed.
+    """
+
+    day: int
+    what: str
+    to: int | str | None = None
+    better: bool = False
+    may_rise: bool = True
+
+
+class RefusedError(Exception):
+    """The rules refuse this revision."""
+
+
+class Course(NamedTuple):
+    """What is swallowed: `mg[n - 1]` on day n; `ceilings` likewise; `ending` open, taper or suspended."""
+
+    mg: tuple[int, ...]
+    ceilings: tuple[int, ...]
+    ending: str
+    review: int | None
+    target: int
+
+
+def band_of(value: float) -> str:
+    """Return the band of an unrounded kidney value."""
+    for low, name, _, _ in BANDS:
+        if value >= low:
+            return name
+    raise ValueError(value)
+
+
+def first_plan(band: str, target: int | None = None, days: int | None = None) -> Course:
+    """Return the first plan straight from the printed tables."""
+    target = DEFAULT[band] if target is None else target
+    if target > CEILING[band]:
+        raise RefusedError("above the ceiling")
+    climb = [(day, mg) for day, mg in CLIMB[band] if mg <= target and day <= (days or LONGEST)]
+    review = climb[-1][0] + 14
+    length = days or max(28, review)
+    mg = tuple(max(dose for first, dose in climb if first <= day) for day in range(1, length + 1))
+    return Course(mg, (CEILING[band],) * length, "open", review, target)
+
+
+class _Diary:
+    """The days written down so far, and what has been ordered."""
+
+    def __init__(self, band: str, target: int) -> None:
+        self.mg: list[int] = []
+        self.ceilings: list[int] = []
+        self.bands = [band]
+        self.target = target
+        self.dose = 5
+        self.held: set[int] = set()  # days on which a hold stands
+        self.resumed = 1  # the day from which days at a dose count
+        self.falls: list[int] = []
+        self.changes: list[int] = [1]
+        self.back = False
+        self.tapering = False
+        self.fall_ordered: int | None = (
+            None  # the day on which a fall was asked for: by target, stop or resume
+        )
+        self.may_rise = True
+        self.suspended = False
+        self.stopped = False  # the last dose was yesterday
+
+    def hold_ends(self, day: int) -> None:
+        self.held = {held for held in self.held if held < day}
+
+    def change(self, day: int, mg: int) -> None:
+        if mg < self.dose:
+            self.falls.append(day)
+        if mg != self.dose:
+            self.changes.append(day)
+        self.dose = mg
+
+    def days_taken(self, day: int) -> int:
+        """Look back: how many days before `day` were at today's dose, without held days."""
+        taken, back = 0, day - 1
+        while back >= self.resumed and self.mg[back - 1] == self.dose:
+            taken += back not in self.held
+            back -= 1
+        return taken
+
+    def fall_is_due(self, day: int) -> bool:
+        """Look back: 7 days after any fall, and 7 days of the last 5 mg; a held day moves it by a day."""
+        last = max(self.falls, default=-99)
+        soonest = max(self.fall_ordered, last + 7)
+        if self.tapering and self.dose == 5:
+            soonest = max(self.fall_ordered, last) + 7
+        since = max(self.fall_ordered, last)
+        return day >= soonest + len([held for held in self.held if since <= held < day])
+
+    def obey(self, turn: Turn) -> None:
+        if self.suspended:
+            raise RefusedError("suspended")
+        day = turn.day
+        self.may_rise = turn.may_rise
+        if turn.what == "target":
+            self.set_target(day, turn)
+        else:
+            getattr(self, turn.what.replace("-", "_"))(day, turn)
+
+    def hold(self, day: int, turn: Turn) -> None:
+        first = max([day - 1, *self.held]) + 1
+        self.held |= set(range(first, first + int(turn.to)))
+
+    def step_back(self, day: int, turn: Turn) -> None:
+        if self.tapering or self.dose == 5:
+            raise RefusedError("step-back")
+        self.hold_ends(day)
+        self.change(day, self.dose - 5)
+        self.back = True
+        self.fall_ordered = None  # held until resume
+
+    def resume(self, day: int, turn: Turn) -> None:
+        if not (self.back or self.tapering or day in self.held):
+            raise RefusedError("nothing to resume")
+        self.hold_ends(day)
+        self.back = self.tapering = False
+        self.resumed = day
+        self.fall_ordered = day if self.dose > self.target else None
+
+    def set_target(self, day: int, turn: Turn) -> None:
+        if self.tapering or int(turn.to) > CEILING[self.bands[-1]]:
+            raise RefusedError("target")
+        self.target = int(turn.to)
+        self.fall_ordered = None
+        if self.target < self.dose:
+            self.hold_ends(day)
+            self.fall_ordered = day
+
+    def band(self, day: int, turn: Turn) -> None:
+        band = str(turn.to)
+        self.bands.append(band)
+        if band == "G5":
+            self.suspended = True
+            return
+        if self.dose > CEILING[band]:
+            self.change(day, CEILING[band])
+        if not turn.better:
+            self.target = min(self.target, max(self.dose, DEFAULT[band]))
+
+    def stop(self, day: int, turn: Turn) -> None:
+        if day == 1 or self.tapering:
+            raise RefusedError("stop")
+        self.hold_ends(day)
+        self.tapering, self.back = True, False
+        self.fall_ordered = day
+
+    def plan_today(self, day: int) -> None:
+        if day in self.held:
+            return
+        falls = self.tapering or (self.fall_ordered is not None and self.dose > self.target)
+        if falls:
+            if self.fall_is_due(day):
+                self.stopped = self.dose == 5
+                self.change(day, self.dose - 5)
+        elif self.dose < self.target and not self.back and self.may_rise:
+            needed = {5: 7 if "G3b" in self.bands else 3, 10: 4}.get(self.dose, 7)
+            if self.days_taken(day) >= needed:
+                self.change(day, self.dose + 5)
+
+
+def _live(band: str, target: int, turns: tuple[Turn, ...]) -> _Diary:
+    """Return the diary written until nothing is left to come; after that every day is like its last."""
+    diary = _Diary(band, target)
+    for day in range(1, FAR):
+        for turn in turns:
+            if turn.day == day:
+                diary.obey(turn)
+        if diary.suspended:
+            return diary
+        diary.plan_today(day)
+        if diary.stopped:
+            return diary
+        diary.mg.append(diary.dose)
+        diary.ceilings.append(CEILING[diary.bands[-1]])
+        rises = diary.may_rise and diary.dose < diary.target and not diary.back
+        falls = diary.tapering or (diary.fall_ordered is not None and diary.dose > diary.target)
+        ahead = any(turn.day > day for turn in turns) or any(held > day for held in diary.held)
+        if not (rises or falls or ahead):
+            return diary
+    raise AssertionError("the diary should have come to rest")
+
+
+def course(
+    band: str, target: int | None = None, days: int | None = None, turns: tuple[Turn, ...] = ()
+) -> Course:
+    """Return what is swallowed after these revisions, each checked against the plan that it found."""
+    found = None
+    for count in range(len(turns) + 1):
+        found = follow(band, target, days, turns[:count], found)
+    return found
+
+
+def follow(
+    band: str, target: int | None, days: int | None, turns: tuple[Turn, ...], found: Course | None
+) -> Course:
+    """Return what the last of `turns` makes of the course that it found."""
+    target = DEFAULT[band] if target is None else target
+    if target > CEILING[band]:
+        raise RefusedError("above the ceiling")
+    if found is not None:
+        check_date(turns, found)
+    diary = _live(band, target, turns)
+    ending, review, end = "open", None, len(diary.mg)
+    if diary.suspended or diary.stopped:
+        ending = "suspended" if diary.suspended else "taper"
+    else:
+        today = turns[-1].day if turns else 1
+        ahead = [held for held in diary.held if held >= today]
+        before = len(found.mg) if found is not None else 0
+        end = max([before, days or max(28, diary.changes[-1] + 14), *ahead])
+        review = max(day for day in diary.changes if day <= end) + 14
+    if end > LONGEST:
+        raise RefusedError("too long")
+    mg, ceilings = diary.mg[:end], diary.ceilings[:end]
+    mg += mg[-1:] * (end - len(mg))
+    ceilings += ceilings[-1:] * (end - len(ceilings))
+    return Course(tuple(mg), tuple(ceilings), ending, review, diary.target)
+
+
+def check_date(turns: tuple[Turn, ...], found: Course) -> None:
+    """Raise for a revision of a suspended plan, or one dated before another or outside the plan it found."""
+    earliest = turns[-2].day if len(turns) > 1 else 1
+    if found.ending == "suspended" or not earliest <= turns[-1].day <= len(found.mg):
+        raise RefusedError("date")

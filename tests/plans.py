@@ -1,0 +1,154 @@
+"""Builders and hypothesis strategies for plans that the tests share."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from hypothesis import strategies as st
+from oracle import CEILING, DEFAULT, Turn
+
+from titrate import library, schedule
+from titrate.errors import TitrateError
+from titrate.machine import NONE, Change, Life, Machine
+from titrate.model import Inputs, Patient, Plan, Slots
+
+START = date(2026, 12, 1)
+CREATED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ID = UUID("00000000-0000-4000-8000-000000000001")
+SLOTS = Slots(time(8), time(14), time(20))
+PROTOCOL = library.protocol()
+
+TARGETS = (5, 10, 15, 20, 25, 30)
+BANDS = ("G1-G2", "G3a", "G3b", "G4")
+RUNG = {0: NONE, 5: 0, 10: 1, 15: 2, 20: 3, 25: 4, 30: 5}
+
+
+def inputs(egfr: Any = "85", **facts: Any) -> Inputs:
+    """Return inputs for one eGFR; keywords of `Patient` and of `Inputs` both go where they belong."""
+    patient = {name: facts.pop(name) for name in Patient._fields if name in facts}
+    target = facts.pop("target", None)
+    return Inputs(
+        start=facts.pop("start", START),
+        patient=Patient(egfr=egfr, **patient),
+        slots=facts.pop("slots", SLOTS),
+        target=None if target is None else Decimal(target),
+        tablets=tuple(Decimal(mg) for mg in facts.pop("tablets", ())),
+        **facts,
+    )
+
+
+def plan(egfr: Any = "85", **facts: Any) -> Plan:
+    """Return the plan for one eGFR; what must be confirmed is confirmed unless `confirmed` is given."""
+    created = facts.pop("created", CREATED)
+    made_from = inputs(egfr, **facts)
+    evidence = library.evidence(made_from.patient)
+    try:
+        return schedule.plan(evidence, made_from, id=ID, created=created)
+    except TitrateError as refused:
+        if "confirmed" in facts or getattr(refused, "if_confirmed", None) is None:
+            raise
+        needed = tuple(
+            dict.fromkeys(finding.code for finding in refused.findings if finding.severity == "confirm")
+        )
+        agreed = made_from._replace(confirmed=needed, prescriber="Dr. Test")
+        return schedule.plan(evidence, agreed, id=ID, created=created)
+
+
+def change(turn: Turn, ends: int, bands: list[str]) -> Change:
+    """Return the oracle's revision as the machine sees it, of a plan that `ends` then; extends `bands`."""
+    action, rung, days = turn.what, NONE, 0
+    if action == "hold":
+        days = int(turn.to or 0)
+    elif action == "target":
+        rung = RUNG[int(turn.to or 0)]
+    elif action == "band":
+        action, rung = "kidney", RUNG[DEFAULT[str(turn.to)]]
+        bands.append(str(turn.to))
+    return Change(
+        action=action,
+        days=days,
+        rung=rung,
+        ceiling=RUNG[CEILING[bands[-1]]],
+        worse=turn.what == "band" and not turn.better,
+        slow="G3b" in bands,
+        blocked=not turn.may_rise,
+        not_before=ends,
+    )
+
+
+class Story(NamedTuple):
+    """A first plan and the revisions that were accepted, as the machine takes them, with what it lived."""
+
+    band: str
+    target: int
+    days: int | None
+    bands: tuple[str, ...]
+    changes: dict[int, tuple[Change, ...]]
+    life: Life
+
+
+def begin(band: str, target: int | None = None, days: int | None = None) -> Story:
+    """Return a first plan as the machine lives it."""
+    climb = DEFAULT[band] if target is None else target
+    return Story(band, climb, days, (band,), {}, _machine(band, climb, days).live({}))
+
+
+def revise(story: Story, turn: Turn) -> Story:
+    """Return the story after one more revision; what the machine refuses it raises."""
+    bands = [*story.bands]
+    made = change(turn, len(story.life.rungs), bands)
+    changes = {**story.changes, turn.day: (*story.changes.get(turn.day, ()), made)}
+    life = _machine(story.band, story.target, story.days).live(changes)
+    return story._replace(bands=tuple(bands), changes=changes, life=life)
+
+
+def live(band: str, target: int | None = None, days: int | None = None, turns: tuple[Turn, ...] = ()) -> Life:
+    """Return what the machine lives after these revisions, given one after the other."""
+    story = begin(band, target, days)
+    for turn in turns:
+        story = revise(story, turn)
+    return story.life
+
+
+def _machine(band: str, target: int, days: int | None) -> Machine:
+    ceiling = RUNG[CEILING[band]]
+    return Machine(PROTOCOL, target=RUNG[target], ceiling=ceiling, slow=band == "G3b", days=days)
+
+
+def mg(life: Life) -> tuple[int, ...]:
+    """Return the mg of each day of a life."""
+    return tuple(5 * (rung + 1) for rung in life.rungs)
+
+
+ORDERS = (
+    *(("hold", days) for days in (1, 2, 3, 5, 7, 10, 30)),
+    *(("target", target) for target in TARGETS),
+    *(("band", band) for band in (*BANDS, *BANDS, "G5")),
+    *((what, None) for what in ("step-back", "resume", "stop", "step-back", "resume")),
+)
+FROM_WORST = ("G5", "G4", "G3b", "G3a", "G1-G2")
+first_orders = st.tuples(
+    st.sampled_from(BANDS), st.sampled_from((None, *TARGETS)), st.none() | st.integers(1, 60)
+).filter(lambda order: order[1] is None or order[1] <= CEILING[order[0]])
+drafts = st.lists(
+    st.tuples(
+        st.sampled_from((0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 14)),
+        st.sampled_from(ORDERS),
+        st.booleans(),
+        st.sampled_from((True, True, True, True, False)),
+    ),
+    max_size=8,
+)
+
+
+def turn_of(draft: tuple[int, tuple[str, int | str | None], bool, bool], day: int, band: str) -> Turn:
+    """Return the revision that a draft means `draft[0]` days after `day`, in a plan that stands in `band`."""
+    later, (what, to), better, may_rise = draft
+    if what != "band":
+        better = False
+    elif to != band:
+        better = FROM_WORST.index(str(to)) > FROM_WORST.index(band)
+    return Turn(day + later, what, to, better, may_rise)

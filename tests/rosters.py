@@ -1,0 +1,91 @@
+"""Rosters that the tests of a batch share."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from titrate.batch import Made, Settings, plan_row
+from titrate.roster import Header, Row
+
+ID = UUID("00000000-0000-4000-8000-000000000007")
+EPOCH = 1796040000
+CREATED = datetime.fromtimestamp(EPOCH, UTC)
+CLINIC = ("id", "start", "egfr", "creatinine", "age", "sex", "weight", "taking", "tablet", "tz")
+
+
+def clinic(rows: int) -> str:
+    """Return a roster in which 3 of 100 rows are faulty, 5 are refused and 92 give a plan; the first 100 have all kinds."""
+    return "\n".join((",".join(CLINIC), *(",".join(_patient(number)) for number in range(rows)), ""))
+
+
+def _patient(number: int) -> tuple[str, ...]:
+    kind, age, day = number % 100, str(20 + number % 45), f"2026-12-{1 + number % 28:02}"
+    kidney = ("", "70 umol/L", age, "female", "62") if number % 7 == 0 else (("85", "72", ">60", "55")[number % 4], "", age, "", "")
+    if kind in (10, 40, 70):
+        kidney = (("abc", "", age, "", ""), ("", "1 mg", age, "male", ""), ("85", "", "4o", "", ""))[kind // 30]
+    elif kind in (5, 25, 45, 65, 85):
+        kidney = ("20", "", age, "", "")
+    taking = ("none", "", "paracetamol")[number % 3]
+    return (f"p{number:06}", day, *kidney, taking, ("", "5", "10")[number % 3], ("", "America/New_York")[number % 2])
+
+
+def settings(columns: str = "id,start,egfr,age", separator: str = ",", formats: tuple[str, ...] = ("json",)) -> Settings:
+    """Return what the rows of a batch share; the columns are named as typed, options and all."""
+    names = tuple(columns.split(","))
+    options = tuple({"conditions": "condition"}.get(name.lower(), name.lower()) for name in names)
+    return Settings(ID, CREATED, formats, Header(separator, names, options), (("tz", "Europe/Berlin"),))
+
+
+def planned(separator: str = ",", formats: tuple[str, ...] = ("json",), **cells: str) -> Made:
+    """Return what becomes of a row with these cells; an underscore in a name is a hyphen."""
+    said = {"id": "p1", "start": "2026-12-01", "egfr": "85", "age": "40", **cells}
+    names = ",".join(said).replace("_", "-")
+    return plan_row(Row(2, tuple(said.values())), settings(names, separator, formats))
+
+
+class Ran(NamedTuple):
+    """What a finished command said, and the most memory that it or one of its processes held, in MB."""
+
+    code: int
+    out: bytes
+    err: str
+    megabytes: int
+
+
+def environment() -> dict[str, str]:
+    """Return an environment in which every run is the same."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("TITRATE_")}
+    return bare | {"SOURCE_DATE_EPOCH": str(EPOCH), "TZ": "Europe/Berlin", "PYTHONUTF8": "1"}
+
+
+def begun(*words: object, folder: Path) -> subprocess.Popen[bytes]:
+    """Start `titrate batch` in a folder, in a session of its own."""
+    command = [sys.executable, "-m", "titrate", "batch", *map(str, words)]
+    return subprocess.Popen(
+        command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+
+
+def ran(*words: object, folder: Path) -> Ran:
+    """Run `titrate batch` in a folder."""
+    process = begun(*words, folder=folder)
+    assert process.stdout
+    assert process.stderr
+    out, err = process.stdout.read(), process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stdout.close()
+    process.stderr.close()
+    return Ran(process.returncode, out, err, usage.ru_maxrss // (1 << 20 if sys.platform == "darwin" else 1 << 10))
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every file, hidden ones included."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}

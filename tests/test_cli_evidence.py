@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from titrate.cli.app import run
+from titrate.cli.evidence import TOPICS
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_is_printed_in_every_format(topic: str, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run(["evidence", topic]) == 0
+    table, nothing = capsysbinary.readouterr()
+    assert run(["evidence", topic, "--format", "md"]) == 0
+    assert run(["evidence", topic.upper(), "--format", "JSON"]) == 0
+    both = capsysbinary.readouterr().out
+    assert nothing == b""
+    assert len(table) > 1000
+    page, brace, document = both.partition(b"\n{\n")
+    assert page.startswith(b"# ")
+    assert json.loads(brace + document)["topic"] == topic
+
+
+def test_the_protocol_says_where_its_cap_comes_from(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run(["evidence", "protocol"]) == 0
+    text = capsys.readouterr().out
+    row = next(line for line in text.splitlines() if line.startswith("Most that is ever"))
+    assert "30 mg a day" in row
+    assert "S-ARTICLE, dosage section" in row
+
+
+def test_a_review_ends_with_how_to_sign(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evidence", "protocol", "--review"]) == 0
+    text = capsys.readouterr().out
+    assert (
+        text.index("[ ] first day: 1")
+        < text.index("Signature   ____")
+        < text.index("How to sign")
+        < text.index("NEWEST")
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ([], "evidence: which topic? give therapies, trials, questions, sources or protocol"),
+        (
+            ["terapies"],
+            (
+                "evidence: there is no topic terapies; give therapies, trials, questions, sources or protocol; "
+                "did you mean therapies?"
+            ),
+        ),
+        (["xyz"], "evidence: there is no topic xyz; give therapies, trials, questions, sources or protocol"),
+        ([""], "evidence: there is no topic without a name; give therapies, trials, questions, sources or protocol"),
+        (
+            ["sources", "--format", "jsn"],
+            "--format: there is no format jsn; give table, md or json; did you mean json?",
+        ),
+        (
+            ["sources", "--review"],
+            "--review: only a protocol is signed, not sources; give titrate evidence protocol --review",
+        ),
+        (["sources", "-o", "sources.pdf"], "-o sources.pdf: there is no format pdf; give md or json"),
+        (["sources", "-o", "table"], "-o table: there is no format table; give md or json"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_one_line(
+    typed: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["evidence", *typed]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"titrate: {said}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_and_the_terminal_are_both_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, document = tmp_path / "trials.MD", tmp_path / "trials.json"
+    assert run(["evidence", "trials", "-o", str(page), "-o", str(document)]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("Studies that the article names\n")
+    assert err == f"wrote {page}, {document}\n"
+    assert page.read_text("utf-8").startswith("# Studies that the article names\n")
+    assert json.loads(document.read_text("utf-8"))["topic"] == "trials"
+
+
+def process(*args: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "titrate", "evidence", *args]
+    return subprocess.run(command, capture_output=True, env={**os.environ, **env}, check=False, timeout=60)
+
+
+def test_in_a_pipe_there_is_no_escape_sequence() -> None:
+    done = process("questions", COLUMNS="100", TERM="xterm-256color", FORCE_COLOR="1")
+    assert done.returncode == 0
+    assert b"\x1b" not in done.stdout
+
+
+def test_an_encoding_that_lacks_a_character_is_no_error() -> None:
+    done = process("trials", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Traceback" not in done.stdout
+    assert done.stdout.isascii()
+
+
+def test_a_reader_who_closes_the_pipe_hears_nothing() -> None:
+    command = [sys.executable, "-m", "titrate", "evidence", "protocol", "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.readline()
+        program.stdout.close()
+        assert program.stderr.read() == b""
+        assert program.wait(60) == 0
+
+
+def test_json_and_markdown_are_written_without_loading_rich() -> None:
+    check = "import sys; from titrate.cli.app import run; run(sys.argv[1:]); sys.exit('rich' in sys.modules)"
+    for name in ("md", "json"):
+        command = [sys.executable, "-c", check, "evidence", "protocol", "--format", name]
+        assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0

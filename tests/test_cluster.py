@@ -1,0 +1,65 @@
+"""The same roster on a Dask cluster gives the same folder, byte for byte, on machines that share no disk with us."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rosters import CREATED, ID, clinic, environment, ran, tree
+
+PROGRAM = Path(__file__).parent.parent / "examples" / "cluster" / "run.py"
+ROWS = 300
+
+
+def run_on_a_cluster(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PROGRAM), "roster.csv", "--id", str(ID), "--created", CREATED.isoformat(), *words]
+    settled = environment() | {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
+    return subprocess.run(command, cwd=folder, env=settled, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if os.environ.get("CI") != "true":
+        pytest.importorskip("distributed", reason="dask[distributed] is not installed; it is in the dev extra")
+    made = tmp_path_factory.mktemp("cluster")
+    (made / "roster.csv").write_text(clinic(ROWS))
+    assert ran("roster.csv", "--out", "here", "--format", "json,ics", "--id", ID, folder=made).code == 2
+    return made
+
+
+def test_a_cluster_of_processes_makes_the_same_files_and_manifest(folder: Path) -> None:
+    done = run_on_a_cluster(folder, "--out", "there")
+    assert done.returncode == 2, done.stderr
+    assert tree(folder / "there") == tree(folder / "here")
+
+
+def test_any_cluster_does_by_its_address_and_finishes_what_another_began(folder: Path, tmp_path: Path) -> None:
+    """The machines of this cluster are started alone, in another folder, and do not have the program's file."""
+    at = f"{tmp_path}/scheduler.json"
+    start = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", at]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", at, "--nthreads", "1", "--no-dashboard"]
+    processes = []
+    try:
+        for command in (start, worker):
+            processes.append(subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL))
+            deadline = time.monotonic() + 60
+            while not Path(at).exists():
+                assert time.monotonic() < deadline, "the scheduler does not start"
+                time.sleep(0.1)
+        address = json.loads(Path(at).read_text())["address"]
+        done = run_on_a_cluster(folder, "--out", "elsewhere", "--address", address)
+        assert done.returncode == 2, done.stderr
+        (folder / "elsewhere/manifest.csv").unlink()
+        (folder / "elsewhere/p000000.json").unlink()
+        done = run_on_a_cluster(folder, "--out", "elsewhere", "--address", address, "--resume")
+        assert done.returncode == 2, done.stderr
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+            process.wait(30)
+    assert tree(folder / "elsewhere") == tree(folder / "here")

@@ -1,0 +1,29 @@
+"""The examples are what their commands write, byte for byte."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+spec = importlib.util.spec_from_file_location("make_examples", EXAMPLES / "make.py")
+assert spec and spec.loader
+examples = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(examples)
+
+
+@pytest.mark.parametrize("case", examples.cases(), ids=lambda case: case.name)
+def test_an_example_is_what_its_command_writes(case: Path, tmp_path: Path) -> None:
+    examples.make(case, tmp_path)
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    kept = {path.name: path.read_bytes() for path in case.iterdir() if path.name != "command"}
+    assert sorted(made) == sorted(kept), f"run {EXAMPLES.name}/make.py again and read what changed"
+    for name, data in made.items():
+        assert data == kept[name], f"{case.name}/{name} is stale: run examples/make.py again and read what changed"
+
+
+def test_the_examples_that_were_promised_are_there() -> None:
+    promised = {"standard", "reduced-kidney-function", "confirmed-g4", "target-30", "ten-mg-tablets"}
+    assert promised <= {case.name for case in examples.cases()}
