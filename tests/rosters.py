@@ -27,7 +27,11 @@ def clinic(rows: int) -> str:
 
 def _patient(number: int) -> tuple[str, ...]:
     kind, age, day = number % 100, str(20 + number % 45), f"2026-12-{1 + number % 28:02}"
-    kidney = ("", "70 umol/L", age, "female", "62") if number % 7 == 0 else (("85", "72", ">60", "55")[number % 4], "", age, "", "")
+    kidney = (
+        ("", "70 umol/L", age, "female", "62")
+        if number % 7 == 0
+        else (("85", "72", ">60", "55")[number % 4], "", age, "", "")
+    )
     if kind in (10, 40, 70):
         kidney = (("abc", "", age, "", ""), ("", "1 mg", age, "male", ""), ("85", "", "4o", "", ""))[kind // 30]
     elif kind in (5, 25, 45, 65, 85):
@@ -36,7 +40,9 @@ def _patient(number: int) -> tuple[str, ...]:
     return (f"p{number:06}", day, *kidney, taking, ("", "5", "10")[number % 3], ("", "America/New_York")[number % 2])
 
 
-def settings(columns: str = "id,start,egfr,age", separator: str = ",", formats: tuple[str, ...] = ("json",)) -> Settings:
+def settings(
+    columns: str = "id,start,egfr,age", separator: str = ",", formats: tuple[str, ...] = ("json",)
+) -> Settings:
     """Return what the rows of a batch share; the columns are named as typed, options and all."""
     names = tuple(columns.split(","))
     options = tuple({"conditions": "condition"}.get(name.lower(), name.lower()) for name in names)

@@ -47,6 +47,8 @@ FULL = {
     "contact": "Dr. A, +1 555",
 }
 
+CELLS = st.text(max_size=20) | st.sampled_from(["85", "yes", "none", "today", "2026-12-01", "10"])
+
 
 def told(made: Made) -> dict[str, tuple[str, str]]:
     return {fault.column: (fault.code, fault.message) for fault in made.faults}
@@ -64,7 +66,10 @@ def test_a_row_gives_the_plan_that_the_same_options_give() -> None:
     inputs = Inputs(CREATED.date().replace(2026, 12, 1), patient, evidence.protocol.slots, zone="Europe/Berlin")
     plan = schedule.plan(evidence, inputs, id=uuid5(ID, "p1"), created=CREATED.astimezone(zone("Europe/Berlin")))
     assert made.plan == uuid5(ID, "p1")
-    assert [(file.name, file.data) for file in made.files] == [("p1.json", render(plan, "json")), ("p1.ics", render(plan, "ics"))]
+    assert [(file.name, file.data) for file in made.files] == [
+        ("p1.json", render(plan, "json")),
+        ("p1.ics", render(plan, "ics")),
+    ]
 
 
 def test_every_option_of_plan_has_its_column() -> None:
@@ -142,7 +147,9 @@ def test_no_is_read_as_people_and_spreadsheets_write_it(text: str) -> None:
 
 
 def test_a_word_that_is_neither_is_no_answer() -> None:
-    assert told(planned(dialysis="maybe")) == {"dialysis": ("value", "maybe is neither yes nor no; give yes, no or nothing")}
+    assert told(planned(dialysis="maybe")) == {
+        "dialysis": ("value", "maybe is neither yes nor no; give yes, no or nothing")
+    }
 
 
 def test_every_faulty_cell_of_a_row_is_named_at_once() -> None:
@@ -150,7 +157,21 @@ def test_every_faulty_cell_of_a_row_is_named_at_once() -> None:
                    days="0", tablet="7", tz="Berlin", evening="25:00", paper="a5", pregnant="?", alarm="999")  # fmt: skip
     assert made.outcome == FAULTY
     assert [fault.column for fault in made.faults] == [
-        *("id", "start", "egfr", "age", "sex", "weight", "taking", "target", "days", "tablet", "tz", "evening", "paper"),
+        *(
+            "id",
+            "start",
+            "egfr",
+            "age",
+            "sex",
+            "weight",
+            "taking",
+            "target",
+            "days",
+            "tablet",
+            "tz",
+            "evening",
+            "paper",
+        ),
         *("pregnant", "alarm"),
     ]
     assert all(fault.message and "--" not in fault.message for fault in made.faults)
@@ -161,7 +182,11 @@ def test_every_faulty_cell_of_a_row_is_named_at_once() -> None:
     [
         ({"start": ""}, "start", "it is empty; give the first day, such as 2026-12-01"),
         ({"egfr": ""}, "egfr", "a plan needs a kidney result; give egfr N, or creatinine with age and sex"),
-        ({"creatinine": "88 umol/L"}, "egfr, creatinine", "both are given; give one, since creatinine computes the eGFR"),
+        (
+            {"creatinine": "88 umol/L"},
+            "egfr, creatinine",
+            "both are given; give one, since creatinine computes the eGFR",
+        ),
         ({"egfr": "300"}, "egfr", "300 is above 200; give the eGFR in mL/min/1.73 m2, not the creatinine"),
         ({"pack": "28"}, "pack", "it counts one kind of tablet; give exactly one tablet with it"),
         ({"label": "Tea"}, "label", "it names a dose in a discreet calendar; give discreet with it"),
@@ -207,7 +232,11 @@ def test_defaults_are_used_where_a_cell_is_empty_and_only_there() -> None:
 
 
 @hypothesis_settings(max_examples=150, deadline=None)
-@given(st.dictionaries(st.sampled_from(COLUMNS), st.text(max_size=20) | st.sampled_from(["85", "yes", "none", "today"]), max_size=6))
+@given(
+    st.dictionaries(
+        st.sampled_from(COLUMNS), st.text(max_size=20) | st.sampled_from(["85", "yes", "none", "today"]), max_size=6
+    )
+)
 def test_whatever_stands_in_the_cells_a_row_ends_in_one_of_three_ways(cells: dict[str, str]) -> None:
     made = planned(**cells)
     assert made.outcome in batch.OUTCOMES
@@ -220,4 +249,6 @@ def test_no_cell_of_our_tables_begins_as_a_formula(text: str) -> None:
     assert told.strip()[:1] not in tuple("=+-@") or not told.strip()
     assert told[:1] not in tuple("\t\r\n") or not told
     for separator in ";,\t\r\n|":
-        assert all(part.lstrip("\"'")[:1] not in tuple("=+-@") or part[:1] == "'" for part in told.split(separator)[1:] if part)
+        assert all(
+            part.lstrip("\"'")[:1] not in tuple("=+-@") or part[:1] == "'" for part in told.split(separator)[1:] if part
+        )

@@ -17,6 +17,8 @@ import pytest
 from rosters import EPOCH, ID, begun, clinic, environment, ran, tree
 
 from titrate import planfile
+from titrate.cli import progress
+from titrate.cli.filling import Progress
 
 ROWS = 10_000
 
@@ -96,7 +98,7 @@ def test_a_killed_batch_is_finished_to_the_same_tree_and_leaves_no_process(large
     (large / "killed/p000003.json").unlink()
     process = begun(*words, "--resume", folder=large)
     until(large / "killed", ROWS // 2)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal, which reaches the workers too
     _, said = process.communicate()
     assert process.returncode == 1
     assert b"of 10000 rows are done; the rest: titrate batch roster.csv" in said
@@ -105,6 +107,21 @@ def test_a_killed_batch_is_finished_to_the_same_tree_and_leaves_no_process(large
     done = ran("roster.csv", "--out", "killed", "--resume", "--jobs", 1, folder=large)
     assert done.code == 2, done.err
     assert tree(large / "killed") == tree(large / "whole")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers in Linux's /proc")
+def test_a_worker_that_is_killed_stops_the_batch_which_can_be_finished(large: Path) -> None:
+    words = ("roster.csv", "--out", "short", "--format", "json", "--id", ID, "--jobs", 2)
+    process = begun(*words, folder=large)
+    until(large / "short", 500)
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(workers[-1]), signal.SIGKILL)
+    _, said = process.communicate()
+    assert process.returncode == 1
+    assert b"titrate: --jobs: a process ended before its work was done" in said
+    assert b"Traceback" not in said
+    assert ran(*words, "--resume", folder=large).code == 2
+    assert tree(large / "short") == tree(large / "whole")
 
 
 def _lives(process: int) -> bool:
@@ -131,7 +148,9 @@ def test_a_torn_manifest_is_written_again_from_where_it_was_torn(tmp_path: Path)
 def test_neither_processes_nor_repetition_change_a_byte(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(clinic(200))
     for jobs, formats in ((1, "ics,csv"), (3, ".CSV, ics")):
-        done = ran("roster.csv", "--out", f"jobs{jobs}", "--format", formats, "--jobs", jobs, "--id", ID, folder=tmp_path)
+        done = ran(
+            "roster.csv", "--out", f"jobs{jobs}", "--format", formats, "--jobs", jobs, "--id", ID, folder=tmp_path
+        )
         assert done.code == 2, done.err
     assert tree(tmp_path / "jobs1") == tree(tmp_path / "jobs3")
     assert "p000000.ics" in tree(tmp_path / "jobs1")
@@ -144,13 +163,26 @@ def test_memory_does_not_grow_with_the_rows(large: Path) -> None:
 
 
 def test_hostile_rows_are_refused_one_by_one_and_the_rest_is_made(tmp_path: Path) -> None:
-    rows = [
+    rows = (
         b"id,start,egfr,age,contact",
-        *(b"good1,2026-12-01,85,40,Ward 1", b"../../x,2026-12-01,85,40,", b"CON,2026-12-01,85,40,", b"x" * 300 + b",monday,85,40,"),
-        *("a\u202eb,monday,85,40,".encode(), b"manifest,monday,85,40,", b"nul\0,monday,85,40,", b"twice,monday,85,40,", b"TWICE,monday,85,40,"),
-        *(b"=cmd|' /C calc'!A0,monday,85,40,@SUM(A1)", b"f,+1,-85,=1+1,\"a;=HYPERLINK(x)\"", b"latin\xe9,monday,85,40,", b"open,monday,85,\"40,"),
-        *("good2,2026-12-01,85,40,=Ärzte".encode(), b"x" * 70_000, b"good3,2026-12-01,85,40,", b""),
-    ]  # fmt: skip
+        b"good1,2026-12-01,85,40,Ward 1",
+        b"../../x,2026-12-01,85,40,",
+        b"CON,2026-12-01,85,40,",
+        b"x" * 300 + b",monday,85,40,",
+        "a\u202eb,monday,85,40,".encode(),
+        b"manifest,monday,85,40,",
+        b"nul\0,monday,85,40,",
+        b"twice,monday,85,40,",
+        b"TWICE,monday,85,40,",
+        b"=cmd|' /C calc'!A0,monday,85,40,@SUM(A1)",
+        b'f,+1,-85,=1+1,"a;=HYPERLINK(x)"',
+        b"latin\xe9,monday,85,40,",
+        b'open,monday,85,"40,',
+        "good2,2026-12-01,85,40,=Ärzte".encode(),
+        b"x" * 70_000,
+        b"good3,2026-12-01,85,40,",
+        b"",
+    )
     (tmp_path / "roster.csv").write_bytes(b"\n".join(rows))
     done = ran("roster.csv", "--out", "o", folder=tmp_path)
     assert done.code == 2, done.err
@@ -225,7 +257,9 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_computer_whatever_th
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_file_that_cannot_be_put_in_place_stops_the_batch_and_says_how_to_finish_it(tmp_path: Path, jobs: int) -> None:
+def test_a_file_that_cannot_be_put_in_place_stops_the_batch_and_says_how_to_finish_it(
+    tmp_path: Path, jobs: int
+) -> None:
     (tmp_path / "roster.csv").write_text(clinic(300))
     words = ("roster.csv", "--out", "o", "--id", ID, "--jobs", jobs)
     assert ran(*words, folder=tmp_path).code == 2
@@ -274,7 +308,19 @@ def test_two_runs_do_not_fill_one_folder_at_a_time(large: Path) -> None:
 def test_batch_json_is_written_first_and_says_what_all_rows_share(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(clinic(20))
     settled = environment() | {"TITRATE_CONTACT": "Ward 7", "TITRATE_TZ": "Asia/Tokyo"}
-    command = [sys.executable, "-m", "titrate", "batch", "roster.csv", "--out", "o", "--id", str(ID), "--format", "json"]
+    command = [
+        sys.executable,
+        "-m",
+        "titrate",
+        "batch",
+        "roster.csv",
+        "--out",
+        "o",
+        "--id",
+        str(ID),
+        "--format",
+        "json",
+    ]
     subprocess.run(command, cwd=tmp_path, env=settled, check=False, capture_output=True)
     times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "o").iterdir()}
     assert min(times, key=lambda name: times[name]) == "batch.json"
@@ -332,6 +378,17 @@ def test_a_clinic_s_default_that_no_row_can_have_is_said_before_anything_is_writ
     done = subprocess.run(command, cwd=tmp_path, env=settled, check=False, capture_output=True, text=True)
     assert (done.returncode, "--paper: a5 is unknown" in done.stderr) == (2, True), done.stderr
     assert tree(tmp_path / "o") == {}
+
+
+def test_a_pipe_gets_a_plain_line_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    moments = iter((0.0, 1.0, 12.0, 13.0))
+    monkeypatch.setattr("titrate.cli.progress.time.monotonic", lambda: next(moments))
+    with progress.shown() as report:
+        for done in (10, 240, 250):
+            report(Progress(done, 1000, {"made": done, "refused": 0, "faulty": 0}))
+    assert capfd.readouterr().err == "240 of 1000 rows: 240 made, 0 refused, 0 faulty; 20 rows/s, 38 s left\n"
 
 
 def test_a_terminal_gets_a_bar_and_a_pipe_gets_plain_lines(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ import pytest
 from rosters import CREATED, ID, clinic, environment, ran, tree
 
 PROGRAM = Path(__file__).parent.parent / "examples" / "cluster" / "run.py"
+EXAMPLE = PROGRAM.with_name("roster.csv")
 ROWS = 300
 
 
-def run_on_a_cluster(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(PROGRAM), "roster.csv", "--id", str(ID), "--created", CREATED.isoformat(), *words]
+def run_on_a_cluster(folder: Path, roster: str, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PROGRAM), roster, "--id", str(ID), "--created", CREATED.isoformat(), *words]
     settled = environment() | {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
     return subprocess.run(command, cwd=folder, env=settled, capture_output=True, text=True, check=False, timeout=300)
 
@@ -33,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_cluster_of_processes_makes_the_same_files_and_manifest(folder: Path) -> None:
-    done = run_on_a_cluster(folder, "--out", "there")
+    done = run_on_a_cluster(folder, "roster.csv", "--out", "there")
     assert done.returncode == 2, done.stderr
     assert tree(folder / "there") == tree(folder / "here")
 
@@ -41,8 +42,9 @@ def test_a_cluster_of_processes_makes_the_same_files_and_manifest(folder: Path) 
 def test_any_cluster_does_by_its_address_and_finishes_what_another_began(folder: Path, tmp_path: Path) -> None:
     """The machines of this cluster are started alone, in another folder, and do not have the program's file."""
     at = f"{tmp_path}/scheduler.json"
-    start = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", at]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", at, "--nthreads", "1", "--no-dashboard"]
+    alike = ("--scheduler-file", at, "--no-dashboard")
+    start = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *alike]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", *alike]
     processes = []
     try:
         for command in (start, worker):
@@ -52,14 +54,15 @@ def test_any_cluster_does_by_its_address_and_finishes_what_another_began(folder:
                 assert time.monotonic() < deadline, "the scheduler does not start"
                 time.sleep(0.1)
         address = json.loads(Path(at).read_text())["address"]
-        done = run_on_a_cluster(folder, "--out", "elsewhere", "--address", address)
+        done = run_on_a_cluster(folder, str(EXAMPLE), "--out", "elsewhere", "--address", address)
         assert done.returncode == 2, done.stderr
         (folder / "elsewhere/manifest.csv").unlink()
-        (folder / "elsewhere/p000000.json").unlink()
-        done = run_on_a_cluster(folder, "--out", "elsewhere", "--address", address, "--resume")
+        (folder / "elsewhere/A-0001.json").unlink()
+        done = run_on_a_cluster(folder, str(EXAMPLE), "--out", "elsewhere", "--address", address, "--resume")
         assert done.returncode == 2, done.stderr
     finally:
         for process in reversed(processes):
             process.terminate()
             process.wait(30)
-    assert tree(folder / "elsewhere") == tree(folder / "here")
+    assert ran(EXAMPLE, "--out", "example", "--id", ID, folder=folder).code == 2
+    assert tree(folder / "elsewhere") == tree(folder / "example")

@@ -233,7 +233,7 @@ def test_the_clinician_reads_every_finding_with_its_source_and_who_confirmed_it(
         (finding.code, finding.message, finding.source) for finding in plan.findings
     }
     confirmed = {one.code: one.confirmed for one in sheet.clinician.found if one.confirmed}
-    assert confirmed == {code: "confirmed by Dr A. Müller" for code in ("beers-kidney", "cns-depressant")}
+    assert confirmed == dict.fromkeys(("beers-kidney", "cns-depressant"), "confirmed by Dr A. Müller")
 
 
 def test_the_clinician_reads_inputs_kidney_band_steps_supply_and_taper() -> None:

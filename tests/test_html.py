@@ -128,7 +128,8 @@ def test_the_accessibility_checker_finds_what_is_wrong(tmp_path: Path) -> None:
     script = """
       const frame = await show(1000), code = frame.contentDocument.createElement('script');
       code.textContent = AXE; frame.contentDocument.head.append(code);
-      const found = await frame.contentWindow.axe.run(frame.contentDocument, { rules: { 'color-contrast-enhanced': { enabled: true } } });
+      const found = await frame.contentWindow.axe.run(
+        frame.contentDocument, { rules: { 'color-contrast-enhanced': { enabled: true } } });
       return found.violations.map(one => one.id);"""
     wrong = (
         made("halves")
@@ -174,12 +175,12 @@ def test_a_browser_never_parts_a_day_from_its_boxes(name: str, tmp_path: Path) -
     for text in pages_of(printed(tmp_path, name)):
         if "Sleepy" not in text:  # the head of the chart, which every page of it repeats
             continue
-        text = text.partition("Do not stop suddenly.")[0]
-        dates = len(re.findall(r"\b[A-Z][a-z]+day \d+\b", text))
+        chart = text.partition("Do not stop suddenly.")[0]
+        dates = len(re.findall(r"\b[A-Z][a-z]+day \d+\b", chart))
         here, days = days[:dates], days[dates:]
         assert dates > 0
-        assert len(re.findall(r"\b202[67]\b", text)) == dates
-        assert len(re.findall(r"\b5 mg", text)) == sum(len(day.doses) for day in here)
+        assert len(re.findall(r"\b202[67]\b", chart)) == dates
+        assert len(re.findall(r"\b5 mg", chart)) == sum(len(day.doses) for day in here)
     assert days == []
 
 

@@ -39,7 +39,10 @@ def good(rows: list[Row]) -> list[tuple[str, ...]]:
 def test_separator_mark_and_line_ends_are_taken_as_they_come(
     tmp_path: Path, separator: str, mark: bytes, end: str
 ) -> None:
-    lines = (separator.join(cells) for cells in (("id", "start", "egfr"), ("p1", "2026-12-01", ">60"), ("p2", "monday", "85")))
+    lines = (
+        separator.join(cells)
+        for cells in (("id", "start", "egfr"), ("p1", "2026-12-01", ">60"), ("p2", "monday", "85"))
+    )
     header, rows = read(tmp_path, mark + (end.join(lines) + end).encode())
     assert header == Header(separator, ("id", "start", "egfr"), ("id", "start", "egfr"))
     assert rows == [Row(2, ("p1", "2026-12-01", ">60")), Row(3, ("p2", "monday", "85"))]
@@ -154,7 +157,9 @@ def test_what_a_spreadsheet_writes_is_read_back(
     path = tmp_path_factory.getbasetemp() / "round.csv"
     _, found = read(path, out.getvalue())
     # A space before a quotation mark is a spreadsheet's habit, so blanks at the start of a cell are not kept there.
-    assert [[cell.strip() for cell in row.cells[1:]] for row in found] == [[cell.strip() for cell in row] for row in rows]
+    assert [[cell.strip() for cell in row.cells[1:]] for row in found] == [
+        [cell.strip() for cell in row] for row in rows
+    ]
     assert faults(found) == []
 
 
@@ -180,7 +185,24 @@ def test_an_id_that_can_name_a_file_is_taken(id: str) -> None:
 @pytest.mark.parametrize(
     "id",
     [
-        *("", "../../x", "..", ".hidden", "a/b", "a\\b", "C:x", "a b", "x" * 300, "-o", "_", "a.", "~", "a\nb", "x\u202ey", "é"),
+        *(
+            "",
+            "../../x",
+            "..",
+            ".hidden",
+            "a/b",
+            "a\\b",
+            "C:x",
+            "a b",
+            "x" * 300,
+            "-o",
+            "_",
+            "a.",
+            "~",
+            "a\nb",
+            "x\u202ey",
+            "é",
+        ),
         *("CON", "con.json", "Aux", "nul", "COM1", "lpt9.x", "batch", "Manifest", "rejected.old", "=1+1", "٣", "a\0"),
     ],
 )

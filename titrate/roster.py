@@ -216,4 +216,6 @@ def _fitted(number: int, cells: tuple[str, ...], header: Header, *, ended: bool)
 
 
 def _unread(number: int, line: str, fault: Fault) -> Row:
-    return Row(number, (CONTROL.sub("\ufffd", line[:SHOWN]).rstrip("\n"),), fault._replace(message=f"it {fault.message}"))
+    return Row(
+        number, (CONTROL.sub("\ufffd", line[:SHOWN]).rstrip("\n"),), fault._replace(message=f"it {fault.message}")
+    )

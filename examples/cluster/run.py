@@ -20,7 +20,7 @@ from distributed import Client, LocalCluster
 
 from titrate import zones
 from titrate.batch import Made, Settings, plan_row
-from titrate.cli.filling import Chunk, Done, Order, Work, fill
+from titrate.cli.filling import Chunk, Done, Order, Work, fill, formats_of
 from titrate.cli.folder import put_in_place
 from titrate.cli.workers import in_order
 from titrate.errors import TitrateError
@@ -57,7 +57,7 @@ def main() -> int:
     order = Order(
         roster=asked.roster,
         folder=asked.out,
-        formats=tuple(asked.format.split(",")),
+        formats=formats_of(asked.format),
         id=asked.id,
         resume=asked.resume,
         created=datetime.fromisoformat(asked.created).astimezone(UTC).replace(microsecond=0),

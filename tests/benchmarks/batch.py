@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -139,7 +138,9 @@ def handout(folder: Path, sizes: Sizes) -> None:
         two = command(folder, sizes.pdf_rows, "--format", "pdf", "--jobs", "2")
         ratios.append(one / two)
         rates.append(1 / two)
-    print(f"2. handout: two processes {statistics.median(ratios):.2f} times one ({statistics.median(rates):.1f} a second)")
+    print(
+        f"2. handout: two processes {statistics.median(ratios):.2f} times one ({statistics.median(rates):.1f} a second)"
+    )
 
 
 def most_held(folder: Path, rows: int, *words: str) -> tuple[int, int]:
@@ -178,7 +179,8 @@ def engine(sizes: Sizes) -> None:
     inputs = batch.read_inputs(row, shared)
     evidence = library.evidence(inputs.patient)
     each = [
-        timed(lambda: schedule.plan(evidence, inputs, id=ID, created=CREATED)) for _ in range(sizes.plans * sizes.rounds)
+        timed(lambda: schedule.plan(evidence, inputs, id=ID, created=CREATED))
+        for _ in range(sizes.plans * sizes.rounds)
     ]
     best = [sum(each[at : at + 100]) for at in range(0, len(each), 100)]
     print(f"4. engine: {100 / min(best):.0f} plans a second")
@@ -191,7 +193,9 @@ def main() -> None:
     reader.add_argument("--only", choices=["calendar", "handout", "memory", "engine"])
     asked = reader.parse_args()
     sizes = SMALL if asked.small else FULL
-    print(f"Python {sys.version.split()[0]}, icalendar {icalendar.__version__}, {'small' if asked.small else 'full'} sizes")
+    print(
+        f"Python {sys.version.split()[0]}, icalendar {icalendar.__version__}, {'small' if asked.small else 'full'} sizes"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for what in ("calendar", "handout", "memory", "engine"):

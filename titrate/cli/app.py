@@ -9,7 +9,6 @@ os.environ["PYTHONTZPATH"] = (
 )
 
 import importlib
-import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -17,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from titrate import __version__
-from titrate.cli.terminal import say
+from titrate.cli.terminal import PipeClosed, say
 from titrate.errors import TitrateError
 
 COMMANDS = {
@@ -76,8 +75,8 @@ def run(argv: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         say("titrate: stopped; nothing more was written")
         return 1
-    except BrokenPipeError:
-        return _closed_pipe()
+    except PipeClosed:
+        return 0  # whoever read our output has read enough
     return done if isinstance(done, int) else 0
 
 
@@ -89,11 +88,3 @@ def _usage(error: typer.TyperException) -> int:
     path = context.command_path if context else "titrate"
     say(f"{path}: {error.format_message().rstrip('.')}; see {path} --help")
     return 2
-
-
-def _closed_pipe() -> int:
-    """Whoever read our output has read enough: stay quiet, also while Python closes its streams."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0

@@ -6,6 +6,7 @@ import gc
 import os
 import shlex
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +17,8 @@ from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
-from titrate.cli.filling import Order, Progress, by_processes, fill
+from titrate.cli.filling import Order, Progress, by_processes, fill, formats_of
 from titrate.errors import BadInput, OutputError
-from titrate.export import EXPORTERS, format_of
 from titrate.typed import read_id, read_whole
 
 FROM_ENVIRONMENT = ("morning", "midday", "evening", "paper", "contact")
@@ -66,7 +66,7 @@ def batch(
     order = Order(
         roster=Path(roster),
         folder=Path(out),
-        formats=None if format is None else _formats(format),
+        formats=None if format is None else formats_of(format),
         id=None if id is None else read_id(id),
         resume=resume,
         created=now(zones.zone(zone)),
@@ -85,8 +85,8 @@ def _fill(order: Order, processes: int) -> Progress | None:
 
     reached = Progress(0, 0, {"made": 0, "refused": 0, "faulty": 0})
     try:
-        with shown() as report:
-            for reached in fill(order, by_processes(processes, order.folder)):
+        with shown() as report, closing(fill(order, by_processes(processes, order.folder))) as filling:
+            for reached in filling:
                 report(reached)
     except (KeyboardInterrupt, OutputError) as stopped:
         if (order.folder / "batch.json").exists() and reached.total:
@@ -111,12 +111,6 @@ def _sum_up(reached: Progress, folder: Path) -> None:
             f"{folder / 'rejected.csv'} holds the others with the reason; mend it and run it as a roster of its own. "
             "An apostrophe stands before what a spreadsheet would run as a formula"
         )
-
-
-def _formats(typed: str) -> tuple[str, ...]:
-    """The formats asked for, each once, in one order however they are typed."""
-    names = {format_of(f".{name.strip().removeprefix('.')}") for name in typed.split(",")}
-    return tuple(suffix.removeprefix(".") for suffix in EXPORTERS if suffix.removeprefix(".") in names)
 
 
 def _jobs(typed: str | None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from titrate.batch import Made, Settings, check_defaults
 from titrate.cli.books import Books, kept
 from titrate.cli.folder import SCHEMA, Kept, Task, begin, entered, write_chunk
 from titrate.errors import BadInput, OutputError
+from titrate.export import EXPORTERS, format_of
 from titrate.export.phrases import stamp
 from titrate.ids import Repeats
 from titrate.roster import Fault, Header, Row, reading
@@ -49,7 +50,7 @@ class Progress(NamedTuple):
     counts: Mapping[str, int]
 
 
-def fill(order: Order, work: Work) -> Iterator[Progress]:
+def fill(order: Order, work: Work) -> Generator[Progress, None, None]:
     """Fill the folder, chunk by chunk, saying after each how far it is; whole when it ends, and to be continued when not.
 
     Raises BadInput for a roster or a batch that cannot be read as one, OutputError for what cannot be written.
@@ -95,6 +96,12 @@ def by_processes(jobs: int, folder: Path) -> Work:
             raise OutputError("--jobs: a process ended before its work was done; was the memory short?") from None
 
     return work
+
+
+def formats_of(typed: str) -> tuple[str, ...]:
+    """Return the formats in a list such as `json,ics`, each once, in one order however they are typed; BadInput for others."""
+    names = {format_of(f".{name.strip().removeprefix('.')}") for name in typed.split(",")}
+    return tuple(suffix.removeprefix(".") for suffix in EXPORTERS if suffix.removeprefix(".") in names)
 
 
 def _look(roster: Path) -> tuple[int, int]:

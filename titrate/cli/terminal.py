@@ -6,16 +6,21 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO, TypeVar
 
-from titrate.errors import BadInput
+from titrate.errors import BadInput, OutputError
 
 Value = TypeVar("Value")
 
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]"
 LONGEST_WORD = 200
 LONG_WORD = rf"\S{{{LONGEST_WORD + 1},}}"
+
+
+class PipeClosed(Exception):
+    """Whoever read our output has read enough."""
 
 
 def say(text: str) -> None:
@@ -34,9 +39,10 @@ def show(data: bytes) -> None:
 
 def put(data: bytes) -> None:
     """Write data to stdout, byte for byte."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    with _told_if_it_fails(sys.stdout):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
 
 
 def width() -> int:
@@ -69,7 +75,22 @@ def ask(question: str, read: Callable[[str], Value]) -> tuple[str, Value]:
             say(str(error))
 
 
-def _write(stream: object, text: str) -> None:
+def _write(stream: TextIO, text: str) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding))  # type: ignore[attr-defined]
-    stream.flush()  # type: ignore[attr-defined]
+    with _told_if_it_fails(stream):
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+
+
+@contextmanager
+def _told_if_it_fails(stream: TextIO) -> Iterator[None]:
+    """Raise PipeClosed when the reader has gone, OutputError when the disk behind the stream is full."""
+    try:
+        yield
+    except OSError as error:
+        with suppress(OSError, ValueError):  # what is left in its buffer goes nowhere, without another error at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise PipeClosed from None
+        name = "standard output" if stream is sys.stdout else "standard error"
+        raise OutputError(f"{name}: cannot be written: {error.strerror}; files named with -o were written") from None

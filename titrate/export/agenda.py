@@ -53,7 +53,7 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
     by_date = {one.date: one for one in plan.days}
     state = _state(plan, day)
     today = by_date.get(day)
-    following = by_date.get(day + timedelta(days=1))
+    following = by_date.get(day + timedelta(days=1)) if day < date.max else None
     clock = now.time() if day == now.date() else None
     step = _step(plan, day)
     same = (following.doses if following else ()) == (today.doses if today else ())

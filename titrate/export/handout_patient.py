@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class Section(NamedTuple):
-    """A heading with sentences, then a list with its lead; `kind` is "plain", "urgent", "today" or "narrow" (two may stand side by side)."""
+    """A heading with sentences, then a list with its lead.
+
+    `kind` is "plain", "urgent", "today" or "narrow" (two may stand side by side).
+    """
 
     heading: str
     sentences: tuple[str, ...] = ()

@@ -31,6 +31,9 @@ def render(plan: Plan) -> bytes:
     data = json.dumps(plain(handout(plan)), ensure_ascii=False, separators=(",", ":"))
     _check_letters(data, plan.inputs.output.contact or "")
     compiler, source = _compiler()
+    if _compiler.cache_info().hits:
+        # typst keeps what it laid out in its last ten compilations; an empty one between two handouts halves that.
+        compiler.compile(input=b"", format="svg", sys_inputs={})
     from typst import TypstError
 
     try:

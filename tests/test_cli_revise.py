@@ -1,0 +1,343 @@
+"""`titrate revise` from the command line: one change, shown as a difference, written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command import Desk
+
+FIRST = "plan --start 2026-12-01 --egfr 85 --age 40 --tested 2026-11-20 --taking none -o plan.json"
+CALENDAR = "the calendar on the phone is still the old one: write a new one with -o plan.ics, here or with titrate show"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Desk:
+    desk = Desk(tmp_path, capfd, monkeypatch)
+    assert desk.titrate(FIRST).code == 0
+    desk.now(2026, 12, 5, 8, 0)
+    return desk
+
+
+def doses(desk: Desk, name: str = "plan.json") -> list[int]:
+    return [day["total_mg"] for day in json.loads(desk.read(name))["days"]]
+
+
+def test_a_hold_is_shown_written_and_the_plan_before_kept(desk: Desk) -> None:
+    before = desk.read("plan.json")
+    told = desk.titrate("revise plan.json --from today --hold 7 --reason 'sleepy at work'")
+    assert told.code == 0
+    assert told.out.splitlines()[0].startswith("Tue 8 Dec 2026 to Mon 14 Dec 2026: 15 mg a day")
+    assert told.err.splitlines() == ["wrote plan.json; the plan before is kept in plan.json.bak", CALENDAR]
+    assert desk.read("plan.json.bak") == before
+    assert doses(desk) == [5] * 3 + [10] * 11 + [15] * 15
+    row = json.loads(desk.read("plan.json"))["revisions"][0]
+    assert row == {
+        "number": 1,
+        "at": "2026-12-05T08:00:00Z",
+        "from": "2026-12-05",
+        "action": "hold",
+        "days": 7,
+        "reason": "sleepy at work",
+    }
+
+
+def test_the_file_before_the_last_is_kept_and_no_other_file_is_left(desk: Desk) -> None:
+    desk.titrate("revise plan.json --from today --hold 1")
+    middle = desk.read("plan.json")
+    desk.titrate("revise plan.json --from today --hold 1")
+    assert desk.read("plan.json.bak") == middle
+    assert desk.files() == ["plan.json", "plan.json.bak"]
+
+
+def test_a_dry_run_shows_and_writes_nothing(desk: Desk) -> None:
+    before = desk.read("plan.json")
+    told = desk.titrate("revise plan.json --from 2026-12-05 --hold 7 --dry-run -o other.json")
+    assert told.code == 0
+    assert "-> 10 mg a day" in told.out
+    assert told.err == "nothing was written (--dry-run)\n"
+    assert desk.files() == ["plan.json"]
+    assert desk.read("plan.json") == before
+    shown = desk.titrate("revise plan.json --from 2026-12-05 --hold 7 --dry-run --format json")
+    assert len(shown.document["revisions"]) == 1
+    assert desk.read("plan.json") == before
+
+
+def test_another_name_leaves_the_old_plan_as_it_is(desk: Desk) -> None:
+    before = desk.read("plan.json")
+    told = desk.titrate("revise plan.json --from today --hold 7 -o new.json -o new.ics")
+    assert told.code == 0
+    assert "wrote new.json, new.ics" in told.err
+    assert "hint: add -o plan.json" not in told.err
+    assert CALENDAR not in told.err
+    assert desk.files() == ["new.ics", "new.json", "plan.json"]
+    assert desk.read("plan.json") == before
+    assert len(doses(desk, "new.json")) == 29
+
+
+def test_the_own_name_as_output_is_the_own_file_with_its_copy(desk: Desk) -> None:
+    before = desk.read("plan.json")
+    told = desk.titrate("revise plan.json --from today --hold 7 -o ./plan.json -o plan.csv")
+    assert told.code == 0
+    assert desk.files() == ["plan.csv", "plan.json", "plan.json.bak"]
+    assert desk.read("plan.json.bak") == before
+    assert len(doses(desk)) == 29
+
+
+def test_a_calendar_alone_still_writes_the_plan(desk: Desk) -> None:
+    told = desk.titrate("revise plan.json --from today --hold 7 -o plan.ics")
+    assert "wrote plan.json, plan.ics; the plan before is kept in plan.json.bak" in told.err
+    assert "hint: delete the old calendar of this plan" in told.err
+    assert "hint: add -o plan.json" not in told.err
+    assert len(doses(desk)) == 29
+
+
+def test_data_on_stdout_stays_data(desk: Desk) -> None:
+    told = desk.titrate("revise plan.json --from today --hold 7 --format json")
+    assert told.data == desk.read("plan.json")
+    assert "-> 10 mg a day" in told.err
+
+
+def test_standard_input_gives_the_new_plan_on_standard_output(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def feed() -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(desk.read("plan.json"))))
+
+    feed()
+    told = desk.titrate("revise - --from today --hold 7")
+    assert told.code == 0
+    assert told.document["days"][7]["total_mg"] == 10
+    assert "-> 10 mg a day" in told.err
+    feed()
+    assert desk.titrate("revise - --from today --hold 7 -o new.json").out.startswith("Tue 8 Dec 2026 to Mon 14 Dec")
+    assert len(doses(desk, "new.json")) == 29
+    feed()
+    lost = desk.titrate("revise - --from today --hold 7 --format table")
+    assert (lost.code, lost.out) == (2, "")
+    assert "the new plan would be lost; give -o FILE.json or --format json" in lost.err
+    feed()
+    with_calendar = desk.titrate("revise - --from today --hold 7 -o new.ics")
+    assert with_calendar.document["days"][7]["total_mg"] == 10
+    assert desk.files() == ["new.ics", "new.json", "plan.json"]
+
+
+# --- What it takes and refuses ---
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        ("", 2, "nothing to do is given; give exactly one of --hold DAYS"),
+        ("--hold 3 --stop", 2, "hold and stop are given; give exactly one"),
+        ("--hold 0", 2, "--hold: 0 is out of range; give 1 to 366 days"),
+        ("--hold week", 2, "--hold: week is not a plain number"),
+        ("--hold -3", 2, "--hold: -3 is not a plain number"),
+        ("--hold 366", 3, "longer than 366 days"),
+        ("--target 12", 2, "--target: 12 is not a daily dose"),
+        ("--target 35", 2, "--target: 35 is not a daily dose"),
+        ("--resume", 2, "--resume: nothing is held"),
+        ("--egfr 500", 2, "--egfr"),
+        ("--creatinine 88umol/L", 2, "--sex"),
+        ("--hold 3 --confirm epilepsy --prescriber X", 2, "--confirm: epilepsy was not raised"),
+        ("--hold 3 --condition epilepsy --confirm epilepsy", 2, "needs the prescriber's name"),
+        ("--hold 3 --reason ''", 2, "--reason: it is empty"),
+        ("--hold 3 --reason 'a\x07b'", 2, "--reason: U+0007 cannot be printed"),
+        ("--hold 3 --condition nonsense-itis", 2, "nonsense-itis"),
+        ("--hold 3 -o plan.docx", 2, "is not one"),
+        ("--hold 3 --format docx", 2, "--format: docx is unknown"),
+        ("--hold 3 --tested 2027-01-01", 2, "--tested: 2027-01-01 is in the future"),
+    ],
+)
+def test_what_is_wrong_or_against_the_rules_writes_nothing(options: str, code: int, told: str, desk: Desk) -> None:
+    before = desk.read("plan.json")
+    run = desk.titrate(f"revise plan.json --from 2026-12-05 {options}")
+    assert run.code == code
+    assert told in run.err
+    assert "Traceback" not in run.err
+    assert (run.out, desk.files(), desk.read("plan.json")) == ("", ["plan.json"], before)
+
+
+@pytest.mark.parametrize(
+    ("when", "code", "told"),
+    [
+        ("03/04/2026", 2, "not a date that everybody reads alike"),
+        ("2026-11-30", 3, "2026-11-30 is before day 1 (2026-12-01)"),
+        ("2027-01-01", 3, "revise with --from 2026-12-28 --hold 5; to end it safely, then with --from 2027-01-01 --stop"),
+    ],
+)
+def test_a_date_that_the_plan_does_not_have_is_refused_with_the_way_out(when: str, code: int, told: str, desk: Desk) -> None:
+    run = desk.titrate(f"revise plan.json --from {when} --hold 3")
+    assert (run.code, run.out) == (code, "")
+    assert told in run.err
+
+
+def test_the_way_out_that_is_printed_works(desk: Desk) -> None:
+    assert desk.titrate("revise plan.json --from 2026-12-28 --hold 5").code == 0
+    assert desk.titrate("revise plan.json --from 2027-01-01 --stop").code == 0
+    assert doses(desk)[27:] == [15] * 4 + [10] * 7 + [5] * 7
+    over = desk.titrate("revise plan.json --from 2027-03-01 --hold 3")
+    assert over.code == 3
+    assert "the plan is over" in over.err
+
+
+def test_a_rise_that_a_finding_forbids_exits_3_and_says_how_to_confirm(desk: Desk) -> None:
+    before = desk.read("plan.json")
+    refused = desk.titrate("revise plan.json --from tomorrow --target 20 --taking codeine")
+    assert (refused.code, refused.out) == (3, "")
+    assert "no rise until a prescriber confirms: cns-depressant" in refused.err
+    last = refused.err.splitlines()[-1].strip()
+    assert last == (
+        "titrate revise plan.json --from 2026-12-06 --target 20 --taking codeine --confirm cns-depressant --prescriber NAME"
+    )
+    assert desk.read("plan.json") == before
+    confirmed = desk.titrate(last.removeprefix("titrate "))
+    assert confirmed.code == 0
+    assert max(doses(desk)) == 20
+    document = desk.titrate("show plan.json --format json").document
+    assert next(one for one in document["findings"] if one["severity"] == "confirm")["confirmed_by"] == "NAME"
+
+
+def test_the_refusal_as_json_says_how_to_confirm(desk: Desk) -> None:
+    told = desk.titrate("revise plan.json --from tomorrow --target 20 --taking codeine --format json")
+    assert told.document["schema"] == "titrate/refusal/1"
+    assert told.document["confirm_with"].startswith("titrate revise plan.json --from 2026-12-06")
+    stopped = desk.titrate("revise plan.json --from tomorrow --target 20 --pregnant --format json")
+    assert (stopped.code, stopped.document["confirm_with"]) == (3, None)
+
+
+def test_what_only_lowers_is_written_with_its_findings_and_says_that_no_rise_follows(desk: Desk) -> None:
+    told = desk.titrate("revise plan.json --from today --hold 1 --taking codeine")
+    assert told.code == 0
+    assert "no later rise is planned until a prescriber confirms: titrate revise ... --confirm cns-depressant" in told.err
+    assert set(doses(desk)[3:]) == {10}
+    pregnant = desk.titrate("revise plan.json --from today --step-back --pregnant")
+    assert pregnant.code == 0
+    assert "do not stop at once" in pregnant.err.lower()
+
+
+def test_kidney_failure_suspends_and_says_to_call(desk: Desk) -> None:
+    told = desk.titrate("revise plan.json --from 2026-12-12 --egfr 12")
+    assert told.code == 0
+    assert "the plan is suspended: call the prescriber before the next dose" in told.err
+    assert "URGENT" in told.err
+    again = desk.titrate("revise plan.json --from 2026-12-13 --hold 1")
+    assert again.code == 3
+    assert "the plan is suspended" in again.err
+    for name in ("csv", "md", "json", "ics", "html", "table"):
+        assert desk.titrate(f"show plan.json --format {name}").code == 0
+
+
+def test_a_clock_that_was_set_back_never_makes_a_stamp_before_the_last(desk: Desk) -> None:
+    desk.titrate("revise plan.json --from 2026-12-05 --hold 1")
+    desk.now(2026, 11, 1)
+    told = desk.titrate("revise plan.json --from 2026-12-06 --hold 1")
+    assert told.code == 0
+    stamps = [row["at"] for row in json.loads(desk.read("plan.json"))["revisions"]]
+    assert stamps == ["2026-12-05T08:00:00Z", "2026-12-05T08:00:01Z"]
+
+
+# --- Two at once, full disks, broken pipes ---
+
+
+def test_of_two_processes_at_once_one_wins_and_the_other_is_told(desk: Desk) -> None:
+    before = desk.read("plan.json")
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-m", "titrate", "revise", "plan.json", "--from", "2026-12-05", "--hold", str(days)],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        for days in range(1, 7)
+    ]
+    told = [run.communicate()[1] for run in runs]
+    codes = [run.returncode for run in runs]
+    assert set(codes) <= {0, 1}
+    revisions = json.loads(desk.read("plan.json"))["revisions"]
+    assert len(revisions) == codes.count(0) >= 1  # nobody's change was lost
+    for code, text in zip(codes, told, strict=True):
+        if code:
+            assert "another titrate is changing it" in text or "somebody else changed it meanwhile" in text
+            assert "Traceback" not in text
+    kept = json.loads(desk.read("plan.json.bak"))
+    assert [len(kept["revisions"]) + 1, desk.files()] == [len(revisions), ["plan.json", "plan.json.bak"]]
+    assert codes.count(0) > 1 or desk.read("plan.json.bak") == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_standard_output_never_stops_the_plan_from_being_written(desk: Desk) -> None:
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "titrate", "revise", "plan.json", "--from", "2026-12-05", "--hold", "7"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert len(doses(desk)) == 29
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of a POSIX system")
+def test_a_reader_that_has_gone_never_stops_the_plan_from_being_written(desk: Desk) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run(
+        [sys.executable, "-m", "titrate", "revise", "plan.json", "--from", "2026-12-05", "--hold", "7"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert run.returncode == 0
+    assert "Traceback" not in run.stderr
+    assert len(doses(desk)) == 29
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of a POSIX system")
+def test_a_link_to_the_plan_is_followed(desk: Desk) -> None:
+    (desk.folder / "folder").mkdir()
+    os.replace("plan.json", "folder/real.json")
+    (desk.folder / "plan.json").symlink_to("folder/real.json")
+    assert desk.titrate("revise plan.json --from today --hold 7").code == 0
+    assert (desk.folder / "plan.json").is_symlink()
+    assert len(doses(desk, "folder/real.json")) == 29
+
+
+# --- plan -o over a saved plan ---
+
+
+def test_plan_does_not_overwrite_a_revised_plan(desk: Desk) -> None:
+    assert desk.titrate(FIRST).code == 0  # one without revisions may be made again
+    desk.titrate("revise plan.json --from today --hold 7")
+    revised = desk.read("plan.json")
+    told = desk.titrate(f"{FIRST} -o plan.ics")
+    assert told.code == 1
+    assert (
+        "titrate: plan.json: holds a revised plan (1 change), which would be lost; give another name, or move that file away"
+        in told.err
+    )
+    assert desk.read("plan.json") == revised
+    assert "plan.ics" not in desk.files()
+    assert desk.titrate("show plan.json.bak -o plan.json").code == 1
+    assert desk.titrate("show plan.json --discreet -o plan.json").code == 0  # the same plan, told otherwise
+    assert len(doses(desk)) == 29
+    assert desk.titrate("revise plan.json --from 2026-12-06 --hold 1 -o next.json").code == 0
+    assert desk.titrate("revise plan.json --from 2026-12-06 --hold 2 -o next.json").code == 1
+    (desk.folder / "plan.json").write_text('{"schema": "titrate/plan/9", "revisions": [1, 2]}')
+    assert "(2 changes)" in desk.titrate(FIRST).err
+    (desk.folder / "plan.json").write_text("no plan at all")
+    assert desk.titrate(FIRST).code == 0
+
+
+def test_only_plan_hints_that_a_calendar_alone_cannot_be_revised(desk: Desk) -> None:
+    hint = "hint: add -o plan.json too"
+    assert hint in desk.titrate("plan --start 2026-12-01 --egfr 85 -o a.ics").err
+    assert hint not in desk.titrate("plan --start 2026-12-01 --egfr 85 -o a.ics -o a.json").err
+    assert hint not in desk.titrate("show plan.json -o a.ics").err
