@@ -116,7 +116,9 @@ def test_two_strengths_are_counted_apart_and_together_make_every_dose() -> None:
     made = make(age=40, target=Decimal(30), tablets=(Decimal(5), Decimal(10)))
     for day in made.days:
         left = look(made, day.number).left
-        assert sum(one.tablet_mg * one.count for one in left) == sum(later.total for later in made.days[day.number - 1 :])
+        assert sum(one.tablet_mg * one.count for one in left) == sum(
+            later.total for later in made.days[day.number - 1 :]
+        )
 
 
 def test_json_holds_exact_numbers_and_every_field() -> None:
@@ -126,11 +128,23 @@ def test_json_holds_exact_numbers_and_every_field() -> None:
         "date": "2026-12-07",
         "state": "running",
         "doses": [
-            {"slot": slot, "time": time, "dose_mg": 5, "tablets": [{"tablet_mg": 10, "count": Decimal("0.5")}], "past": None}
+            {
+                "slot": slot,
+                "time": time,
+                "dose_mg": 5,
+                "tablets": [{"tablet_mg": 10, "count": Decimal("0.5")}],
+                "past": None,
+            }
             for slot, time in (("morning", "08:00"), ("evening", "20:00"))
         ],
         "tomorrow": [
-            {"slot": slot, "time": time, "dose_mg": 5, "tablets": [{"tablet_mg": 10, "count": Decimal("0.5")}], "past": None}
+            {
+                "slot": slot,
+                "time": time,
+                "dose_mg": 5,
+                "tablets": [{"tablet_mg": 10, "count": Decimal("0.5")}],
+                "past": None,
+            }
             for slot, time in (("morning", "08:00"), ("midday", "14:00"), ("evening", "20:00"))
         ],
         "ends": None,

@@ -62,7 +62,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "storage-filesystem-folder": str(folder / "collections"),
         "config": "",
     }
-    command = [sys.executable, "-m", "radicale", *(part for name, value in options.items() for part in (f"--{name}", value))]
+    command = [
+        sys.executable,
+        "-m",
+        "radicale",
+        *(part for name, value in options.items() for part in (f"--{name}", value)),
+    ]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
             for _ in range(200):
@@ -87,6 +92,8 @@ class Phone:
 
     def push(self, plan: Plan) -> None:
         """Import a plan's calendar file: each event is put under its UID, over what stood there."""
+        import caldav
+
         whole = Calendar.from_ical(render(plan, "ics"))
         zones = [part for part in whole.subcomponents if part.name == "VTIMEZONE"]
         for event in whole.walk("VEVENT"):
@@ -94,7 +101,11 @@ class Phone:
             one.add("version", "2.0")
             one.add("prodid", str(whole["PRODID"]))
             one.subcomponents += [*zones, event]
-            self._calendar.add_event(one.to_ical().decode())
+            url = self._calendar.url.join(f"{event['UID']}.ics")
+            held = caldav.Event(
+                client=self._calendar.client, url=url, data=one.to_ical().decode(), parent=self._calendar
+            )
+            held.save(increase_seqno=False)  # the file's own numbers, as an import keeps them
 
     def events(self) -> dict[str, Event]:
         """Return what the server holds, by UID; one object for each."""
@@ -176,9 +187,12 @@ def test_a_cancelled_step_that_is_restored_gets_its_events_back(phone: Phone) ->
     for uid in came_back:
         assert int(events[uid]["SEQUENCE"]) == 2
         assert len(events[uid].walk("VALARM")) == 1
-    for uid, status in by_version[2].items():
-        if status == "CANCELLED" and uid not in came_back:
-            assert "RRULE" not in events[uid] or by_version[3][uid] == "CONFIRMED"
+    gone = [event for event in events.values() if str(event["STATUS"]) == "CANCELLED"]
+    assert gone
+    for event in gone:
+        assert "RRULE" not in event
+        assert not event.walk("VALARM")
+        assert str(event["SUMMARY"]).startswith("CANCELLED")
 
 
 def test_pushing_the_same_file_twice_changes_nothing(phone: Phone) -> None:

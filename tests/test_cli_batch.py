@@ -111,9 +111,10 @@ def test_a_killed_batch_is_finished_to_the_same_tree_and_leaves_no_process(large
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers in Linux's /proc")
 def test_a_worker_that_is_killed_stops_the_batch_which_can_be_finished(large: Path) -> None:
-    words = ("roster.csv", "--out", "short", "--format", "json", "--id", ID, "--jobs", 2)
+    (large / "short.csv").write_text(clinic(2_000))
+    words = ("short.csv", "--out", "short", "--format", "json", "--id", ID, "--jobs", 2)
     process = begun(*words, folder=large)
-    until(large / "short", 500)
+    until(large / "short", 300)
     workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(workers[-1]), signal.SIGKILL)
     _, said = process.communicate()
@@ -121,7 +122,10 @@ def test_a_worker_that_is_killed_stops_the_batch_which_can_be_finished(large: Pa
     assert b"titrate: --jobs: a process ended before its work was done" in said
     assert b"Traceback" not in said
     assert ran(*words, "--resume", folder=large).code == 2
-    assert tree(large / "short") == tree(large / "whole")
+    whole = tree(large / "whole")
+    plans = {name: digest for name, digest in tree(large / "short").items() if name.startswith("p")}
+    assert len(plans) == 1_840
+    assert plans.items() <= whole.items()
 
 
 def _lives(process: int) -> bool:
@@ -248,7 +252,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_computer_whatever_th
     (tmp_path / "roster.csv").write_text("id,start,egfr\na,monday,x\nb,monday,85\n")
     (tmp_path / "o").mkdir()
     (tmp_path / "file").write_text("")
-    for out, said in (("file", "file: cannot be used"), ("no/o", "no/o: there is no folder no; make it first")):
+    for out, said in (("file", "file: cannot be written: File exists"), ("no/o", "no/o: there is no folder no; make it first")):
         done = ran("roster.csv", "--out", out, folder=tmp_path)
         assert (done.code, said in done.err) == (1, True), done.err
     (tmp_path / "o/b.json").mkdir()

@@ -166,10 +166,16 @@ def test_what_is_wrong_or_against_the_rules_writes_nothing(options: str, code: i
     [
         ("03/04/2026", 2, "not a date that everybody reads alike"),
         ("2026-11-30", 3, "2026-11-30 is before day 1 (2026-12-01)"),
-        ("2027-01-01", 3, "revise with --from 2026-12-28 --hold 5; to end it safely, then with --from 2027-01-01 --stop"),
+        (
+            "2027-01-01",
+            3,
+            "revise with --from 2026-12-28 --hold 5; to end it safely, then with --from 2027-01-01 --stop",
+        ),
     ],
 )
-def test_a_date_that_the_plan_does_not_have_is_refused_with_the_way_out(when: str, code: int, told: str, desk: Desk) -> None:
+def test_a_date_that_the_plan_does_not_have_is_refused_with_the_way_out(
+    when: str, code: int, told: str, desk: Desk
+) -> None:
     run = desk.titrate(f"revise plan.json --from {when} --hold 3")
     assert (run.code, run.out) == (code, "")
     assert told in run.err
@@ -212,7 +218,9 @@ def test_the_refusal_as_json_says_how_to_confirm(desk: Desk) -> None:
 def test_what_only_lowers_is_written_with_its_findings_and_says_that_no_rise_follows(desk: Desk) -> None:
     told = desk.titrate("revise plan.json --from today --hold 1 --taking codeine")
     assert told.code == 0
-    assert "no later rise is planned until a prescriber confirms: titrate revise ... --confirm cns-depressant" in told.err
+    assert (
+        "no later rise is planned until a prescriber confirms: titrate revise ... --confirm cns-depressant" in told.err
+    )
     assert set(doses(desk)[3:]) == {10}
     pregnant = desk.titrate("revise plan.json --from today --step-back --pregnant")
     assert pregnant.code == 0

@@ -32,11 +32,16 @@ def desk(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
-def test_every_format_is_byte_for_byte_what_plan_wrote(options: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_format_is_byte_for_byte_what_plan_wrote(
+    options: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = FIRST.replace("--taking none", "") if "--taking" in options else FIRST
     made = desk.titrate(f"{first} {options} --id 6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b -o plan.json")
     assert made.code == 0, made.err
-    printed = {name: desk.titrate(f"{first} {options} --id 6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b --format {name}") for name in FORMATS}
+    printed = {
+        name: desk.titrate(f"{first} {options} --id 6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b --format {name}")
+        for name in FORMATS
+    }
     desk.now(2027, 3, 1)  # another day, another clinic, another place
     monkeypatch.setenv("TZ", "America/New_York")
     monkeypatch.setenv("TITRATE_CONTACT", "somebody else")
@@ -163,8 +168,8 @@ def test_what_is_left_after_deleting_by_hand_is_the_new_plan(desk: Desk) -> None
 
     from saved_plans import cases
 
-    from titrate.export.leftovers import leftovers
     from titrate.export.ledger import ledger
+    from titrate.export.leftovers import leftovers
 
     for plan in cases().values():
         versions = (*plan.history, plan)

@@ -20,8 +20,10 @@ def last(plan: Plan) -> tuple[Plan, Plan]:
 
 def test_a_hold_is_told_before_and_after_by_date() -> None:
     assert text(*last(PLANS["held"])).splitlines() == [
-        "Tue 8 Dec 2026 to Mon 14 Dec 2026: 15 mg a day (morning 5 mg, midday 5 mg, evening 5 mg) "
-        "-> 10 mg a day (morning 5 mg, evening 5 mg)",
+        (
+            "Tue 8 Dec 2026 to Mon 14 Dec 2026: 15 mg a day (morning 5 mg, midday 5 mg, evening 5 mg) "
+            "-> 10 mg a day (morning 5 mg, evening 5 mg)"
+        ),
         "Tue 29 Dec 2026: past the plan's end -> 15 mg a day (morning 5 mg, midday 5 mg, evening 5 mg)",
         "Review: Tue 22 Dec 2026 -> Tue 29 Dec 2026",
         "End: Mon 28 Dec 2026, not a stop -> Tue 29 Dec 2026, not a stop",
@@ -30,7 +32,10 @@ def test_a_hold_is_told_before_and_after_by_date() -> None:
 
 def test_a_stop_is_told_with_its_last_dose() -> None:
     told = text(*last(PLANS["stopped"])).splitlines()
-    assert told[-2:] == ["Review: Tue 29 Dec 2026 -> none", "End: Tue 29 Dec 2026, not a stop -> last dose Sat 2 Jan 2027"]
+    assert told[-2:] == [
+        "Review: Tue 29 Dec 2026 -> none",
+        "End: Tue 29 Dec 2026, not a stop -> last dose Sat 2 Jan 2027",
+    ]
 
 
 def test_a_suspended_plan_is_told_as_one_and_never_as_the_plans_end() -> None:

@@ -63,7 +63,9 @@ def test_a_suspended_day_is_explained_by_the_kidneys() -> None:
 
 
 def test_a_date_outside_the_plan_is_refused_with_its_days() -> None:
-    with pytest.raises(BadInput, match="2026-12-29 is not in the plan; give a date from its days, 2026-12-01 to 2026-12-28"):
+    with pytest.raises(
+        BadInput, match="2026-12-29 is not in the plan; give a date from its days, 2026-12-01 to 2026-12-28"
+    ):
         explain(PLANS["first"], date(2026, 12, 29))
     with pytest.raises(BadInput, match="from 2026-12-01"):
         explain(PLANS["suspended-on-day-1"], date(2026, 11, 30))

@@ -27,7 +27,7 @@ PAGES = {
     "halves": 4,
     "held": 4,
     "large": 10,
-    "large-30": 15,
+    "large-30": 14,
     "letter": 4,
     "long": 14,
     "long-contact": 5,

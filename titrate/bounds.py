@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from titrate.errors import BadInput
-from titrate.model import SLOTS, Finding, Inputs, Patient
+from titrate.model import SLOTS, Finding, Inputs, Patient, Slots
 
 if TYPE_CHECKING:
     from titrate.protocol import Protocol, Tablet
@@ -28,7 +29,7 @@ def check_inputs(inputs: Inputs, protocol: Protocol, made: date) -> None:
     if date.max - inputs.start < timedelta(days=2 * rules.longest_days):
         raise BadInput(f"--start: {inputs.start} is too late for a calendar; check the year")
     check_tested(inputs.patient, made)
-    _check_slots(inputs, protocol)
+    _check_slots(inputs.slots, rules.slot_gap_hours)
 
 
 def check_target(target: Decimal, protocol: Protocol) -> None:
@@ -57,6 +58,8 @@ def check_confirmations(confirmed: tuple[str, ...], prescriber: str | None, foun
 
 def chosen_tablets(inputs: Inputs, protocol: Protocol) -> tuple[Tablet, ...]:
     """Return the tablets that were named, each once; BadInput for a strength that does not exist."""
+    if not inputs.tablets:
+        return ()
     known = {tablet.mg: tablet for tablet in protocol.tablets}
     for mg in inputs.tablets:
         if mg not in known:
@@ -65,15 +68,15 @@ def chosen_tablets(inputs: Inputs, protocol: Protocol) -> tuple[Tablet, ...]:
     return tuple(known[mg] for mg in dict.fromkeys(inputs.tablets))
 
 
-def _check_slots(inputs: Inputs, protocol: Protocol) -> None:
-    """Slots keep their order and their distance, evening to the next morning included."""
-    least = protocol.rules.slot_gap_hours
-    times = [time.hour * 60 + time.minute for time in inputs.slots]
+@lru_cache(maxsize=64)  # most plans have the clinic's times
+def _check_slots(slots: Slots, least: int) -> None:
+    """Slots keep their order and their distance in hours, evening to the next morning included."""
+    times = [time.hour * 60 + time.minute for time in slots]
     for index, slot in enumerate(SLOTS):
         after = (index + 1) % len(SLOTS)
         following = times[after] + (0 if after else MINUTES_A_DAY)
         if following - times[index] < least * 60:
-            here, then = inputs.slots[index], inputs.slots[after]
+            here, then = slots[index], slots[after]
             raise BadInput(
                 f"--{slot}, --{SLOTS[after]}: {here:%H:%M} and {then:%H:%M} are out of order or less than {least} hours "
                 f"apart; give morning, midday and evening in this order, at least {least} hours apart"

@@ -17,7 +17,8 @@ from titrate.case import Case, Turn
 from titrate.errors import Refused
 from titrate.machine import Change, Life, Machine
 from titrate.model import Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
-from titrate.schedule import Frame, build, first, review_of, rung_of, with_company
+from titrate.outline import rung_of, starting
+from titrate.schedule import Frame, build, first, review_of, with_company
 
 if TYPE_CHECKING:
     from titrate.conditions import Condition
@@ -146,13 +147,7 @@ def _machine(frame: Frame) -> Machine:
     protocol, inputs = frame.protocol, frame.inputs
     band = protocol.band(kidney.assess(inputs.patient, frame.evidence).band)
     target = band.default_target if inputs.target is None else inputs.target
-    return Machine(
-        protocol,
-        target=rung_of(target, protocol),
-        ceiling=rung_of(band.ceiling, protocol),
-        slow=band.slow_start,
-        days=inputs.days,
-    )
+    return starting(protocol, target, band, inputs.days)
 
 
 def _learned(patient: Patient, new: Patient) -> Patient:

@@ -109,6 +109,10 @@ class Protocol(NamedTuple):
     raw: bytes
     sha256: str
 
+    def __hash__(self) -> int:
+        """Equal protocols have equal digests; hashing all that is in one would take longer than making a plan."""
+        return hash(self.sha256)
+
     def band(self, name: str) -> Band:
         """Return the band of that name."""
         return next(band for band in self.bands if band.name == name)

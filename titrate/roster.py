@@ -70,22 +70,27 @@ def reading(path: Path) -> Iterator[tuple[Header, Iterator[Row]]]:
     Raises BadInput for a header that cannot be read, OutputError for a file that cannot.
     """
     try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-            lines = _Lines(file)
-            try:
-                header = _header(lines)
-            except BadInput as error:
-                raise BadInput(f"{path}: {error}") from None
-            yield header, _rows(lines, header)
+        file = path.open(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
-        raise OutputError(f"{path}: cannot be read: {error.strerror}; give a file written as CSV UTF-8") from None
+        raise _unreadable(path, error) from None
+    with file:
+        lines = _Lines(file, path)
+        try:
+            header = _header(lines)
+        except BadInput as error:
+            raise BadInput(f"{path}: {error}") from None
+        yield header, _rows(lines, header)
+
+
+def _unreadable(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"{path}: cannot be read: {error.strerror}; give a file written as CSV UTF-8")
 
 
 class _Lines:
     """The lines of a file, no more than LONGEST characters of any; lines can be put back and are counted in rows."""
 
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
+    def __init__(self, file: TextIO, path: Path) -> None:
+        self._file, self._path = file, path
         self._back: deque[str] = deque()
         self.row = 0
 
@@ -93,11 +98,12 @@ class _Lines:
         """Return a line with its end, or nothing after the last; a longer one is cut and its rest skipped."""
         if self._back:
             return self._back.popleft()
-        line = self._file.readline(LONGEST + 1)
-        if len(line) > LONGEST and not line.endswith("\n"):
-            rest = line
-            while rest and not rest.endswith("\n"):
+        try:
+            line = rest = self._file.readline(LONGEST + 1)
+            while len(line) > LONGEST and rest and not rest.endswith("\n"):
                 rest = self._file.readline(LONGEST)
+        except OSError as error:
+            raise _unreadable(self._path, error) from None
         return line
 
     def put_back(self, lines: Sequence[str]) -> None:

@@ -5,21 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from titrate import __version__, bounds, kidney, screen, tablets
 from titrate.case import Case
 from titrate.errors import Refused
-from titrate.machine import NONE, Life, Machine
-from titrate.model import Day, Dose, Finding, Inputs, KidneyFunction, Patient, Plan, Review, Step, TabletCount
+from titrate.machine import Life
+from titrate.model import Finding, Inputs, KidneyFunction, Patient, Plan, Review
+from titrate.outline import climb, outline
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from titrate.protocol import Evidence, Protocol, Tablet
 
 
@@ -66,14 +63,7 @@ def first(frame: Frame) -> Plan:
     band, target = case.band, case.target
     if not 0 < target <= band.ceiling:
         raise refusal(screen.findings(case, frame.evidence.texts))
-    machine = Machine(
-        protocol,
-        target=rung_of(target, protocol),
-        ceiling=rung_of(band.ceiling, protocol),
-        slow=band.slow_start,
-        days=inputs.days,
-    )
-    life = machine.live({})
+    life = climb(protocol, target, band, inputs.days)
     review = review_of(life, inputs.start, protocol)
     unmakeable = _unmakeable(life, protocol, bounds.chosen_tablets(inputs, protocol))
     case = case._replace(last_day=len(life.rungs), review=review, unmakeable=unmakeable)
@@ -145,14 +135,7 @@ def build(
 ) -> Plan:
     """Return the plan of a lived life; supply counts from day `supply_from`."""
     protocol, inputs = frame.protocol, frame.inputs
-    chosen = bounds.chosen_tablets(inputs, protocol)
-    days = _days(life, inputs.start, protocol)
-    steps = _steps(life, days, protocol, chosen)
-    runs = [
-        (step.doses, step.last_day - max(step.first_day, supply_from) + 1)
-        for step in steps
-        if step.last_day >= supply_from
-    ]
+    told = outline(protocol, life, bounds.chosen_tablets(inputs, protocol), supply_from)
     return Plan(
         id=frame.id,
         created=frame.created,
@@ -161,31 +144,22 @@ def build(
         inputs=inputs,
         revisions=(),
         kidney=result,
-        ceiling=_mg(life.ceiling, protocol),
-        target=_mg(life.target, protocol),
-        steps=steps,
-        days=days,
+        ceiling=told.ceiling,
+        target=told.target,
+        steps=told.steps_from(inputs.start),
+        days=told.days_from(inputs.start),
         findings=found,
         review=review,
-        supply=tablets.supply(runs, chosen, (tablet for tablet in protocol.tablets if tablet.supply)),
+        supply=told.supply,
         ending=life.ending,
         history=history,
     )
-
-
-def rung_of(total: Decimal, protocol: Protocol) -> int:
-    """Return the index on the ladder of a daily dose in mg; NONE for no dose."""
-    return next((index for index, rung in enumerate(protocol.ladder) if rung.total == total), NONE)
 
 
 def review_of(life: Life, start: date, protocol: Protocol) -> Review:
     """Return the day on which the plan looks again, counted from the last planned change of dose."""
     number = life.last_change + protocol.rules.review_days
     return Review(number, start + timedelta(days=number - 1))
-
-
-def _mg(rung: int, protocol: Protocol) -> Decimal:
-    return protocol.ladder[rung].total if rung != NONE else protocol.bands[-1].ceiling
 
 
 def _unmakeable(life: Life, protocol: Protocol, chosen: tuple[Tablet, ...]) -> str | None:
@@ -199,41 +173,3 @@ def _unmakeable(life: Life, protocol: Protocol, chosen: tuple[Tablet, ...]) -> s
     except tablets.DoseError as error:
         return str(error)
     return None
-
-
-def _days(life: Life, start: date, protocol: Protocol) -> tuple[Day, ...]:
-    doses = [protocol.ladder[rung].doses for rung in life.rungs]
-    totals = [protocol.ladder[rung].total for rung in life.rungs]
-    first_day = start.toordinal()
-    dates = map(date.fromordinal, range(first_day, first_day + len(doses)))
-    return tuple(map(Day, range(1, len(doses) + 1), dates, doses, totals))
-
-
-def _steps(life: Life, days: tuple[Day, ...], protocol: Protocol, chosen: tuple[Tablet, ...]) -> tuple[Step, ...]:
-    """The runs of one daily dose; a rise carries its gate, a fall none."""
-    steps: list[Step] = []
-    before, first_index = NONE, 0
-    for number, (rung, run) in enumerate(groupby(life.rungs), 1):
-        last_index = first_index + len(list(run)) - 1
-        dose = protocol.ladder[rung]
-        rises = before != NONE and rung > before
-        gate = dose.gate.format(present=f"{protocol.ladder[before].total:f}") if rises and dose.gate else None
-        steps.append(
-            Step(
-                number=number,
-                first_day=first_index + 1,
-                last_day=last_index + 1,
-                first_date=days[first_index].date,
-                last_date=days[last_index].date,
-                doses=dose.doses,
-                total=dose.total,
-                gate=gate,
-                tablets=_tablets(dose.doses, chosen),
-            )
-        )
-        before, first_index = rung, last_index + 1
-    return tuple(steps)
-
-
-def _tablets(doses: Sequence[Dose], chosen: tuple[Tablet, ...]) -> tuple[tuple[TabletCount, ...], ...]:
-    return tuple(tablets.make(dose.mg, chosen) for dose in doses) if chosen else ()

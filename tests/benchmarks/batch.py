@@ -14,7 +14,10 @@ What is measured, and against what:
 
 Rounds alternate, so that a change of the machine's speed meets both; the median of the rounds' ratios is printed.
 
-Where icalendar's time goes (profile of 50 calendars of 24 events): LAST_PROFILE
+Where icalendar 7.3's time goes (cProfile of 50 calendars, 22 parts each): a third is building, of it most in making a `Parameters`
+object for every property; two thirds are serialising, of it nearly half in `_foldline`, which encodes and counts character by
+character, and most of the rest in making every property's `Parameters` again. So titrate writes the lines itself
+(export/contentlines.py), folds bytes, and tests/test_ics.py holds its bytes equal to icalendar's.
 
 Last figures: LAST_FIGURES
 """

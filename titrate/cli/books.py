@@ -11,14 +11,14 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import BinaryIO
 
 from titrate import ids
 from titrate.batch import MADE, OUTCOMES, Made
-from titrate.cli.folder import PART, Kept, sync
-from titrate.errors import OutputError
+from titrate.cli.folder import PART, Kept, sync, writing
 from titrate.roster import NOTES, Header, Row
 
 MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
@@ -27,6 +27,7 @@ SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # with the wide forms, which spreadshe
 # Also after what another language's spreadsheet takes for the end of a cell.
 FORMULA = re.compile(rf"^(?=\s*[{SIGNS}]|[\t\r\n])|(?<=[;,\t\r\n|])(?=[\"']*[{SIGNS}])")
 NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+NUMBER = re.compile(r"[0-9]{1,12}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -44,12 +45,12 @@ def kept(folder: Path, formats: Sequence[str]) -> Iterator[Kept]:
     path = next((path for path in (folder / MANIFEST, folder / f"{MANIFEST}{PART}") if path.exists()), None)
     if path is None:
         return
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+    with path.open(encoding="utf-8", errors="replace", newline="") as file, suppress(csv.Error):
         last = 1
         for line in csv.reader(file):
             if tuple(line) == COLUMNS:
                 continue
-            if len(line) != len(COLUMNS) or not line[0].isdecimal() or int(line[0]) <= last:
+            if len(line) != len(COLUMNS) or not NUMBER.fullmatch(line[0]) or int(line[0]) <= last:
                 return
             row, id, outcome, _, names, digests = line
             last = int(row)
@@ -82,20 +83,20 @@ class Books:
             done.append(_line(one))
             if one.outcome != MADE:
                 rejected.append((*_why(one), *self._as_it_came(row.cells)))
-        try:
+        with writing(self._folder / REJECTED):
             _append(self._rejected, rejected, self._separator)
+        with writing(self._folder / MANIFEST):
             _append(self._manifest, done, ",")
             os.fsync(self._manifest.fileno())
-        except OSError as error:
-            raise OutputError(f"{self._folder / MANIFEST}: cannot be written: {error.strerror}") from None
 
     def finish(self) -> None:
         """Put both in place, after everything that they speak of is on the disk."""
-        self.close(whole=True)
-        if hasattr(os, "sync"):
-            os.sync()
-        for name in (REJECTED, MANIFEST):
-            (self._folder / f"{name}{PART}").replace(self._folder / name)
+        with writing(self._folder / MANIFEST):
+            self.close(whole=True)
+            if hasattr(os, "sync"):
+                os.sync()
+            for name in (REJECTED, MANIFEST):
+                (self._folder / f"{name}{PART}").replace(self._folder / name)
         sync(str(self._folder))
 
     def close(self, *, whole: bool = False) -> None:
@@ -140,7 +141,8 @@ def _told(one: Made) -> list[str]:
 
 def _opened(path: Path) -> BinaryIO:
     """A book to write from its beginning, over what is there: a run that is killed again loses no line of it."""
-    return path.open("r+b" if path.exists() else "w+b")
+    with writing(path):
+        return path.open("r+b" if path.exists() else "w+b")
 
 
 def _append(book: BinaryIO, rows: Iterable[Sequence[str]], separator: str) -> None:

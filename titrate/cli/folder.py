@@ -44,21 +44,30 @@ def put_in_place(folder: str, made: Sequence[Made]) -> tuple[Made, ...]:
     """Write a chunk's files beside their places, rename them, sync the folder once; return `made` without the bytes."""
     new = [file for one in made for file in one.files if file.data]
     beside = [Path(folder, f".{file.name}.{os.getpid()}{PART}") for file in new]
-    at = Path(folder)
     try:
-        for at, file in zip(beside, new, strict=True):
-            at.write_bytes(file.data)
         for path, file in zip(beside, new, strict=True):
-            at = Path(folder, file.name)
-            path.replace(at)
-        if new:
-            sync(folder)
-    except OSError as error:
+            with writing(path):
+                path.write_bytes(file.data)
+        for path, file in zip(beside, new, strict=True):
+            with writing(Path(folder, file.name)):
+                path.replace(Path(folder, file.name))
+    except OutputError:
         for path in beside:
             with suppress(OSError):
                 path.unlink()
-        raise OutputError(f"{at}: cannot be written: {error.strerror}") from None
+        raise
+    if new:
+        sync(folder)
     return tuple(one._replace(files=tuple(file._replace(data=b"") for file in one.files)) for one in made)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Do something to a file; OutputError names it if that fails."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def sync(folder: str) -> None:
@@ -77,15 +86,15 @@ def entered(folder: Path) -> Iterator[dict[str, Any] | None]:
 
     Raises OutputError for a folder that cannot be used or holds other files, BadInput for a damaged batch.json.
     """
-    try:
+    if not folder.parent.is_dir():
+        raise OutputError(f"{folder}: there is no folder {folder.parent}; make it first")
+    with writing(folder):
         folder.mkdir(exist_ok=True)
-    except FileNotFoundError:
-        raise OutputError(f"{folder}: there is no folder {folder.parent}; make it first") from None
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be used: {error.strerror}; give --out another folder") from None
     with _alone(folder):
-        _clean(folder)
-        yield _found(folder)
+        with writing(folder):
+            _clean(folder)
+            found = _found(folder)
+        yield found
 
 
 def begin(folder: Path, document: Mapping[str, Any]) -> None:
@@ -147,7 +156,8 @@ def _alone(folder: Path) -> Iterator[None]:
     else:
         import fcntl
 
-        handle = os.open(folder, os.O_RDONLY)
+        with writing(folder):
+            handle = os.open(folder, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
