@@ -222,6 +222,8 @@ def test_what_only_lowers_is_written_with_its_findings_and_says_that_no_rise_fol
         "no later rise is planned until a prescriber confirms: titrate revise ... --confirm cns-depressant" in told.err
     )
     assert set(doses(desk)[3:]) == {10}
+    alone = desk.titrate("revise plan.json.bak --from today --hold 1 --pregnant -o pregnant.json")
+    assert "no later rise is planned while this stands" in alone.err
     pregnant = desk.titrate("revise plan.json --from today --step-back --pregnant")
     assert pregnant.code == 0
     assert "do not stop at once" in pregnant.err.lower()
@@ -340,8 +342,9 @@ def test_plan_does_not_overwrite_a_revised_plan(desk: Desk) -> None:
     assert desk.titrate("revise plan.json --from 2026-12-06 --hold 2 -o next.json").code == 1
     (desk.folder / "plan.json").write_text('{"schema": "titrate/plan/9", "revisions": [1, 2]}')
     assert "(2 changes)" in desk.titrate(FIRST).err
-    (desk.folder / "plan.json").write_text("no plan at all")
-    assert desk.titrate(FIRST).code == 0
+    for other in ("no plan at all", "[1]", '{"schema": "mine", "revisions": [1]}'):
+        (desk.folder / "plan.json").write_text(other)
+        assert desk.titrate(FIRST).code == 0
 
 
 def test_only_plan_hints_that_a_calendar_alone_cannot_be_revised(desk: Desk) -> None:

@@ -44,9 +44,8 @@ def leftovers(plan: Plan) -> tuple[Leftover, ...]:
             if not new.cancelled and old.says() == new.event.says():
                 continue
             if not new.cancelled and old.says()._replace(count=new.event.count) == new.event.says():
-                first = max(first, new.event.last_date() + DAY) if new.event.count < old.count else first
-            if first <= last:
-                found[old.key, first, last] = Leftover(old, first, last)
+                first = new.event.last_date() + DAY if new.event.count < old.count else first
+            found[old.key, first, last] = Leftover(old, first, last)
     return tuple(sorted(found.values(), key=lambda one: (one.first, one.last, one.event.key)))
 
 
