@@ -281,6 +281,19 @@ def test_a_file_that_cannot_be_put_in_place_stops_the_batch_and_says_how_to_fini
     assert tree(tmp_path / "o") == whole
 
 
+def test_a_full_disk_stops_the_batch_without_a_traceback_and_the_batch_can_be_finished(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(clinic(300))
+    words = [sys.executable, "-m", "titrate", "batch", "roster.csv", "--out", "o", "--id", str(ID), "--format", "json"]
+    command = ["bash", "-c", 'ulimit -f 20; exec "$@"', "bash", *words]  # no file above 20 KB: the manifest is larger
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "manifest.csv: cannot be written: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert ran("roster.csv", "--out", "o", "--resume", folder=tmp_path).code == 2
+    assert ran("roster.csv", "--out", "o2", "--id", ID, "--format", "json", folder=tmp_path).code == 2
+    assert tree(tmp_path / "o") == tree(tmp_path / "o2")
+
+
 def test_a_batch_is_neither_overwritten_nor_mixed_with_another(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(clinic(20))
     assert ran("roster.csv", "--out", "o", "--resume", folder=tmp_path).code == 2  # nothing to resume: begun

@@ -104,7 +104,10 @@ class Books:
         for file in (self._manifest, self._rejected):
             if whole:
                 file.truncate()
-            file.close()
+                file.close()
+            else:
+                with suppress(OSError):  # what could not be written was told already
+                    file.close()
 
     def _as_it_came(self, cells: Sequence[str]) -> list[str]:
         """The cells of a row but the notes that an earlier rejected.csv added."""
