@@ -252,7 +252,10 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_computer_whatever_th
     (tmp_path / "roster.csv").write_text("id,start,egfr\na,monday,x\nb,monday,85\n")
     (tmp_path / "o").mkdir()
     (tmp_path / "file").write_text("")
-    for out, said in (("file", "file: cannot be written: File exists"), ("no/o", "no/o: there is no folder no; make it first")):
+    for out, said in (
+        ("file", "file: cannot be written: File exists"),
+        ("no/o", "no/o: there is no folder no; make it first"),
+    ):
         done = ran("roster.csv", "--out", out, folder=tmp_path)
         assert (done.code, said in done.err) == (1, True), done.err
     (tmp_path / "o/b.json").mkdir()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import time
 from decimal import Decimal
@@ -12,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from titrate import kept
 from titrate.errors import BadInput
+from titrate.grounds import EVIDENCE, cited, parse, source_ids, sources
 from titrate.model import SLOTS, Dose, Patient, Slots
 from titrate.protocol import WHOLE, Band, DailyDose, Evidence, FindingText, Protocol, Rules, Tablet
 
 if TYPE_CHECKING:
     from titrate.equations import Equations
 
-EVIDENCE = Path(__file__).with_name("evidence")
+__all__ = ["EVIDENCE", "NEWEST", "cited", "equations", "evidence", "finding_texts", "parse", "protocol", "source_ids"]
+
 NEWEST = ("raynaud", "2026.11")
 
 Data = dict[str, Any]
@@ -71,12 +72,6 @@ def equations() -> Equations:
     return _equations(_checked(EVIDENCE / "kidney.toml", equation_data)[1])
 
 
-@lru_cache(maxsize=1)
-def source_ids() -> frozenset[str]:
-    """Return the ids in sources.toml, read from its headers alone: a plan needs no more of that file."""
-    return frozenset(re.findall(r"^\[([A-Z0-9-]+)\]", _sources().decode(), re.MULTILINE))
-
-
 def read_protocol(raw: bytes, name: str, sources: frozenset[str]) -> Protocol:
     """Return the protocol that the bytes of a file say.
 
@@ -125,38 +120,13 @@ def equation_data(raw: bytes, name: str, sources: frozenset[str]) -> Data:
     return scrutiny.equation_data(raw, name, sources)
 
 
-def parse(raw: bytes, name: str) -> Data:
-    """Return what the bytes of a TOML file say, numbers exact; BadInput if they are not UTF-8 or no TOML."""
-    from titrate import scrutiny
-
-    return scrutiny.parse(raw, name)
-
-
-def cited(cite: Data) -> str:
-    """Return a cite in one line, for a reader.
-
-    >>> cited({"source": "S-VLAV", "at": "abstract", "rule": "..."})
-    'S-VLAV, abstract'
-    >>> cited({"source": "TOOL", "at": "rules: screening", "rule": "...", "from": ["S-VLAV", "S-WOLF"]})
-    'tool rule, from S-VLAV, S-WOLF'
-    """
-    if cite["source"] != "TOOL":
-        return f"{cite['source']}, {cite['at']}"
-    return "tool rule" + (f", from {', '.join(cite['from'])}" if cite["from"] else "")
-
-
-@lru_cache(maxsize=1)
-def _sources() -> bytes:
-    return (EVIDENCE / "sources.toml").read_bytes()
-
-
 def _checked(file: Path, read: Callable[[bytes, str, frozenset[str]], Data]) -> tuple[bytes, Data]:
     """The bytes of an evidence file and its tables, checked now or, for the very same bytes, before."""
     raw = file.read_bytes()
-    data = kept.load(file, raw + _sources())
+    data = kept.load(file, raw + sources())
     if data is None:
         data = read(raw, file.name, source_ids())
-        kept.keep(file, raw + _sources(), data)
+        kept.keep(file, raw + sources(), data)
     return raw, data
 
 

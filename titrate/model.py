@@ -187,8 +187,8 @@ class Plan(NamedTuple):
 
     `steps` tile `days` without gap or overlap. `ending` is "open" (call before the tablets run out), "taper" (the last
     dose is planned) or "suspended" (kidney failure: no dose from then on). `history` holds the plan as first made and
-    after each revision but the last, oldest first, each without a history of its own. `retest_days` is how long a blood test serves with the medicines
-    that this patient takes; None: as long as the protocol says for everybody.
+    after each revision but the last, oldest first, each without a history of its own. `retest_days` is how long a blood
+    test serves with the medicines that this patient takes; None: as long as the protocol says for everybody.
     """
 
     id: UUID

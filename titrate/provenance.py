@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from titrate.claims import Ground, Source
 from titrate.forms import PROTOCOL
-from titrate.library import parse
+from titrate.grounds import parse
 from titrate.model import SLOTS
 from titrate.protocol import Protocol
 from titrate.shape import Path, check, line_of

@@ -10,7 +10,7 @@ from titrate.claims import Claim, Ground, Question, ReasonToTry, Source, Therapy
 from titrate.conditions import Condition
 from titrate.conditions import conditions as conditions_of
 from titrate.errors import BadInput
-from titrate.library import EVIDENCE, cited, parse, source_ids
+from titrate.grounds import EVIDENCE, cited, parse, source_ids
 from titrate.medicines import Formulary, formulary, other_names, plain
 from titrate.shape import CITE, TOOL, Flag, Many, Number, Rows, Table, Text, check, did_you_mean
 

@@ -37,7 +37,7 @@ class Event(NamedTuple):
     lines: tuple[str, ...]
     alarm: int | None
     place: str = ""
-    count: int = 1
+    count: int = 1  # type: ignore[assignment]  # nobody counts members of this tuple
 
     def says(self) -> Event:
         """Return what must be equal for the event to count as unchanged."""
