@@ -131,7 +131,10 @@ def output_again(
 
 def prescriber(typed: str | None) -> str | None:
     """Return who confirms; BadInput for an empty name."""
-    return text(typed, "--prescriber")
+    told = text(typed, "--prescriber")
+    if told is not None and not told.isprintable():  # it is printed on a page, which would be refused later
+        raise BadInput("--prescriber: it holds control characters; leave them out")
+    return told
 
 
 def text(typed: str | None, option: str) -> str | None:
@@ -149,6 +152,8 @@ def _names(typed: Sequence[str] | None, option: str) -> tuple[str, ...] | None:
     """Comma lists and repeats become one tuple; `none` alone says that there are none; nothing said is None."""
     if not typed:
         return None
+    if not "".join(typed).isprintable():  # it is printed on a page, which would be refused later
+        raise BadInput(f"{option}: it holds control characters; leave them out")
     from titrate.medicines import asked  # only where something was named
 
     return asked(typed, option)

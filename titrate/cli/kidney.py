@@ -12,10 +12,10 @@ from titrate import library
 from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
-from titrate.cli.values import read_choice
 from titrate.errors import BadInput, Refused
 from titrate.kidney import A_RESULT, assess, nearest_cut, shown, working
 from titrate.model import Finding, KidneyFunction, Patient
+from titrate.typed import read_choice
 
 if TYPE_CHECKING:
     from titrate.protocol import Band, Evidence

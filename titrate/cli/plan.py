@@ -12,10 +12,10 @@ from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
-from titrate.cli.values import read_choice, read_date, read_id, read_number, read_whole
 from titrate.errors import BadInput, Refused
 from titrate.kidney import read_egfr
 from titrate.model import Inputs, Plan
+from titrate.typed import read_choice, read_date, read_id, read_number, read_whole
 
 FORMATS = ("table", "csv", "md", "json", "ics", "html", "pdf")
 

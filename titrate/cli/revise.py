@@ -17,9 +17,9 @@ from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.plan import FORMATS, deliver, output_files
 from titrate.cli.plans import load
-from titrate.cli.values import read_choice, read_date, read_number, read_whole
 from titrate.errors import BadInput, Refused
 from titrate.model import Plan, Revision
+from titrate.typed import read_choice, read_date, read_number, read_whole
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 

@@ -11,10 +11,10 @@ from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
-from titrate.cli.values import read_choice, read_number
 from titrate.errors import BadInput
 from titrate.kidney import A_RESULT
 from titrate.model import Inputs
+from titrate.typed import read_choice, read_number
 
 FORMATS = ("table", "md", "json")
 

@@ -11,8 +11,8 @@ from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.plans import load
-from titrate.cli.values import read_choice, read_date
 from titrate.export import agenda
+from titrate.typed import read_choice, read_date
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 

@@ -1,0 +1,97 @@
+"""A run loads what it needs and no more: for each format, the modules that it may import are named here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = """
+import sys
+words = sys.argv[1:]
+from titrate.cli.app import run
+code = run(words)
+sys.stdout.flush()
+sys.stderr.write("\\nLOADED " + " ".join(sorted(sys.modules)))
+sys.exit(code)
+"""
+PLAN = ("plan", "--start", "2026-12-01", "--egfr", "85", "--tz", "Europe/Berlin", "--format")
+
+EVERY_PLAN = {
+    *("titrate", "titrate.errors", "titrate.model", "titrate.protocol", "titrate.grounds", "titrate.kept"),
+    *("titrate.library", "titrate.kidney", "titrate.machine", "titrate.outline", "titrate.tablets", "titrate.case"),
+    *("titrate.screen", "titrate.bounds", "titrate.schedule", "titrate.zones", "titrate.typed", "titrate.inputs"),
+    *("titrate.cli", "titrate.cli.app", "titrate.cli.clock", "titrate.cli.inputs", "titrate.cli.options"),
+    *("titrate.cli.plan", "titrate.cli.terminal", "titrate.export", "titrate.export.phrases"),
+}
+HANDOUT = {
+    "titrate.wording",
+    *(f"titrate.export.{name}" for name in ("handout", "handout_advice", "handout_clinician", "handout_patient")),
+    "titrate.export.handout_steps",
+}
+CALENDAR = {
+    f"titrate.export.{name}"
+    for name in ("appointments", "calendar_words", "contentlines", "doses", "event", "ics", "ledger", "vtimezone")
+}
+OF_FORMAT = {
+    "table": {"titrate.export.table", "titrate.export.sheet", "titrate.export.lines"},
+    "csv": {"titrate.export.csv", "titrate.export.lines"},
+    "md": {"titrate.export.markdown", "titrate.export.sheet", "titrate.export.lines"},
+    "json": {"titrate.export.json"},
+    "ics": {*CALENDAR, "titrate.export.lines"},
+    "html": {*HANDOUT, "titrate.export.html"},
+    "pdf": {*HANDOUT, "titrate.export.pdf", "titrate.export.glyphs"},
+}
+# What costs something to load, and which formats may.
+HEAVY = {
+    "rich": {"table"},
+    "typst": {"pdf"},
+    "fontpkg_noto_sans": {"pdf"},
+    "tomllib": {"html", "pdf"},
+    "hashlib": {"ics"},  # the UIDs of events are digests
+    "tempfile": set(),
+    "tzlocal": set(),
+    "sqlite3": set(),
+    "multiprocessing": set(),
+    "icalendar": set(),
+    "socket": set(),
+    "asyncio": set(),
+    "pydantic": set(),
+    "importlib.metadata": set(),
+}
+
+
+def loaded(format: str, folder: Path) -> set[str]:
+    """The modules of a second run: the first one checks the evidence and lets Python keep what it compiled."""
+    settled = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder), "COLUMNS": "100", "NO_COLOR": "1"}
+    settled.pop("PYTHONDONTWRITEBYTECODE", None)
+    for _ in range(2):
+        ran = subprocess.run(
+            [sys.executable, "-c", RUN, *PLAN, format],
+            env=settled,
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        assert ran.returncode == 0, ran.stderr.decode()
+    return set(ran.stderr.decode().rpartition("LOADED ")[2].split())
+
+
+@pytest.mark.parametrize("format", OF_FORMAT)
+def test_a_plan_loads_only_what_its_format_needs(format: str, tmp_path: Path) -> None:
+    modules = loaded(format, tmp_path)
+    ours = {name for name in modules if name == "titrate" or name.startswith("titrate.")}
+    assert ours - EVERY_PLAN - OF_FORMAT[format] == set(), "a new import on the way of every run: is it needed there?"
+    heavy = {name for name, formats in HEAVY.items() if name in modules and format not in formats}
+    assert heavy == set(), "something heavy is loaded before it is used"
+
+
+def test_the_version_loads_no_command_line() -> None:
+    code = (
+        "import sys; sys.argv=['titrate','--version']; from titrate.__main__ import main; main(); print(*sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, encoding="utf-8")
+    assert not {"typer", "rich", "typing", "decimal"} & set(ran.stdout.split())

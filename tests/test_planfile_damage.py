@@ -1,0 +1,224 @@
+"""A damaged or invented file is refused with what is wrong and where, whatever was done to it: never a traceback."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from damaged_plans import document, places, put, refusal, saved
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from saved_plans import again, cases
+
+from titrate import planfile
+from titrate.admission import MOST_REVISIONS
+from titrate.errors import BadInput
+from titrate.export import json as plan_json
+from titrate.export import render
+from titrate.export.json import encoded
+from titrate.planfile import LARGEST, read
+
+NAMES = tuple(cases())
+
+# --- Damage ---
+
+
+def test_a_file_truncated_anywhere_is_refused() -> None:
+    data = saved()
+    for length in (*range(0, len(data) - 1, 97), *range(len(data) - 40, len(data) - 1)):
+        assert "truncated or damaged" in refusal(data[:length])
+    assert again(data[:-1]) == again(data)  # without the last line's end it is whole
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "no whole JSON at line 1"),
+        (b"null", "this is no saved plan (schema titrate/plan/1)"),
+        (b"[]", "this is no saved plan"),
+        (b'"titrate/plan/1"', "this is no saved plan"),
+        (
+            b'{"schema": "titrate/plan/2"}',
+            "schema titrate/plan/2 is newer than this titrate reads (titrate/plan/1); update",
+        ),
+        (b'{"schema": "titrate/plan/12"}', "is newer"),
+        (b'{"schema": "titrate/plan/0"}', "this is no saved plan"),
+        (b'{"schema": "titrate/refusal/1"}', "this is no saved plan"),
+        (b'{"schema": ["titrate/plan/1"]}', "this is no saved plan"),
+        (b'{"schema": "titrate/plan/1"}', "id: is missing"),
+        (b'{"a": 1, "b": 2, "a": 1}', "the key a stands twice"),
+        (b'{"a": NaN}', "NaN is no number of a plan"),
+        (b'{"a": -Infinity}', "-Infinity is no number of a plan"),
+        (b'{"a": 1e999999999}', "1e999999999 is not how a plan writes a number"),
+        (b'{"a": 1.' + b"0" * 5000 + b"}", "is no number of a plan"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "is no number of a plan"),
+        (b"[" * 200_000, "nested that deep"),
+        (b'{"a":' * 200_000, "nested that deep"),
+        ("ä".encode("latin-1"), "not UTF-8 at byte 0"),
+        ("{}".encode("utf-16"), "not UTF-8 at byte 0"),
+        (b"\x00" * 100, "no whole JSON"),
+        (b"BEGIN:VCALENDAR\r\n", "no whole JSON"),
+        (b" " * (LARGEST + 1), "too many for a plan"),
+    ],
+    ids=lambda value: str(value[:24]),
+)
+def test_what_is_no_saved_plan_is_refused_with_what_it_is(data: bytes, told: str) -> None:
+    assert told in refusal(data)
+
+
+def test_another_protocol_and_another_version_of_it_are_named() -> None:
+    other = put(document(), ("protocol", "sha256"), "0" * 64)
+    assert "install the version that made it" in refusal(other)
+    later = refusal(put(document(), ("protocol", "version"), "2031.01"))
+    assert "protocol raynaud 2031.01: this titrate has only raynaud-2026.11" in later
+    assert "has only raynaud" in refusal(put(document(), ("protocol", "id"), "../../secret"))
+
+
+CHANGES = [
+    (("inputs", "start"), "2026-13-01", "inputs.start: 2026-13-01 is no date"),
+    (("inputs", "start"), "01.12.2026", "inputs.start: 01.12.2026 is no date"),
+    (("inputs", "start"), "9999-12-30", "--start: 9999-12-30 is too late"),
+    (("inputs", "start"), 20261201, "inputs.start: needs text"),
+    (("inputs", "evening"), "24:00", "inputs.evening: 24:00 is no clock time"),
+    (("inputs", "evening"), "09:00", "--midday, --evening"),
+    (("inputs", "tz"), "Mars/Olympus", "no time zone"),
+    (("inputs", "days"), 10**9, "--days: 1000000000 is out of range"),
+    (("inputs", "days"), Decimal("28.5"), "inputs.days: needs a whole number"),
+    (("inputs", "target"), 12, "--target: 12 is not a daily dose"),
+    (("inputs", "target"), "15", "inputs.target: needs a number"),
+    (("inputs", "target"), -5, "--target: -5 is not a daily dose"),
+    (("inputs", "tablet"), 10, "inputs.tablet: needs a list"),
+    (("inputs", "tablet"), [3], "--tablet: no baclofen tablet of 3 mg"),
+    (("inputs", "tablet"), [True], "inputs.tablet: needs a number"),
+    (("inputs", "pack"), 0, "inputs.pack: 0 is out of range"),
+    (("inputs", "alarm"), 121, "inputs.alarm: 121 is out of range"),
+    (("inputs", "alarm"), 15, None),
+    (("inputs", "no-alarm"), "yes", "inputs.no-alarm: needs true or false"),
+    (("inputs", "paper"), "a5", "inputs.paper: a5 is unknown"),
+    (("inputs", "for"), "Patient", "inputs.for: Patient is unknown; did you mean patient"),
+    (("inputs", "confirm"), ["epilepsy"], "inputs.prescriber: is missing beside confirm"),
+    (("inputs", "taking"), [""], "inputs.taking: needs a list of names"),
+    (("inputs", "name"), "Jane", "inputs.name: unknown key"),
+    (("inputs", "egfr"), "lots", "is not a kidney result"),
+    (("inputs", "egfr"), [85], "inputs.egfr: needs a number"),
+    (("inputs", "age"), 200, "--age: 200 is out of range"),
+    (("inputs", "condition"), ["gout-ish"], "condition"),
+    (("inputs", "dialysis"), True, "no plan of these rules"),
+    (("id",), "not-a-uuid", "id: not-a-uuid is no UUID"),
+    (("id",), "6F1C2A34-5B6D-4E7F-8A9B-0C1D2E3F4A5B", "id: the file has"),
+    (("created",), "2026-11-30", "created: 2026-11-30 is no moment in UTC"),
+    (("created",), "2026-02-30T00:00:00Z", "created: 2026-02-30T00:00:00Z is no moment"),
+    (("created",), "9999-12-31T23:59:59Z", "created: 9999-12-31T23:59:59Z is no moment"),
+    (("created",), "0001-01-01T00:00:00Z", "created: 0001-01-01T00:00:00Z is no moment"),
+    (("created",), "2027-11-30T00:00:00Z", "revisions[0].at: is not after the one before"),
+    (("titrate",), "1\x1b[31m", "titrate: 1\x1b[31m is no version"),
+    (("titrate",), "", "titrate: needs text"),
+    (("protocol",), "raynaud", "protocol: needs an object"),
+    (("inputs",), [], "inputs: needs an object"),
+    (("revisions",), {}, "revisions: needs a list"),
+    (("revisions", 0), 5, "revisions[0]: needs an object"),
+    (("revisions", 0, "number"), 2, "revisions[0].number: revisions are numbered from 1"),
+    (("revisions", 0, "action"), "holt", "revisions[0].action: holt is unknown; did you mean hold"),
+    (("revisions", 0, "from"), "2026-11-30", "--from: 2026-11-30 is before day 1"),
+    (("revisions", 0, "from"), "2029-11-30", "is long after the plan's last day"),
+    (("revisions", 0, "days"), 0, "--hold: 0 is out of range"),
+    (("revisions", 0, "days"), 367, "--hold: 367 is out of range"),
+    (("revisions", 0, "target"), 15, "target needs a target, and nothing else may have one"),
+    (("revisions", 0, "egfr"), 90, "kidney needs a kidney result, and nothing else may have one"),
+    (("revisions", 0, "confirm"), ["epilepsy"], "revisions[0].prescriber: is missing beside confirm"),
+    (("revisions", 0, "no-rise"), 1, "revisions[0].no-rise: needs true or false"),
+    (("revisions", 0, "no-rise"), False, "revisions[0].no-rise: does not belong there"),
+    (("revisions", 0, "tested"), "2027-01-01", "--tested: 2027-01-01 is in the future"),
+    (("findings",), None, "findings: needs a list"),
+]
+
+
+@pytest.mark.parametrize(("path", "new", "told"), [change for change in CHANGES if change[2]], ids=str)
+def test_a_truth_that_cannot_be_true_is_refused_by_its_place(path: Any, new: Any, told: str) -> None:
+    assert told in refusal(put(document(), path, new))
+
+
+def test_an_output_option_changed_by_hand_to_one_that_can_be_is_taken() -> None:
+    assert again(put(document(), ("inputs", "alarm"), 15)).inputs.output.alarm == 15
+
+
+def test_a_revision_without_what_it_needs_is_refused() -> None:
+    value = document()
+    del value["revisions"][0]["days"]
+    assert "revision 1: hold needs days, and nothing else may have one" in refusal(encoded(value))
+    value = document("target")
+    del value["revisions"][0]["target"]
+    assert "target needs a target" in refusal(encoded(value))
+
+
+def test_a_rise_that_screening_forbade_cannot_be_freed_by_taking_the_mark_out() -> None:
+    value = document("unconfirmed")
+    del value["revisions"][0]["no-rise"]
+    assert "disagrees with itself" in refusal(encoded(value))
+
+
+def test_more_revisions_than_any_plan_has_are_refused_at_once() -> None:
+    value = document()
+    assert "are more than any plan has" in refusal(
+        encoded({**value, "revisions": value["revisions"] * (MOST_REVISIONS + 1)})
+    )
+
+
+# --- Anything at all ---
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**19), 10**19)
+    | st.decimals(-(10**9), 10**9, places=2)
+    | st.sampled_from(
+        ("", "2026-12-05", "hold", "08:00", "15", "2026-12-01T00:00:00Z", "Europe/Berlin", "\ud800", "\x00")
+    )
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(NAMES), st.data(), anything)
+def test_any_value_put_anywhere_is_refused_or_makes_the_plan_that_the_file_says(name: str, data: Any, new: Any) -> None:
+    value = document(name)
+    path = data.draw(st.sampled_from([path for path in [*places(value), *tops(value)] if path[0] != "days"]))
+    try:
+        found = read(put(value, path, new), "my.json")
+    except BadInput:
+        return
+    shown = plan_json.document(found.plan)
+    told = json.loads(put(value, path, new), parse_float=Decimal)
+    assert {**shown, "findings": None} == {**told, "findings": None}
+
+
+def tops(value: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return (
+        [(key,) for key in value]
+        + [("inputs", key) for key in planfile.INPUTS]
+        + [("revisions", 0)] * bool(value["revisions"])
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_any_bytes_changed_anywhere_are_refused_or_make_a_plan_that_writes_itself(data: Any) -> None:
+    raw = bytearray(saved("kidney"))
+    for _ in range(data.draw(st.integers(1, 3))):
+        spot = data.draw(st.integers(0, len(raw) - 1))
+        raw[spot : spot + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+    try:
+        found = read(bytes(raw), "my.json")
+    except BadInput:
+        return
+    assert again(render(found.plan, "json")) == found.plan
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200) | anything.map(lambda value: json.dumps(value, default=str).encode()))
+def test_anything_that_is_no_plan_is_refused(data: bytes) -> None:
+    refusal(data)
