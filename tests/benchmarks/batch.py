@@ -20,8 +20,8 @@ character, and most of the rest in making every property's `Parameters` again. S
 (export/contentlines.py), folds bytes, and tests/test_ics.py holds its bytes equal to icalendar's.
 
 Last figures, 2026-11-23, Python 3.11.7, icalendar 7.3.0, typst 0.15, two processors that had other work to do (to be taken again on
-an idle computer): calendar 0.47 with 3,000 rows; handout 1.29 times with 150 rows; memory 26, 27, 29 MB a worker and 27, 27, 29 MB in
-the parent for 1,000, 10,000, 100,000 rows of json,ics; engine 7,600 plans a second.
+an idle computer): calendar 0.47 with 3,000 rows; handout 1.29 times with 150 rows; memory 26, 27, 29 MB a worker and 27, 27, 29
+MB in the parent for 1,000, 10,000, 100,000 rows of json,ics; engine 7,600 plans a second.
 """
 
 from __future__ import annotations

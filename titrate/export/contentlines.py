@@ -42,7 +42,7 @@ def one_line(value: str) -> str:
 
 def clean(value: str) -> str:
     """Return a text as NFC with plain newlines and no other control characters."""
-    if value.isascii() and value.isprintable():
+    if value.isascii() and value.replace("\n", "").isprintable():
         return value
     from unicodedata import category, normalize
 
