@@ -49,7 +49,7 @@ def failures(evidence: Evidence) -> Iterator[str]:
         for row in rows(name):
             try:
                 right = holds(row, evidence)
-            except Exception:  # noqa: BLE001 - whatever a wrong number breaks, it is not what was copied
+            except Exception:  # whatever a wrong number breaks, it is not what was copied
                 right = False
             if not right:
                 yield f"{name}: {', '.join(row.values())}"
@@ -143,6 +143,12 @@ def _first_plan(row: Row, evidence: Evidence) -> bool:
     return (steps, runs(made), supply, reviewed) == (row["steps"], row["steps"], wanted, True)
 
 
+def _band(row: Row, evidence: Evidence) -> bool:
+    made = plan_of(f"egfr {row['egfr']}", evidence)
+    said = (made.kidney.band, f"{made.target:f}", f"{made.ceiling:f}")
+    return said == (row["band"], row["default_target"], row["ceiling"])
+
+
 def _split(row: Row, evidence: Evidence) -> bool:
     made = plan_of("egfr 85; target 30", evidence)
     split = next(step.doses for step in made.steps if step.total == int(row["mg_per_day"]))
@@ -181,7 +187,9 @@ def _limit(row: Row, evidence: Evidence) -> bool:
 
 
 def _tablets(row: Row, evidence: Evidence) -> bool:
-    inputs = Inputs(date(2026, 12, 1), Patient(), evidence.protocol.slots, tablets=tuple(map(Decimal, row["tablets"].split())))
+    inputs = Inputs(
+        date(2026, 12, 1), Patient(), evidence.protocol.slots, tablets=tuple(map(Decimal, row["tablets"].split()))
+    )
     try:
         made = tablets.make(Decimal(row["dose_mg"]), bounds.chosen_tablets(inputs, evidence.protocol))
     except tablets.DoseError:
@@ -204,17 +212,16 @@ def _cockcroft_gault(row: Row, evidence: Evidence) -> bool:
 
 def _boundary(row: Row, evidence: Evidence) -> bool:
     at, step, age = Decimal(row["creatinine_mg_dl"]), Decimal("0.0001"), int(row["age"])
-    below, above = (
-        kidney.ckd_epi_2021(one, age, row["sex"], evidence.equations) for one in (at + step, at - step)
-    )
+    below, above = (kidney.ckd_epi_2021(one, age, row["sex"], evidence.equations) for one in (at + step, at - step))
     return below < Decimal(row["egfr"]) < above
 
 
 def _told(row: Row, evidence: Evidence) -> bool:
-    if row["where"] == "protocol":
-        protocol, known = evidence.protocol, shelf.sources()
-        told = page.markdown(protocol_page.protocol(protocol, provenance.entries(protocol, known), known)).decode()
-        return row["words"] in re.sub(r"<br>|[|*\s]+", " ", told).replace("  ", " ")
+    if row["where"] in {"protocol", "review"}:
+        protocol, known, review = evidence.protocol, shelf.sources(), row["where"] == "review"
+        read = protocol_page.protocol(protocol, provenance.entries(protocol, known), known, review=review)
+        text = re.sub(r"(<br>|[|*\s])+", " ", page.markdown(read).decode())
+        return f" {row['words']} " in text
     made = revised(plan_of(row["facts"], evidence), row["revisions"], evidence)
     if row["where"] == "slots":
         return " ".join(f"{slot:%H:%M}" for slot in made.inputs.slots) == row["words"]
@@ -224,6 +231,7 @@ def _told(row: Row, evidence: Evidence) -> bool:
 
 CHECKS: dict[str, Callable[[Row, Evidence], bool]] = {
     "first_plans.csv": _first_plan,
+    "bands.csv": _band,
     "splits.csv": _split,
     "tablets.csv": _tablets,
     "limits.csv": _limit,

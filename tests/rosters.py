@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -79,17 +80,29 @@ def begun(*words: object, folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
+# A process counts as its own what the one that started it held then: so a small one starts and measures it.
+MEASURED = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[2:]).returncode
+open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code)
+"""
+
+
 def ran(*words: object, folder: Path) -> Ran:
     """Run `titrate batch` in a folder."""
-    process = begun(*words, folder=folder)
-    assert process.stdout
-    assert process.stderr
-    out, err = process.stdout.read(), process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close()
-    process.stderr.close()
-    return Ran(process.returncode, out, err, usage.ru_maxrss // (1 << 20 if sys.platform == "darwin" else 1 << 10))
+    with tempfile.TemporaryDirectory() as aside:
+        held = Path(aside, "held")
+        command = [sys.executable, "-m", "titrate", "batch", *map(str, words)]
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURED, str(held), *command],
+            cwd=folder,
+            env=environment(),
+            capture_output=True,
+            check=False,
+        )
+        unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+        return Ran(done.returncode, done.stdout, done.stderr.decode(), int(held.read_text()) // unit)
 
 
 def tree(folder: Path) -> dict[str, str]:

@@ -51,16 +51,16 @@ def test_a_review_ends_with_how_to_sign(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ([], "evidence: which topic? give therapies, trials, questions, sources or protocol"),
+        ([], "evidence: which topic? give therapies, trials, questions, sources, hazards or protocol"),
         (
             ["terapies"],
             (
-                "evidence: there is no topic terapies; give therapies, trials, questions, sources or protocol; "
+                "evidence: there is no topic terapies; give therapies, trials, questions, sources, hazards or protocol; "
                 "did you mean therapies?"
             ),
         ),
-        (["xyz"], "evidence: there is no topic xyz; give therapies, trials, questions, sources or protocol"),
-        ([""], "evidence: there is no topic without a name; give therapies, trials, questions, sources or protocol"),
+        (["xyz"], "evidence: there is no topic xyz; give therapies, trials, questions, sources, hazards or protocol"),
+        ([""], "evidence: there is no topic without a name; give therapies, trials, questions, sources, hazards or protocol"),
         (
             ["sources", "--format", "jsn"],
             "--format: there is no format jsn; give table, md or json; did you mean json?",

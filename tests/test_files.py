@@ -245,11 +245,28 @@ def test_names_are_checked_before_any_work(tmp_path: Path) -> None:
         files.check_paths([name, str(tmp_path / "." / "plan.json")])
     with pytest.raises(BadInput, match="is not one"):
         files.check_paths([str(tmp_path / "plan.docx")])
+    for bare in ("plan", "csv", ".json", "-"):
+        with pytest.raises(BadInput, match=rf"-o: {bare} has no suffix to say its format; give one of \.csv, "):
+            files.check_paths([bare])
     with pytest.raises(OutputError, match="no folder"):
         files.check_paths([str(tmp_path / "none" / "plan.json")])
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(OutputError, match="this is a folder"):
         files.check_paths([str(tmp_path / "folder.csv")])
+
+
+def test_a_place_that_may_not_be_looked_at_is_told_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(OutputError):
+        files.check_paths([str(tmp_path / ("x" * 300) / "plan.json")])
+
+    def locked(self: Path, **_: object) -> bool:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "is_dir", locked)
+    with pytest.raises(OutputError, match=r"plan\.json: cannot be written: .*; give another name or folder"):
+        files.check_paths([str(tmp_path / "plan.json")])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="devices of a POSIX system")

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 gc.disable()  # a run lasts a blink and frees nothing worth collecting: 5 % of the time of a small command
 os.environ["PYTHONTZPATH"] = (
@@ -16,8 +17,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from titrate import __version__
-from titrate.cli.terminal import PipeClosed, say
+from titrate.cli.terminal import PipeClosed, open_closed_streams, say, told_if_it_fails
 from titrate.errors import TitrateError
+
+INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 COMMANDS = {
     "plan": "Make a dose plan from a start date and kidney function.",
@@ -65,8 +68,12 @@ def titrate(
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line `argv` and return its exit code: 0 done, 1 could not write, 2 wrong input, 3 refused."""
+    open_closed_streams()
     try:
-        done = typer.main.get_command(app).main(list(argv), prog_name="titrate", standalone_mode=False)
+        with told_if_it_fails(sys.stdout):  # help and completion are printed by typer
+            done = typer.main.get_command(app).main(list(argv), prog_name="titrate", standalone_mode=False)
+        if done == INTERRUPTED:
+            raise KeyboardInterrupt
     except TitrateError as error:
         say(f"titrate: {error}")
         return error.exit_code
@@ -77,6 +84,10 @@ def run(argv: Sequence[str]) -> int:
         return 1
     except PipeClosed:
         return 0  # whoever read our output has read enough
+    except SystemExit as gone:
+        if not isinstance(gone.__context__, BrokenPipeError):
+            raise
+        return 0  # the same, while typer printed help
     return done if isinstance(done, int) else 0
 
 

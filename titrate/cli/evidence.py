@@ -15,7 +15,7 @@ from titrate.shape import did_you_mean
 if TYPE_CHECKING:
     from titrate.export.page import Topic
 
-TOPICS = ("therapies", "trials", "questions", "sources", "protocol")
+TOPICS = ("therapies", "trials", "questions", "sources", "hazards", "protocol")
 FORMATS = ("table", "md", "json")
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -30,9 +30,9 @@ def evidence(
     ] = None,
     output: opt.OutputFiles = None,
 ) -> int:
-    """Show what the plans rest on: treatments, studies, questions, sources, and the protocol with its grounds.
+    """Show what the plans rest on: treatments, studies, questions, sources, hazards, and the protocol with its grounds.
 
-    Every claim is graded: confirmed, disputed or not confirmed.
+    Every claim is graded: confirmed, disputed or not confirmed; every hazard names the tests that guard against it.
     """
     asked = _one_of(topic, TOPICS, "evidence", "topic")
     printed = "table" if format is None else _one_of(format, FORMATS, "--format", "format")
@@ -55,6 +55,11 @@ def evidence(
 
 
 def _told(topic: str, review: bool) -> Topic:
+    if topic == "hazards":
+        from titrate.export import hazard_page
+        from titrate.hazards import hazards
+
+        return hazard_page.hazards(hazards())
     from titrate import shelf
     from titrate.export import topics
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from titrate.errors import BadInput, OutputError
-from titrate.export import format_of
+from titrate.export import EXPORTERS, format_of
 
 BUSY: tuple[type[OSError], ...] = (BlockingIOError, FileExistsError)
 if sys.platform == "win32":
@@ -20,23 +20,34 @@ if sys.platform == "win32":
 def check_paths(paths: Sequence[str]) -> tuple[Path, ...]:
     """Return the files to write, or raise before any work is done.
 
-    Raises BadInput for an unknown suffix and for one file named twice; OutputError for a folder that is not there.
+    Raises BadInput for a missing or unknown suffix and for one file named twice; OutputError for a place where no file
+    can stand.
     """
     seen: dict[str, str] = {}
     for path in paths:
-        format_of(Path(path).suffix or path)
+        suffix = Path(path).suffix
+        if not suffix:
+            raise BadInput(f"-o: {path} has no suffix to say its format; give one of {', '.join(EXPORTERS)}")
+        format_of(suffix)
         real = os.path.normcase(os.path.realpath(path))
         if real in seen:
             raise BadInput(f"-o: {seen[real]} and {path} are the same file; give each output a name of its own")
         seen[real] = path
-        folder = Path(real).parent
-        if not folder.is_dir():
-            raise OutputError(f"{path}: there is no folder {folder.name or folder}; make it first")
-        if Path(real).is_dir():
-            raise OutputError(f"{path}: this is a folder; give a file name")
-        if Path(real).exists() and not Path(real).is_file():
-            raise OutputError(f"{path}: this is a pipe or a device, which would be replaced; give a file name")
+        try:
+            _check_place(path, Path(real))
+        except OSError as error:  # a folder that may not be looked into, a name that is too long
+            raise OutputError(f"{path}: cannot be written: {error.strerror}; give another name or folder") from None
     return tuple(Path(path) for path in paths)
+
+
+def _check_place(path: str, real: Path) -> None:
+    folder = real.parent
+    if not folder.is_dir():
+        raise OutputError(f"{path}: there is no folder {folder.name or folder}; make it first")
+    if real.is_dir():
+        raise OutputError(f"{path}: this is a folder; give a file name")
+    if real.exists() and not real.is_file():
+        raise OutputError(f"{path}: this is a pipe or a device, which would be replaced; give a file name")
 
 
 def write(outputs: Sequence[tuple[Path, bytes]]) -> None:

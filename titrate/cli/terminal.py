@@ -23,13 +23,27 @@ class PipeClosed(Exception):
     """Whoever read our output has read enough."""
 
 
+def open_closed_streams() -> None:
+    """Give each standard stream that was closed (`2>&-`) a file: an empty one, a full one, one that nobody reads."""
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
+    if sys.stdout is None:  # opened to read, so that writing fails and is told as on a full disk
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
 def say(text: str) -> None:
-    """Print a line to stderr, without control or direction-changing characters and with endless words cut."""
+    """Print a line to stderr, without control or direction-changing characters and with endless words cut.
+
+    That nobody listens any more changes neither what is done nor the exit code.
+    """
     if not (text.isascii() and text.replace("\n", "").isprintable()):
         text = re.sub(CONTROL, "", text)
     if any(len(word) > LONGEST_WORD for word in text.split()):
         text = re.sub(LONG_WORD, lambda word: word[0][:LONGEST_WORD] + "...", text)
-    _write(sys.stderr, text + "\n")
+    with suppress(PipeClosed):
+        _write(sys.stderr, text + "\n")
 
 
 def show(data: bytes) -> None:
@@ -39,7 +53,7 @@ def show(data: bytes) -> None:
 
 def put(data: bytes) -> None:
     """Write data to stdout, byte for byte."""
-    with _told_if_it_fails(sys.stdout):
+    with told_if_it_fails(sys.stdout):
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -77,17 +91,19 @@ def ask(question: str, read: Callable[[str], Value]) -> tuple[str, Value]:
 
 def _write(stream: TextIO, text: str) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    with _told_if_it_fails(stream):
+    with told_if_it_fails(stream):
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
 
 
 @contextmanager
-def _told_if_it_fails(stream: TextIO) -> Iterator[None]:
+def told_if_it_fails(stream: TextIO) -> Iterator[None]:
     """Raise PipeClosed when the reader has gone, OutputError when the disk behind the stream is full."""
     try:
         yield
     except OSError as error:
+        if error.filename is not None:
+            raise  # a file's error, not the stream's
         with suppress(OSError, ValueError):  # what is left in its buffer goes nowhere, without another error at the end
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if isinstance(error, BrokenPipeError):

@@ -1,0 +1,102 @@
+"""The streams of a process: closed, full or left by their reader, they cost no traceback and no exit code of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="streams as a POSIX shell closes them")
+TITRATE = f"'{sys.executable}' -m titrate"
+PLAN = f"{TITRATE} plan --start 2026-12-01"
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(["sh", "-c", line], cwd=folder, env=buffered, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("stdout", [">/dev/full", ">&-"])
+@pytest.mark.parametrize(
+    "line", [f"{TITRATE} --version", f"{TITRATE} --help", f"{PLAN} --egfr 85", f"{PLAN} --egfr 85 --format json"]
+)
+def test_a_full_or_closed_standard_output_is_told_in_a_line_and_ends_in_1(
+    line: str, stdout: str, tmp_path: Path
+) -> None:
+    told = shell(f"{line} {stdout}", tmp_path)
+    assert told.returncode == 1
+    assert "titrate: standard output: cannot be written" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert "Exception" not in told.stderr
+
+
+def test_a_closed_standard_error_changes_nothing_but_what_is_heard(tmp_path: Path) -> None:
+    assert shell(f"{PLAN} --egfr 85 -o plan.json 2>&-", tmp_path).returncode == 0
+    assert (tmp_path / "plan.json").exists()
+    assert shell(f"{PLAN} --egfr 10 2>&-", tmp_path).returncode == 3
+    assert shell(f"{PLAN} --egfr ten 2>&-", tmp_path).returncode == 2
+
+
+def test_a_closed_standard_input_is_an_empty_one(tmp_path: Path) -> None:
+    told = shell(f"{TITRATE} plan --egfr 85 <&-", tmp_path)
+    assert (told.returncode, told.stderr) == (
+        2,
+        "titrate: --start: a plan needs a first day: give --start DATE, such as --start tomorrow\n",
+    )
+    told = shell(f"{TITRATE} show - <&-", tmp_path)
+    assert told.returncode == 2
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("--version", 0),
+        ("--help", 0),
+        ("plan --start 2026-12-01 --egfr 10", 3),
+        ("plan --start 2026-12-01 --egfr ten", 2),
+    ],
+)
+def test_a_reader_that_has_gone_hides_neither_a_refusal_nor_bad_input(line: str, code: int, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "titrate", *line.split()],
+        cwd=tmp_path,
+        env=buffered,
+        stdout=writing,
+        stderr=writing,
+        check=False,
+    )
+    os.close(writing)
+    assert ran.returncode == code
+
+
+def test_ctrl_c_at_a_question_ends_in_1_and_says_so(tmp_path: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "titrate", "plan", "--egfr", "85"],
+        cwd=tmp_path,
+        stdin=theirs,
+        stderr=theirs,
+        stdout=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    said = os.read(ours, 200)
+    while b"First day" not in said:
+        said += os.read(ours, 200)
+    time.sleep(0.1)  # until it reads
+    asking.send_signal(signal.SIGINT)
+    said += os.read(ours, 200)
+    assert asking.wait(20) == 1
+    os.close(ours)
+    assert b"titrate: stopped; nothing more was written" in said
