@@ -82,6 +82,16 @@ def test_a_value_that_rounds_to_30_is_shown_below_30_in_every_format(capfd: pyte
     assert (kidney["value"], kidney["band"]) == (Decimal("29.959"), "G4")
 
 
+@pytest.mark.parametrize(("age", "needed"), [(74, False), (75, True)])
+@pytest.mark.parametrize("result", [("--egfr", "85"), ("--creatinine", "0.6 mg/dL", "--sex", "female")])
+def test_from_age_75_the_table_says_that_the_clearance_is_needed(
+    result: tuple[str, ...], age: int, needed: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    clearance = Told(capfd, *result, "--age", str(age)).out.splitlines()[1]
+    told = "not computed; needed from age 75, since the eGFR may read too high" if needed else "not computed"
+    assert clearance == f"Creatinine clearance  {told}"
+
+
 @pytest.mark.parametrize(
     ("typed", "inputs", "kidney", "cut"),
     [

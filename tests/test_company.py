@@ -22,7 +22,7 @@ MEDICINES = tomllib.loads((EVIDENCE / "medicines.toml").read_text("utf-8"))
 CONDITIONS = tomllib.loads((EVIDENCE / "conditions.toml").read_text("utf-8"))["condition"]
 CLASSES = MEDICINES["class"]
 RAISING = [row for row in CLASSES if row["severity"] != "none"]
-UNKNOWN = ["Foobarol", "warfarin", "diazapam", "sertraline 50 mg", "N05"]
+UNKNOWN = ["Foobarol", "warfarin", "diazapam", "fluvoxamine 50 mg", "N05"]
 BREATHING = {"respiratory-impairment", "sleep-apnoea"}
 
 

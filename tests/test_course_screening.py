@@ -204,3 +204,20 @@ def test_kidney_failure_suspends_however_it_is_learned_and_then_nothing_can_be_r
     for action, what in LOWERING:
         with pytest.raises(Refused, match="suspended"):
             revise(plan, on(13), action, **what)
+
+
+def test_a_confirmation_does_not_cover_a_medicine_that_came_later() -> None:
+    confirmed = make(age=40, taking=("diazepam",), confirmed=("cns-depressant",), prescriber=DOCTOR)
+    with pytest.raises(Refused) as refused:
+        revise(confirmed, on(15), "target", target=Decimal(20), taking=("morphine",))
+    assert {finding.confirmed_by for finding in refused.value.findings if finding.code == "cns-depressant"} == {None}
+    again_confirmed = {"confirmed": ("cns-depressant",), "prescriber": "Dr B"}
+    risen = revise(confirmed, on(15), "target", target=Decimal(20), taking=("morphine",), **again_confirmed)
+    assert {finding.confirmed_by for finding in risen.findings if finding.code == "cns-depressant"} == {"Dr B"}
+
+
+def test_a_confirmation_still_covers_what_it_was_given_for() -> None:
+    confirmed = make(age=40, taking=("diazepam",), confirmed=("cns-depressant",), prescriber=DOCTOR)
+    for facts in ({}, {"taking": ("diazepam",)}, {"taking": ("nifedipine",)}, {"conditions": ("diabetes",)}):
+        risen = revise(confirmed, on(15), "target", target=Decimal(20), **facts)
+        assert {finding.confirmed_by for finding in risen.findings if finding.code == "cns-depressant"} == {DOCTOR}

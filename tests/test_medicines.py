@@ -236,7 +236,7 @@ def test_a_known_medicine_does_not_hide_an_unknown_one_beside_it() -> None:
 
 
 def test_a_medicine_not_listed_is_unknown_without_its_dose() -> None:
-    assert unknown("sertraline 50 mg") == ("sertraline",)
+    assert unknown("fluvoxamine 50 mg") == ("fluvoxamine",)
     assert unknown("dextromethorphan") == ("dextromethorphan",)
 
 
@@ -333,3 +333,9 @@ def test_an_unknown_condition_is_bad_input_with_what_may_have_been_meant() -> No
 def test_a_condition_like_nothing_gets_the_whole_list() -> None:
     with pytest.raises(BadInput, match=r"the list has hypersensitivity, active-peptic-ulcer, .*, lupus$"):
         recognise_condition(shelf.conditions(), "zzz")
+
+
+def test_a_name_is_recognised_by_its_generic_part_whatever_dose_is_glued_to_it() -> None:
+    assert (codes("sertraline 50 mg"), unknown("sertraline 50 mg")) == (set(), ())
+    for typed in ("diazepam5mg", "diazepam 5mg", "Diazepam5 mg tablets", "diazepam2.5mg"):
+        assert (codes(typed), unknown(typed)) == ({"cns-depressant"}, ())

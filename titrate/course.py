@@ -74,7 +74,8 @@ def everything_known(inputs: Inputs, revisions: Sequence[Revision]) -> Patient:
     """Return the patient with all that the revisions learned: what evidence must cover to replay them."""
     patient, creatinine = inputs.patient, inputs.patient.creatinine
     for revision in revisions:
-        patient, creatinine = _learned(patient, revision.patient), revision.patient.creatinine or creatinine
+        new = revision.patient.creatinine
+        patient, creatinine = _learned(patient, revision.patient), creatinine if new is None else new
     return patient._replace(creatinine=creatinine)  # an eGFR since then does not undo that it must be computed again
 
 
@@ -103,10 +104,7 @@ def _turned(frame: Frame, before: Stand, revision: Revision) -> Stand:
     result = _kidney(evidence, before, patient, revision)
     band = protocol.band(result.band)
     weaker = protocol.bands.index(band) > protocol.bands.index(protocol.band(before.plan.kidney.band))
-    confirmations = {
-        **({} if weaker else before.confirmations),
-        **dict.fromkeys(revision.confirmed, revision.prescriber or ""),
-    }
+    inherited = {} if weaker else before.confirmations
     change = Change(
         action=revision.action,
         days=revision.days or 0,
@@ -130,10 +128,19 @@ def _turned(frame: Frame, before: Stand, revision: Revision) -> Stand:
         made=revision.at.date(),
         last_day=len(life.rungs),
         review=review,
-        confirmations=confirmations,
         change=Turn(before.plan.kidney.value, _fall(frame, life, day)),
     )
-    case = with_company(case, patient, evidence)
+    # Who confirmed one medicine of a kind did not confirm another that came later.
+    new = {
+        finding.code
+        for finding in screen.findings(with_company(case, _news(before, patient), evidence), evidence.texts)
+    }
+    standing = {finding.code for finding in screen.findings(case, evidence.texts)}
+    confirmations = {
+        **{code: by for code, by in inherited.items() if code in standing or code not in new},
+        **dict.fromkeys(revision.confirmed, revision.prescriber or ""),
+    }
+    case = with_company(case._replace(confirmations=confirmations), patient, evidence)
     found = screen.findings(case, evidence.texts)
     # Each version without its own history: nested, a plan of 60 revisions would be compared 2 to the 60th times.
     history = (*before.plan.history, before.plan._replace(history=()))
@@ -168,6 +175,17 @@ def _learned(patient: Patient, new: Patient) -> Patient:
         pregnant=patient.pregnant or new.pregnant,
         breastfeeding=patient.breastfeeding or new.breastfeeding,
         dialysis=patient.dialysis or new.dialysis,
+    )
+
+
+def _news(before: Stand, patient: Patient) -> Patient:
+    """The medicines, conditions and states that were not known before."""
+    old = before.patient
+    return patient._replace(
+        taking=tuple(name for name in patient.taking or () if name not in (old.taking or ())),
+        conditions=tuple(name for name in patient.conditions if name not in old.conditions),
+        pregnant=patient.pregnant and not old.pregnant,
+        breastfeeding=patient.breastfeeding and not old.breastfeeding,
     )
 
 

@@ -125,7 +125,7 @@ def output_again(
         audience=kept.audience
         if audience is None
         else read_choice(audience, "--for", ("patient", "clinician", "both")),
-        contact=kept.contact if contact is None else text(contact, "--contact"),
+        contact=kept.contact if contact is None else lines(contact, "--contact"),
     )
 
 
@@ -146,6 +146,14 @@ def text(typed: str | None, option: str) -> str | None:
     if len(typed) > LONGEST_TEXT:
         raise BadInput(f"{option}: {len(typed)} characters are too many; give at most {LONGEST_TEXT}")
     return typed.strip()
+
+
+def lines(typed: str, option: str) -> str | None:
+    """Return a text of one line or more; BadInput for other control characters, which no page can print."""
+    odd = sorted({f"U+{ord(char):04X}" for char in typed if char != "\n" and (char < " " or "\x7f" <= char < "\xa0")})
+    if odd:
+        raise BadInput(f"{option}: it holds control characters ({', '.join(odd)}); take them out")
+    return text(typed, option)
 
 
 def _names(typed: Sequence[str] | None, option: str) -> tuple[str, ...] | None:

@@ -23,6 +23,7 @@ AMOUNT = re.compile(
     r"(?:\s*/\s*(?:\d+\s*)?(?:ml|l|h|hr|hour|day|dose|tablet|actuation)(?![a-z]))?"
 )
 IN_MG = {"mg": Decimal(1), "milligram": Decimal(1), "g": Decimal(1000), "gram": Decimal(1000)}
+GLUED = re.compile(r"(?<=[a-z]{3})(?=\d+(?:[.,]\d+)?\s*(?:mcg|mg|g)(?![a-z]))")  # diazepam5mg
 BETWEEN = re.compile(r"[/+&;,|]|\b(?:and|with|plus)\b")
 # The levels of an ATC code from the third on; a code cut short names a group.
 CODE = re.compile(r"[a-z]\d\d[a-z](?:[a-z]\d{0,2})?")
@@ -228,7 +229,7 @@ def _parts(typed: str) -> list[tuple[list[str], list[Amount]]]:
         return f" \0{len(amounts) - 1} "
 
     parts: list[tuple[list[str], list[Amount]]] = []
-    for part in BETWEEN.split(AMOUNT.sub(keep, plain(typed).replace("\0", " "))):
+    for part in BETWEEN.split(AMOUNT.sub(keep, GLUED.sub(" ", plain(typed).replace("\0", " ")))):
         words = [word for raw in re.split(r"[\s()\[\]{}\"]+", part) if (word := raw.strip(".:!?*"))]
         here = [amounts[int(word[1:])] for word in words if word.startswith("\0")]
         named = [word for word in words if not word.startswith("\0")]

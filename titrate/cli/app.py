@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from titrate import __version__
 from titrate.cli.terminal import PipeClosed, open_closed_streams, say, told_if_it_fails
-from titrate.errors import TitrateError
+from titrate.errors import BadInput, TitrateError
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 
@@ -45,7 +45,19 @@ class LazyCommands(TyperGroup):
         """Return the command that `args` name, imported."""
         name, _, rest = super().resolve_command(ctx, args)
         module = importlib.import_module(f"titrate.cli.{name}")
-        return name, typer.main.get_command(module.app), rest
+        command = typer.main.get_command(module.app)
+        _refuse_repeats(command.params, rest)
+        return name, command, rest
+
+
+def _refuse_repeats(options: Sequence[Any], words: Sequence[str]) -> None:
+    """Raise BadInput where an option that takes one value is given twice: the last would win in silence."""
+    given = [word.partition("=")[0] for word in words if word.startswith("--")]
+    if len(set(given)) == len(given):
+        return
+    for option in options:
+        if not (option.multiple or getattr(option, "is_flag", False)) and sum(map(given.count, option.opts)) > 1:
+            raise BadInput(f"{option.opts[0]}: it is given more than once; give it once")
 
 
 app = typer.Typer(cls=LazyCommands, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)

@@ -89,7 +89,7 @@ def _fill(order: Order, processes: int) -> Progress | None:
             for reached in filling:
                 report(reached)
     except (KeyboardInterrupt, OutputError) as stopped:
-        if (order.folder / "batch.json").exists() and reached.total:
+        if reached.total and (order.folder / "batch.json").exists():
             terminal.say(f"{reached.done} of {reached.total} rows are done; the rest: {_again()}")
         if isinstance(stopped, OutputError):
             raise

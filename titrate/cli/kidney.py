@@ -83,7 +83,7 @@ def _table(result: KidneyFunction, patient: Patient, evidence: Evidence, width: 
     """Return the values by name, then the working, as text for a terminal of that width."""
     band = evidence.protocol.band(result.band)
     lines: list[str] = []
-    for name, value in _facts(result, band):
+    for name, value in _facts(result, band, patient, evidence):
         if width < NARROW:
             lines += textwrap.wrap(f"{name}: {value}", width, subsequent_indent="  ", break_long_words=False)
         else:
@@ -101,10 +101,12 @@ def _table(result: KidneyFunction, patient: Patient, evidence: Evidence, width: 
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _facts(result: KidneyFunction, band: Band) -> tuple[tuple[str, str], ...]:
-    bound = ">" if result.at_least else ""
+def _facts(result: KidneyFunction, band: Band, patient: Patient, evidence: Evidence) -> tuple[tuple[str, str], ...]:
+    bound, needed = ">" if result.at_least else "", evidence.protocol.rules.weight_needed_age
     egfr = "not computed" if result.egfr is None else f"{bound}{shown(result.egfr)} mL/min/1.73 m2"
     crcl = "not computed" if result.crcl is None else f"{shown(result.crcl)} mL/min"
+    if result.crcl is None and patient.age is not None and patient.age >= needed:
+        crcl += f"; needed from age {needed}, since the eGFR may read too high"
     equation = f", {result.equation}" if result.equation else ""
     return (
         ("eGFR", egfr),

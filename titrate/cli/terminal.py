@@ -14,7 +14,7 @@ from titrate.errors import BadInput, OutputError
 
 Value = TypeVar("Value")
 
-CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]"
+CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]"
 LONGEST_WORD = 200
 LONG_WORD = rf"\S{{{LONGEST_WORD + 1},}}"
 
