@@ -43,8 +43,10 @@ def parse(raw: bytes, name: str) -> dict[str, Any]:
         return tomllib.loads(raw.decode(), parse_float=Decimal)
     except UnicodeDecodeError as error:
         raise BadInput(f"{name}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, and a number of more digits than Python reads
         raise BadInput(f"{name}: not TOML: {error}") from None
+    except RecursionError:
+        raise BadInput(f"{name}: not TOML of this kind: it is nested too deep") from None
 
 
 def check_consistency(protocol: Protocol, first_days: list[int], name: str) -> None:

@@ -1,0 +1,130 @@
+"""The three readers of files that come from elsewhere, fed with files that were changed at random: a saved plan, a roster, a protocol.
+
+A recipe is a few bytes that say what to change where in a file that is right, so that most of it still is: random bytes alone
+never pass the first check. What a reader does with the result must end in one of the ways that its docstring names, in time.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+from rosters import ID, CREATED, clinic
+from saved_plans import cases
+
+from titrate import library, planfile
+from titrate.batch import OUTCOMES, Settings, plan_row
+from titrate.errors import BadInput, OutputError
+from titrate.export import render
+from titrate.grounds import source_ids
+from titrate.roster import reading
+
+LONGEST = 2.0  # seconds of work
+TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|[0-9]+|[A-Za-z_-]+|\s+|.', re.DOTALL)
+WORDS = (
+    *(b"", b"0", b"-1", b"1", b"5", b"15", b"30", b"366", b"400", b"1e999", b"NaN", b"1.5", b"9" * 30, b"0" * 5000, b"9" * 5000),
+    *(b'""', b'"x"', b"null", b"true", b"[]", b"{}", b"[[", b"]]", b"{", b"}", b'"', b"'", b",", b";", b"=", b":", b"#"),
+    *(b"\n", b"\r", b"\t", b"\0", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\x1b[31m", "\u202e".encode(), b"\\ud800"),
+    *(b'"2026-12-05"', b"2026-02-30", b'"9999-12-31"', b'"0001-01-01"', b'"2026-12-05T09:00:00Z"', b'"24:00"', b'"UTC"'),
+    *(b'"hold"', b'"stop"', b'"resume"', b'"target"', b'"kidney"', b'"step-back"', b'"days"', b'"egfr"', b'"baclofen"'),
+    *(b'"../x"', b"=1+1", b"[" * 2000, b"{" * 2000, b'{"a":' * 2000, b"a" * 70_000, b"[rules.x]\n", b"[[step]]\n"),
+)
+
+
+def changed(seed: bytes, recipe: bytes) -> bytes:
+    """Return the seed with the changes of the recipe: four bytes each, what to do, where (two), with which word."""
+    parts = TOKEN.findall(seed)
+    for place in range(0, len(recipe) - 3, 4):
+        what, index, word = recipe[place], int.from_bytes(recipe[place + 1 : place + 3]), recipe[place + 3]
+        if not parts:
+            break
+        index %= len(parts)
+        match what % 7:
+            case 0 | 1:
+                parts[index] = WORDS[word % len(WORDS)]
+            case 2:
+                parts.insert(index, WORDS[word % len(WORDS)])
+            case 3:
+                del parts[index : index + 1 + word % 8]
+            case 4:
+                parts[index:index] = parts[index : index + 1 + word]
+            case 5:
+                parts[index] = parts[(index * 31 + word) % len(parts)]
+            case _:
+                parts[index] = parts[index][: word % 4]
+    return b"".join(parts)
+
+
+def made(recipe: bytes, seeds: tuple[bytes, ...]) -> bytes:
+    """Return the file that a recipe makes; one that begins with 255 is the file itself."""
+    if not recipe or recipe[0] == 255:
+        return recipe[1:]
+    return changed(seeds[recipe[0] % len(seeds)], recipe[1:])
+
+
+@cache
+def plans() -> tuple[bytes, ...]:
+    return tuple(render(plan, "json") for plan in cases().values())
+
+
+@cache
+def rosters() -> tuple[bytes, ...]:
+    few = clinic(12)
+    return few.encode(), few.replace(",", ";").encode("utf-8-sig"), b"id,start,egfr\n" + b'"a",2026-12-01,85\n' * 3
+
+
+@cache
+def protocols() -> tuple[bytes, ...]:
+    return (library.protocol().raw,)
+
+
+def plan_file(recipe: bytes) -> None:
+    """A saved plan is refused as BadInput, or makes a plan that writes itself and can be told."""
+    try:
+        plan = planfile.read(made(recipe, plans()), "plan.json").plan
+    except BadInput as error:
+        assert str(error).startswith("plan.json: ")  # noqa: PT017
+        return
+    assert planfile.read(render(plan, "json"), "again.json").plan == plan
+    render(plan, "table")
+
+
+def roster(recipe: bytes) -> None:
+    """A roster is refused as BadInput, or each of its rows ends as made, refused or faulty, the latter with a reason."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "roster.csv")
+        path.write_bytes(made(recipe, rosters()))
+        try:
+            with reading(path) as (header, rows):
+                settings = Settings(ID, CREATED, ("json",), header, (("tz", "Europe/Berlin"),))
+                for row in islice(rows, 20):
+                    told = plan_row(row, settings)
+                    assert told.outcome in OUTCOMES
+                    assert bool(told.files) == (told.outcome == "made")
+                    assert bool(told.faults) == (told.outcome != "made")
+        except (BadInput, OutputError) as error:
+            assert str(error)  # noqa: PT017
+
+
+def protocol(recipe: bytes) -> None:
+    """A protocol is refused as BadInput, naming the file, or read."""
+    try:
+        library.read_protocol(made(recipe, protocols()), "p.toml", source_ids())
+    except BadInput as error:
+        assert all(line.startswith("p.toml:") for line in str(error).split("\n")), str(error)[:500]  # noqa: PT017
+
+
+READERS: dict[str, Callable[[bytes], None]] = {"plan": plan_file, "roster": roster, "protocol": protocol}
+
+
+def timed(name: str, recipe: bytes) -> None:
+    """Read what a recipe makes; AssertionError where the reader takes too long."""
+    begin = time.process_time()
+    READERS[name](recipe)
+    took = time.process_time() - begin
+    assert took < LONGEST, f"{took:.1f} s"
