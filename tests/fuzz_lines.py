@@ -19,7 +19,8 @@ from unittest.mock import patch
 import typer
 from hypothesis import strategies as st
 
-from titrate.cli.app import COMMANDS, run
+from titrate.cli import app
+from titrate.cli.app import COMMANDS
 
 LONGEST = 2.0  # seconds of work that any run may take: the clock on the wall tells more of the machine
 KNOWN_CODES = {0, 1, 2, 3}
@@ -52,7 +53,7 @@ def outcome(argv: Sequence[str], files: dict[str, bytes] | None = None, typed: b
             patch.object(sys, "stdout", streams[1]),
             patch.object(sys, "stderr", streams[2]),
         ):
-            code = run(argv)
+            code = app.run(argv)
             took = time.process_time() - begin
         for stream in streams[1:]:
             stream.flush()
@@ -60,6 +61,28 @@ def outcome(argv: Sequence[str], files: dict[str, bytes] | None = None, typed: b
         found = sorted(Path(place, one) for place, _, names in os.walk(folder) for one in names)
         left = {str(path.relative_to(folder)): path.read_bytes() for path in found}
     return Outcome(code, told[0], told[1].decode("utf-8", "surrogateescape"), left, took)
+
+
+ROSTER = b"id,start,egfr,age,taking\na,2026-12-01,85,40,none\nb,2026-12-01,12,40,none\nc,never,85,,\n"
+
+
+@cache
+def saved() -> bytes:
+    """Return a saved plan."""
+    return outcome([*["plan", "--start", "2026-12-01", "--egfr", "85", "--age", "40", "-o", "saved.json"]]).left[
+        "saved.json"
+    ]
+
+
+def run(argv: Sequence[str]) -> Outcome:
+    """Run a command line beside a saved plan and a roster."""
+    return outcome(argv, {"saved.json": saved(), "roster.csv": ROSTER})
+
+
+def new_files(told: Outcome) -> list[str]:
+    """Return the files that a run wrote."""
+    before = {"saved.json": saved(), "roster.csv": ROSTER}
+    return [name for name, data in told.left.items() if before.get(name) != data]
 
 
 @cache
@@ -75,7 +98,9 @@ def options(command: str) -> tuple[tuple[str, bool], ...]:
 # No NUL, which no system can pass in a command line, and no half of a UTF-16 pair but those that stand for stray bytes.
 ALPHABET = st.one_of(
     st.characters(codec="utf-8", exclude_characters="\x00"),
-    st.sampled_from("\x07\x08\t\n\r\x1b\x7f\x9b\u061c\u200e\u202e\u2066\u2028\ufeff\U0001f48a٣５½²−,.;:'\"`$\\/%*=+-@<>&|{}[]()"),
+    st.sampled_from(
+        "\x07\x08\t\n\r\x1b\x7f\x9b\u061c\u200e\u202e\u2066\u2028\ufeff\U0001f48a٣５½²−,.;:'\"`$\\/%*=+-@<>&|{}[]()"
+    ),
     st.sampled_from([chr(0xDC80), chr(0xDCFF)]),  # bytes that are no UTF-8 arrive as these
 )
 HOSTILE = st.one_of(
@@ -83,36 +108,111 @@ HOSTILE = st.one_of(
     st.sampled_from(
         (
             *("", " ", "-", "--", "none", "NONE", "nan", "inf", "-0", "1e5", "1_0", "0x10", "٣٤", "１５", "½", "²"),
-            *("\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x9b2J", "a\rb", "a\nb", "\u202egnp.exe", "{0}", "{typed}", "%s"),
-            *("=1+1", "<script>alert(1)</script>", "#let x = 1", "$x$", "../../etc/passwd", "/dev/null", "con", "a" * 11_000),
+            *(
+                "\x1b[31mred\x1b[0m",
+                "\x1b]0;title\x07",
+                "\x9b2J",
+                "a\rb",
+                "a\nb",
+                "\u202egnp.exe",
+                "{0}",
+                "{typed}",
+                "%s",
+            ),
+            *(
+                "=1+1",
+                "<script>alert(1)</script>",
+                "#let x = 1",
+                "$x$",
+                "../../etc/passwd",
+                "/dev/null",
+                "con",
+                "a" * 11_000,
+            ),
             *("9" * 400, "0." + "9" * 400, "1" + "0" * 5000, "\udcff", "2026-02-30", "10000-01-01", "0000-00-00"),
         )
     ),
 )
 DATES = st.one_of(
     st.dates().map(str),
-    st.sampled_from(("today", "tomorrow", "+3d", "+9999d", "monday", "Sunday ", "03/04/2026", "1.12.2026", "2026-1-1", "20261201")),
+    st.sampled_from(
+        ("today", "tomorrow", "+3d", "+9999d", "monday", "Sunday ", "03/04/2026", "1.12.2026", "2026-1-1", "20261201")
+    ),
 )
 NUMBERS = st.one_of(
     st.decimals(allow_nan=True, allow_infinity=True).map(str),
     st.integers(-5, 400).map(str),
-    st.sampled_from(("85", "59.99", "15", ">60", ">90", ">30", "< 15", "88 umol/L", "1,0 mg/dL", "88µmol/l", "88", "1.0mg/dl")),
+    st.sampled_from(
+        ("85", "59.99", "15", ">60", ">90", ">30", "< 15", "88 umol/L", "1,0 mg/dL", "88µmol/l", "88", "1.0mg/dl")
+    ),
 )
 NAMES = st.one_of(
-    st.sampled_from(("none", "baclofen", "codeine", "gabapentin", "ibuprofen", "xyzzy", "N05BA", "aspirin 75 mg", "none, codeine")),
-    st.sampled_from(("epilepsy", "acute-kidney-injury", "pregnancy", "stroke", "sleep apnoea", "kidney-severe", "beers-kidney")),
+    st.sampled_from(
+        ("none", "baclofen", "codeine", "gabapentin", "ibuprofen", "xyzzy", "N05BA", "aspirin 75 mg", "none, codeine")
+    ),
+    st.sampled_from(
+        ("epilepsy", "acute-kidney-injury", "pregnancy", "stroke", "sleep apnoea", "kidney-severe", "beers-kidney")
+    ),
 )
 CLOCKS = st.one_of(st.times().map(lambda time: f"{time:%H:%M}"), st.sampled_from(("8:00", "24:00", "08.00", "noon")))
 CHOICES = st.sampled_from(
-    ("table", "csv", "md", "json", "ics", "html", "JSON", "xml", "a4", "letter", "patient", "both", "female", "male", "UTC", "Europe/Berlin", "Asia/Kathmandu", "local", "protocol", "sources")
+    (
+        "table",
+        "csv",
+        "md",
+        "json",
+        "ics",
+        "html",
+        "JSON",
+        "xml",
+        "a4",
+        "letter",
+        "patient",
+        "both",
+        "female",
+        "male",
+        "UTC",
+        "Europe/Berlin",
+        "Asia/Kathmandu",
+        "local",
+        "protocol",
+        "sources",
+    )
 )
 FILES = st.sampled_from(
-    ("plan.json", "plan.ics", "PLAN.CSV", "plan.md", "plan.html", "plan", "a/plan.json", "/nowhere/plan.ics", "-", "plan.json.bak", "..", "~")
+    (
+        "plan.json",
+        "plan.ics",
+        "PLAN.CSV",
+        "plan.md",
+        "plan.html",
+        "plan",
+        "a/plan.json",
+        "/nowhere/plan.ics",
+        "-",
+        "plan.json.bak",
+        "..",
+        "~",
+    )
 )
 VALUES = st.one_of(HOSTILE, DATES, NUMBERS, NAMES, CLOCKS, CHOICES, FILES)
 LIKELY: dict[str, st.SearchStrategy[str]] = {
     **dict.fromkeys(("--start", "--tested", "--from", "--date", "--explain"), DATES),
-    **dict.fromkeys(("--egfr", "--creatinine", "--age", "--weight", "--target", "--days", "--tablet", "--pack", "--alarm", "--hold"), NUMBERS),
+    **dict.fromkeys(
+        (
+            "--egfr",
+            "--creatinine",
+            "--age",
+            "--weight",
+            "--target",
+            "--days",
+            "--tablet",
+            "--pack",
+            "--alarm",
+            "--hold",
+        ),
+        NUMBERS,
+    ),
     **dict.fromkeys(("--taking", "--condition", "--confirm"), NAMES),
     **dict.fromkeys(("--morning", "--midday", "--evening"), CLOCKS),
     **dict.fromkeys(("--format", "--paper", "--for", "--sex", "--tz"), CHOICES),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fuzz_lines import OBEYED
-from test_fuzz_options import run
+from fuzz_lines import OBEYED, run
 
 from titrate import library
 from titrate.errors import BadInput

@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import re
 from datetime import date
-from functools import cache
 
 import pytest
-from fuzz_lines import HOSTILE, KNOWN_CODES, LONGEST, OBEYED, WHOLE, Outcome, lines, options, outcome
+from fuzz_lines import HOSTILE, KNOWN_CODES, LONGEST, OBEYED, WHOLE, lines, new_files, options, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,22 +19,7 @@ from titrate.errors import BadInput
 from titrate.typed import read_date
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "250"))
-ROSTER = b"id,start,egfr,age,taking\na,2026-12-01,85,40,none\nb,2026-12-01,12,40,none\nc,never,85,,\n"
 often = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-@cache
-def saved() -> bytes:
-    return outcome([*["plan", "--start", "2026-12-01", "--egfr", "85", "--age", "40", "-o", "saved.json"]]).left["saved.json"]
-
-
-def run(argv: list[str]) -> Outcome:
-    return outcome(argv, {"saved.json": saved(), "roster.csv": ROSTER})
-
-
-def new_files(told: Outcome) -> list[str]:
-    before = {"saved.json": saved(), "roster.csv": ROSTER}
-    return [name for name, data in told.left.items() if before.get(name) != data]
 
 
 @often
@@ -61,7 +45,16 @@ def test_every_option_of_every_command_is_tried() -> None:
 TEXTS = {
     "a medicine": ["plan", *WHOLE["plan"], "--taking", "{}"],
     "a condition": ["plan", *WHOLE["plan"], "--condition", "{}"],
-    "a prescriber": ["plan", *WHOLE["plan"], "--taking", "codeine", "--confirm", "cns-depressant", "--prescriber", "{}"],
+    "a prescriber": [
+        "plan",
+        *WHOLE["plan"],
+        "--taking",
+        "codeine",
+        "--confirm",
+        "cns-depressant",
+        "--prescriber",
+        "{}",
+    ],
     "a label": ["plan", *WHOLE["plan"], "--discreet", "--label", "{}"],
     "a contact": ["plan", *WHOLE["plan"], "--contact", "{}"],
     "a medicine, screened": ["screen", *WHOLE["screen"], "--taking", "{}"],
@@ -85,7 +78,19 @@ TEXTS = {
     "an option": ["plan", "{}"],
     "a command": ["{}"],
 }
-OBEYED_TEXTS = ("\x1b[2Jx", "x\x1b]0;t\x07y", "a\x9b31mb", "a\rb", "a\x08b", "a\u202eb", "a\u2066b", "x\x7f", "a\u2028b", "a\x85b", "\u061cx")
+OBEYED_TEXTS = (
+    "\x1b[2Jx",
+    "x\x1b]0;t\x07y",
+    "a\x9b31mb",
+    "a\rb",
+    "a\x08b",
+    "a\u202eb",
+    "a\u2066b",
+    "x\x7f",
+    "a\u2028b",
+    "a\x85b",
+    "\u061cx",
+)
 
 
 @pytest.mark.parametrize("place", TEXTS)
@@ -108,7 +113,13 @@ def test_no_hostile_text_reaches_a_terminal_as_anything_but_text(place: str, typ
 
 
 @settings(max_examples=EXAMPLES)
-@given(st.one_of(st.text(max_size=12), st.from_regex(r"[0-9٣]{1,5}[-/.][0-9]{1,2}[-/.][0-9]{1,4}", fullmatch=True), st.dates().map(str)))
+@given(
+    st.one_of(
+        st.text(max_size=12),
+        st.from_regex(r"[0-9٣]{1,5}[-/.][0-9]{1,2}[-/.][0-9]{1,4}", fullmatch=True),
+        st.dates().map(str),
+    )
+)
 def test_a_date_is_read_as_everybody_reads_it_or_refused(typed: str) -> None:
     today = date(2026, 11, 30)
     try:
@@ -120,5 +131,7 @@ def test_a_date_is_read_as_everybody_reads_it_or_refused(typed: str) -> None:
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         assert read.isoformat() == text
     else:
-        assert text in {"today", "tomorrow"} or re.fullmatch(r"\+[0-9]{1,4}d|(mon|tues|wednes|thurs|fri|satur|sun)day", text)
+        assert text in {"today", "tomorrow"} or re.fullmatch(
+            r"\+[0-9]{1,4}d|(mon|tues|wednes|thurs|fri|satur|sun)day", text
+        )
         assert read >= today
