@@ -14,8 +14,10 @@ def test_a_creatinine_that_is_empty_is_refused_in_a_revision_too() -> None:
     told = run(["revise", "saved.json", "--from", "2026-12-05", "--creatinine", ""])
     assert (told.code, told.err) == (
         2,
-        "titrate: --creatinine: nothing is not a creatinine; give it with its unit as the laboratory printed it, "
-        "such as 88 umol/L or 1.0 mg/dL\n",
+        (
+            "titrate: --creatinine: nothing is not a creatinine; give it with its unit as the laboratory printed it, "
+            "such as 88 umol/L or 1.0 mg/dL\n"
+        ),
     )
 
 

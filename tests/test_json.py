@@ -345,3 +345,11 @@ def test_a_moment_in_another_zone_is_written_in_utc() -> None:
 
     made = plan()._replace(created=CREATED.astimezone(ZoneInfo("Asia/Kathmandu")))
     assert document(made)["created"] == "2026-11-23T12:00:00Z"
+
+
+def test_a_computed_kidney_value_says_what_it_was_computed_from() -> None:
+    facts = {"creatinine": "1.0 mg/dL", "age": 50, "sex": "male"}
+    assert document(plan(egfr=None, **facts))["kidney"]["inputs"] == facts
+    with_weight = plan(egfr=None, **facts, weight=Decimal(80))
+    assert document(with_weight)["kidney"]["inputs"] == {**facts, "weight": 80}
+    assert "inputs" not in document(plan())["kidney"]

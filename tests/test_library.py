@@ -194,12 +194,36 @@ def test_all_faults_are_named_at_once_in_the_order_of_the_lines():
         ("default_target_mg = 10\nceiling_mg = 15", "default_target_mg = 15\nceiling_mg = 10", "band G3a: target and ceiling"),
         ("default_target_mg = 10\nceiling_mg = 15", "default_target_mg = 12\nceiling_mg = 15", "band G3a: target and ceiling"),
         ("ceiling_mg = 30", "ceiling_mg = 35", "band G1-G2: target and ceiling"),
+        ('name = "G3b"', 'name = "G3a"', "band: a name stands twice; rename one"),
+        ("default_target_mg = 5\nceiling_mg = 5", "default_target_mg = 0\nceiling_mg = 5", "must both be 0, or neither"),
+        ("mg = 15\nhalves", "mg = 10\nhalves", "tablet: a strength stands twice; leave one out"),
+        ("stay on {present} mg", "stay on {now} mg", "gates: only {present} may stand in braces; mend the text"),
         ("default_target_mg = 5\nceiling_mg = 10", "default_target_mg = 5\nceiling_mg = 20", "weaker kidney"),
         ('hold_days = 4\ngate = "tolerated"', 'hold_days = 4\ngate = "tolerate"', "did you mean tolerated?"),
     ],
 )  # fmt: skip
 def test_numbers_that_contradict_each_other_are_refused(old, new, said):
     assert any(said in fault for fault in faults(planted(old, new)))
+
+
+def test_two_neighbouring_bands_may_have_one_ceiling():
+    text = planted("default_target_mg = 5\nceiling_mg = 10", "default_target_mg = 5\nceiling_mg = 15")
+    bands = library.read_protocol(text.encode(), "file.toml", library.source_ids()).bands
+    assert [int(band.ceiling) for band in bands] == [30, 15, 15, 5, 0]
+
+
+def test_every_fault_of_an_equation_file_is_named():
+    text = (
+        (FOLDER / "kidney.toml")
+        .read_text("utf-8")
+        .replace("divisor = 72", 'divisor = "72"')
+        .replace("name = ", "nam = ", 1)
+    )
+    with pytest.raises(BadInput) as error:
+        library.read_equations(text.encode(), "kidney.toml", library.source_ids())
+    said = str(error.value).split("\n")
+    assert any("cockcroft_gault.divisor: needs a number, has text" in fault for fault in said)
+    assert any("unknown key; did you mean name?" in fault for fault in said)
 
 
 def test_a_protocol_that_this_titrate_does_not_have_is_refused_naming_those_it_has():

@@ -79,6 +79,14 @@ def contradictions(protocol: Protocol, first_days: list[int]) -> list[str]:
             wrong.append(
                 f"band {band.name}: target and ceiling must be doses of the ladder, the target not above the ceiling"
             )
+    if len({band.name for band in protocol.bands}) != len(protocol.bands):
+        wrong.append("band: a name stands twice; rename one")
+    if any(bool(band.default_target) != bool(band.ceiling) for band in protocol.bands):
+        wrong.append("band: target and ceiling must both be 0, or neither")
+    if len({tablet.mg for tablet in protocol.tablets}) != len(protocol.tablets):
+        wrong.append("tablet: a strength stands twice; leave one out")
+    if any(rung.gate is not None and "{" in rung.gate.replace("{present}", "") for rung in ladder):
+        wrong.append("gates: only {present} may stand in braces; mend the text")
     if any(above.ceiling < below.ceiling for above, below in zip(protocol.bands, protocol.bands[1:], strict=False)):
         wrong.append("band: a weaker kidney cannot have a higher ceiling")
     return wrong

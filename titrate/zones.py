@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import tzdata  # type: ignore[import-untyped]
-
-from titrate.errors import BadInput
+from titrate.errors import BadInput, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+try:
+    import tzdata  # type: ignore[import-untyped]
+except ImportError:
+    raise OutputError("tzdata: the time zones are not installed; run pip install tzdata") from None
 
 FOLDER = Path(tzdata.__file__).parent
 LOCALTIME = Path("/etc/localtime")  # Linux and macOS: a link into the system's own zone files

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from rosters import ID, CREATED, clinic
+from rosters import CREATED, ID, clinic
 from saved_plans import cases
 
 from titrate import library, planfile
@@ -141,7 +141,7 @@ def plan_file(recipe: bytes) -> None:
     try:
         plan = planfile.read(made(recipe, plans()), "plan.json").plan
     except BadInput as error:
-        assert str(error).startswith("plan.json: ")  # noqa: PT017
+        assert str(error).startswith("plan.json: ")
         return
     assert planfile.read(render(plan, "json"), "again.json").plan == plan
     render(plan, "table")
@@ -161,7 +161,7 @@ def roster(recipe: bytes) -> None:
                     assert bool(told.files) == (told.outcome == "made")
                     assert bool(told.faults) == (told.outcome != "made")
         except (BadInput, OutputError) as error:
-            assert str(error)  # noqa: PT017
+            assert str(error)
 
 
 def protocol(recipe: bytes) -> None:
@@ -169,7 +169,7 @@ def protocol(recipe: bytes) -> None:
     try:
         library.read_protocol(made(recipe, protocols()), "p.toml", source_ids())
     except BadInput as error:
-        assert all(line.startswith("p.toml:") for line in str(error).split("\n")), str(error)[:500]  # noqa: PT017
+        assert all(line.startswith("p.toml:") for line in str(error).split("\n")), str(error)[:500]
 
 
 READERS: dict[str, Callable[[bytes], None]] = {"plan": plan_file, "roster": roster, "protocol": protocol}

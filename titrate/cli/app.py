@@ -91,7 +91,11 @@ def run(argv: Sequence[str]) -> int:
         return error.exit_code
     except typer.TyperException as error:
         return _usage(error)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort) as stopped:
+        if isinstance(stopped.__cause__, EOFError):  # half a file, left by Python when the disk was full
+            place = os.path.dirname(os.path.dirname(__file__))
+            say(f"titrate: a compiled module is damaged; delete every folder named __pycache__ in {place}")
+            return 1
         say("titrate: stopped; nothing more was written")
         return 1
     except PipeClosed:

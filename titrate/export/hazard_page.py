@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Hazard", "Cause", "Effect", "Guarded by")
 LEAD = (
-    "What could go wrong when a plan is made, told or changed, and what guards against it. Each guard is a test, named by a "
-    "sentence that is true of the program; when one of them fails or is gone, the project's own tests fail.",
-    "The severity is that of the effect if nothing guarded against it. This log was written with the program and has not been "
-    "reviewed by a prescriber.",
+    (
+        "What could go wrong when a plan is made, told or changed, and what guards against it. Each guard is a test, named by a "
+        "sentence that is true of the program; when one of them fails or is gone, the project's own tests fail."
+    ),
+    (
+        "The severity is that of the effect if nothing guarded against it. This log was written with the program and has not been "
+        "reviewed by a prescriber."
+    ),
 )
 
 

@@ -175,7 +175,7 @@ def _kidney(plan: Plan) -> dict[str, Any]:
     def egfr(value: Decimal) -> int | Decimal:
         return number(value) if value in reported else computed(value)
 
-    return {
+    written: dict[str, Any] = {
         "value": computed(kidney.value) if kidney.basis.endswith(" computed") else number(kidney.value),
         "basis": kidney.basis,
         "band": kidney.band,
@@ -183,6 +183,23 @@ def _kidney(plan: Plan) -> dict[str, Any]:
         "egfr": None if kidney.egfr is None else egfr(kidney.egfr),
         "crcl": None if kidney.crcl is None else computed(kidney.crcl),
     }
+    if kidney.equation:
+        written["inputs"] = _computed_from(patients)
+    return written
+
+
+def _computed_from(patients: Sequence[Patient]) -> dict[str, Any]:
+    """Return what the equations used: of each fact the last that was given."""
+    facts: dict[str, Any] = {}
+    for patient in patients:
+        given = {
+            "creatinine": patient.creatinine,
+            "age": patient.age,
+            "sex": patient.sex,
+            "weight": _maybe(patient.weight),
+        }
+        facts |= {name: value for name, value in given.items() if value is not None}
+    return {name: facts[name] for name in ("creatinine", "age", "sex", "weight") if name in facts}
 
 
 def _doses(doses: Iterable[Dose]) -> dict[str, int | Decimal]:
