@@ -93,7 +93,7 @@ def run(argv: Sequence[str]) -> int:
         return _usage(error)
     except (KeyboardInterrupt, typer.Abort) as stopped:
         if isinstance(stopped.__cause__, EOFError):  # half a file, left by Python when the disk was full
-            place = os.path.dirname(os.path.dirname(__file__))
+            place = __file__.rpartition("cli")[0]
             say(f"titrate: a compiled module is damaged; delete every folder named __pycache__ in {place}")
             return 1
         say("titrate: stopped; nothing more was written")
