@@ -10,7 +10,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 # One moment, one zone and one width, so that the files are the same on every machine.
-SETTING = {"SOURCE_DATE_EPOCH": "1796040000", "TZ": "Europe/Berlin", "COLUMNS": "100", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+SETTING = {
+    "SOURCE_DATE_EPOCH": "1796040000",
+    "TZ": "Europe/Berlin",
+    "COLUMNS": "100",
+    "NO_COLOR": "1",
+    "PYTHONUTF8": "1",
+}
 
 
 def cases() -> list[Path]:

@@ -98,9 +98,7 @@ class _Diary:
         self.changes: list[int] = [1]
         self.back = False
         self.tapering = False
-        self.fall_ordered: int | None = (
-            None  # the day on which a fall was asked for: by target, stop or resume
-        )
+        self.fall_ordered: int | None = None  # the day on which a fall was asked for: by target, stop or resume
         self.may_rise = True
         self.suspended = False
         self.stopped = False  # the last dose was yesterday
@@ -225,9 +223,7 @@ def _live(band: str, target: int, turns: tuple[Turn, ...]) -> _Diary:
     raise AssertionError("the diary should have come to rest")
 
 
-def course(
-    band: str, target: int | None = None, days: int | None = None, turns: tuple[Turn, ...] = ()
-) -> Course:
+def course(band: str, target: int | None = None, days: int | None = None, turns: tuple[Turn, ...] = ()) -> Course:
     """Return what is swallowed after these revisions, each checked against the plan that it found."""
     found = None
     for count in range(len(turns) + 1):
@@ -235,9 +231,7 @@ def course(
     return found
 
 
-def follow(
-    band: str, target: int | None, days: int | None, turns: tuple[Turn, ...], found: Course | None
-) -> Course:
+def follow(band: str, target: int | None, days: int | None, turns: tuple[Turn, ...], found: Course | None) -> Course:
     """Return what the last of `turns` makes of the course that it found."""
     target = DEFAULT[band] if target is None else target
     if target > CEILING[band]:

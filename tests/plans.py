@@ -50,9 +50,7 @@ def plan(egfr: Any = "85", **facts: Any) -> Plan:
     except TitrateError as refused:
         if "confirmed" in facts or getattr(refused, "if_confirmed", None) is None:
             raise
-        needed = tuple(
-            dict.fromkeys(finding.code for finding in refused.findings if finding.severity == "confirm")
-        )
+        needed = tuple(dict.fromkeys(finding.code for finding in refused.findings if finding.severity == "confirm"))
         agreed = made_from._replace(confirmed=needed, prescriber="Dr. Test")
         return schedule.plan(evidence, agreed, id=ID, created=created)
 

@@ -60,7 +60,10 @@ def test_a_review_ends_with_how_to_sign(capsys: pytest.CaptureFixture[str]) -> N
             ),
         ),
         (["xyz"], "evidence: there is no topic xyz; give therapies, trials, questions, sources, hazards or protocol"),
-        ([""], "evidence: there is no topic without a name; give therapies, trials, questions, sources, hazards or protocol"),
+        (
+            [""],
+            "evidence: there is no topic without a name; give therapies, trials, questions, sources, hazards or protocol",
+        ),
         (
             ["sources", "--format", "jsn"],
             "--format: there is no format jsn; give table, md or json; did you mean json?",

@@ -43,9 +43,7 @@ def test_a_listed_name_raises_nothing_but_its_own_finding(typed: str, code: str)
     assert codes(typed) == {code}
 
 
-@given(
-    SINGLE, st.sampled_from(["{}", " {} ", "{} 5 mg", "{} 2.5mg tablets", "{} 10 MG MR BD", "5 mg {}", "{}."])
-)
+@given(SINGLE, st.sampled_from(["{}", " {} ", "{} 5 mg", "{} 2.5mg tablets", "{} 10 MG MR BD", "5 mg {}", "{}."]))
 def test_case_dose_and_form_change_nothing(name: str, pattern: str) -> None:
     for typed in (pattern.format(name), pattern.format(name.upper()), pattern.format(name.title())):
         assert codes(typed) == codes(name)

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from oracle import CEILING, SPLIT, RefusedError, band_of, first_plan, follow
+from oracle import CEILING, SPLIT, RefusedError, band_of, course, first_plan, follow
 from plans import TARGETS, begin, drafts, first_orders, mg, plan, revise, turn_of
+from test_machine import ROWS, runs, turns_of
 
 from titrate.errors import TitrateError
 from titrate.model import SLOTS
@@ -42,6 +43,13 @@ def test_every_egfr_in_steps_of_a_tenth_falls_into_the_band_of_the_printed_table
     protocol = library.protocol()
     for tenths in range(2001):
         assert kidney.band_of(Decimal(tenths) / 10, protocol).name == band_of(tenths / 10)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["source"])
+def test_the_oracle_gives_every_revision_copied_by_hand(row):
+    target, days = (int(row[name]) if row[name] else None for name in ("target", "days"))
+    found = course(row["band"], target, days, turns_of(row["revisions"]))
+    assert (runs(found.mg), found.ending) == (row["runs"], row["ending"])
 
 
 @settings(max_examples=1200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -13,7 +13,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-SETTING = {"SOURCE_DATE_EPOCH": "1796040000", "TZ": "Europe/Berlin", "COLUMNS": "100", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+SETTING = {
+    "SOURCE_DATE_EPOCH": "1796040000",
+    "TZ": "Europe/Berlin",
+    "COLUMNS": "100",
+    "NO_COLOR": "1",
+    "PYTHONUTF8": "1",
+}
 
 
 def blocks(language: str) -> list[str]:
@@ -63,13 +69,20 @@ def test_every_option_of_plan_is_explained() -> None:
 
     from titrate.cli.plan import app
 
-    options = {name for one in get_command(app).params for name in one.opts if name.startswith("--")} - {"--output", "--help"}
+    options = {name for one in get_command(app).params for name in one.opts if name.startswith("--")} - {
+        "--output",
+        "--help",
+    }
     missing = sorted(name for name in options if f"{name} " not in README and f"{name}`" not in README)
     assert not missing
 
 
 def test_every_link_leads_somewhere() -> None:
-    headings = {re.sub(r"[^\w -]", "", line.strip("# ")).lower().replace(" ", "-") for line in README.splitlines() if line.startswith("#")}
+    headings = {
+        re.sub(r"[^\w -]", "", line.strip("# ")).lower().replace(" ", "-")
+        for line in README.splitlines()
+        if line.startswith("#")
+    }
     for target in re.findall(r"\]\(([^)]+)\)", README):
         if target.startswith("#"):
             assert target[1:] in headings

@@ -105,7 +105,11 @@ def main(runs: int) -> None:
         lines = [
             ("table / typer + rich table", ratio(PLAN, (str(table), *FACTS), runs), "at most 1.10"),
             ("csv / typer without rich", ratio((*PLAN, "--format", "csv"), (str(plain), *FACTS), runs), "at most 1.15"),
-            ("json / typer without rich", ratio((*PLAN, "--format", "json"), (str(plain), *FACTS), runs), "at most 1.20"),
+            (
+                "json / typer without rich",
+                ratio((*PLAN, "--format", "json"), (str(plain), *FACTS), runs),
+                "at most 1.20",
+            ),
             ("--version / bare interpreter", ratio(("-m", "titrate", "--version"), ("-c", "pass"), runs), "at most 2"),
             ("--help / typer without rich", ratio(("-m", "titrate", "plan", "--help"), (str(plain), *FACTS), runs), ""),
         ]
