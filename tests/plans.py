@@ -71,7 +71,7 @@ def change(turn: Turn, ends: int, bands: list[str]) -> Change:
         rung=rung,
         ceiling=RUNG[CEILING[bands[-1]]],
         worse=turn.what == "band" and not turn.better,
-        slow="G3b" in bands,
+        slow=bands[-1] == "G3b",
         blocked=not turn.may_rise,
         not_before=ends,
     )

@@ -274,3 +274,11 @@ def test_screening_alone_finds_what_a_plan_finds_but_for_its_length():
             evidence = library.evidence(made_from.patient)
             alone = schedule.screened(evidence, made_from, created=CREATED)[1]
             assert {f.code for f in alone} == {f.code for f in found(egfr, age=age)[0]}
+
+
+def test_a_protocol_that_somebody_signed_is_not_called_unreviewed() -> None:
+    evidence = library.evidence(inputs().patient)
+    signed = evidence._replace(protocol=evidence.protocol._replace(reviewed_by="Dr A. Example, pharmacist, 2026-12-01"))
+    made = schedule.plan(signed, inputs(), id=plan().id, created=CREATED)
+    assert "not-reviewed" not in {finding.code for finding in made.findings}
+    assert "not-reviewed" in {finding.code for finding in plan().findings}

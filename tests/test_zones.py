@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from titrate import zones
-from titrate.errors import BadInput
+from titrate.errors import BadInput, OutputError
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,28 @@ def test_a_computer_that_does_not_say_its_zone_is_asked_for_one(
     monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: found)
     with pytest.raises(BadInput, match="does not say its"):
         zones.system({})
+
+
+def test_where_nothing_else_tells_the_system_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(zones, "LOCALTIME", tmp_path / "none")
+    monkeypatch.setattr("tzlocal.get_localzone_name", lambda: "Asia/Tokyo")
+    assert zones.system({}) == "Asia/Tokyo"
+
+
+def test_a_system_that_contradicts_itself_is_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def contradictory() -> str:
+        raise ValueError
+
+    monkeypatch.setattr(zones, "LOCALTIME", tmp_path / "none")
+    monkeypatch.setattr("tzlocal.get_localzone_name", contradictory)
+    with pytest.raises(BadInput, match="give one, for example --tz Europe/Berlin"):
+        zones.system({})
+
+
+def test_without_the_time_zone_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = Path(zones.__file__).read_text("utf-8")
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    with pytest.raises(OutputError, match="pip install tzdata"):
+        exec(compile(code, zones.__file__, "exec"), {"__name__": "zones", "__file__": zones.__file__})

@@ -120,7 +120,7 @@ class Machine:
         return bool(self.hold) or self.tapering or self.falling or self._will_rise()
 
     def _will_rise(self) -> bool:
-        return self.rung < self.target and not self.stepped_back and not self.blocked
+        return self.rung < min(self.target, self.ceiling) and not self.stepped_back and not self.blocked
 
     def _days_before_rise(self) -> int:
         if self.slow and self.rung == 0:
@@ -175,7 +175,7 @@ class Machine:
                 self._set_target(change.rung)
             case "kidney":
                 self._set_ceiling(change)
-            case "stop":
+            case _:  # stop, the only other action
                 self._stop()
 
     def _step_back(self) -> None:

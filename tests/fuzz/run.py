@@ -1,6 +1,7 @@
-"""Atheris over a reader of files, by hand: `python tests/fuzz/run.py plan|roster|protocol -atheris_runs=100000 [-max_len=64]`.
+"""Atheris over a reader of files, by hand: `python tests/fuzz/run.py plan|roster|protocol -atheris_runs=100000 -max_len=48 -len_control=0`.
 
-Not a dependency: `pip install atheris` (Linux, CPython). Figures stand in README.md of this folder's history: see FOUND below.
+Not a dependency of the tests: `pip install atheris` (Linux, CPython). Inputs so far, on 2026-11-23, stopped before their end:
+protocol 93,277, plan 12,310, roster 2,148; what was found is in tests/test_fuzz_found.py, and nothing since.
 """
 
 from __future__ import annotations

@@ -1,0 +1,101 @@
+"""Evidence that was checked once is used again only for the very same bytes; whatever is odd counts as not there."""
+
+from __future__ import annotations
+
+import marshal
+import sys
+from decimal import Decimal
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+
+from titrate import kept, library
+
+RAW = b"value = 30\n"
+DATA = {"value": 30, "cite": {"source": "S-ARTICLE"}}
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An evidence file in a place where Python may keep things."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    path = tmp_path / "rules.toml"
+    path.write_bytes(RAW)
+    return path
+
+
+def place(file: Path) -> Path:
+    (found,) = (file.parent / "__pycache__").iterdir()
+    return found
+
+
+def test_what_was_kept_comes_back_for_the_same_bytes(file: Path) -> None:
+    assert kept.load(file, RAW) is None
+    kept.keep(file, RAW, DATA)
+    assert kept.load(file, RAW) == DATA
+    assert place(file).name == f"rules.toml.{sys.implementation.cache_tag}"
+
+
+def test_one_changed_byte_and_it_counts_as_not_there(file: Path) -> None:
+    kept.keep(file, RAW, DATA)
+    assert kept.load(file, RAW.replace(b"30", b"31")) is None
+
+
+def test_a_damaged_store_counts_as_not_there_wherever_it_is_damaged(file: Path) -> None:
+    kept.keep(file, RAW, DATA)
+    whole = place(file).read_bytes()
+    for at in range(len(whole)):
+        place(file).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert kept.load(file, RAW) is None, at
+        place(file).write_bytes(whole[:at])
+        assert kept.load(file, RAW) is None, at
+
+
+@pytest.mark.parametrize(
+    "odd", [b"", b"\xff", marshal.dumps(3), marshal.dumps((1, 2)), marshal.dumps(("0", RAW, DATA))]
+)
+def test_a_store_of_another_kind_or_version_counts_as_not_there(file: Path, odd: bytes) -> None:
+    kept.keep(file, RAW, DATA)
+    place(file).write_bytes(crc32(odd).to_bytes(4, "big") + odd)
+    assert kept.load(file, RAW) is None
+
+
+def test_nothing_is_kept_where_python_keeps_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    kept.keep(file, RAW, DATA)
+    assert not (file.parent / "__pycache__").exists()
+
+
+def test_it_is_kept_where_python_is_told_to_keep_things(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setattr(sys, "pycache_prefix", str(elsewhere))
+    kept.keep(file, RAW, DATA)
+    assert kept.load(file, RAW) == DATA
+    assert elsewhere.is_dir()
+    assert not (file.parent / "__pycache__").exists()
+
+
+def test_what_cannot_be_kept_exactly_is_not_kept(file: Path) -> None:
+    kept.keep(file, RAW, {"value": Decimal("0.9938")})
+    assert kept.load(file, RAW) is None
+
+
+def test_a_place_that_cannot_be_written_is_no_error(file: Path) -> None:
+    (file.parent / "__pycache__").write_bytes(b"a file where a folder belongs")
+    kept.keep(file, RAW, DATA)
+    assert kept.load(file, RAW) is None
+
+
+def test_a_protocol_made_from_what_was_kept_equals_the_one_that_was_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    fresh = library.protocol.__wrapped__()
+    monkeypatch.setattr(library, "protocol_data", lambda *_: pytest.fail("it was checked a second time"))
+    assert library.protocol.__wrapped__() == fresh
+    assert library.protocol.__wrapped__().sha256 == fresh.sha256
