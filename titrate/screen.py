@@ -7,6 +7,7 @@ sees what another raised, so none can hide another. What a finding says, and its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from titrate.case import Case
@@ -220,7 +221,10 @@ def findings(case: Case, texts: Mapping[str, FindingText]) -> tuple[Finding, ...
         from titrate import company  # only where there is something to look up
 
         raised += company.raised(case, texts)
-    found = [_finding(text, values, case.confirmations) for text, values in raised]
+    found = [
+        _finding(text, tuple(values.items()), case.confirmations.get(text.code) if text.severity == "confirm" else None)
+        for text, values in raised
+    ]
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
@@ -235,14 +239,11 @@ def unconfirmed(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(finding for finding in found if finding.severity == "confirm" and finding.confirmed_by is None)
 
 
-def _finding(text: FindingText, values: Mapping[str, Any], confirmations: Mapping[str, str]) -> Finding:
+@lru_cache(maxsize=4096)  # most findings of a roster are alike
+def _finding(text: FindingText, values: tuple[tuple[str, Any], ...], confirmed_by: str | None) -> Finding:
+    filled = dict(values)
     return Finding(
-        text.code,
-        text.severity,
-        text.message.format(**values),
-        text.source,
-        text.short.format(**values),
-        confirmations.get(text.code) if text.severity == "confirm" else None,
+        text.code, text.severity, text.message.format(**filled), text.source, text.short.format(**filled), confirmed_by
     )
 
 
