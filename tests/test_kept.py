@@ -99,3 +99,12 @@ def test_a_protocol_made_from_what_was_kept_equals_the_one_that_was_checked(
     monkeypatch.setattr(library, "protocol_data", lambda *_: pytest.fail("it was checked a second time"))
     assert library.protocol.__wrapped__() == fresh
     assert library.protocol.__wrapped__().sha256 == fresh.sha256
+
+
+def test_what_is_kept_says_what_the_checked_files_say() -> None:
+    ids = library.source_ids()
+    protocol = library.EVIDENCE / "protocols" / "raynaud-2026.11.toml"
+    assert library.read_protocol(protocol.read_bytes(), protocol.name, ids) == library.protocol()
+    texts, kidney = library.EVIDENCE / "findings.toml", library.EVIDENCE / "kidney.toml"
+    assert library.read_finding_texts(texts.read_bytes(), texts.name, ids) == library.finding_texts()
+    assert library.read_equations(kidney.read_bytes(), kidney.name, ids) == library.equations()
