@@ -50,7 +50,7 @@ def protocol(
             "protocol",
             **{key: getattr(read, key) for key in ("id", "version", "title", "drug", "indication", "reviewed_by")},
             file=file_name(read),
-            sha256=sha256(read),
+            sha256=read.sha256,
             entries=[
                 {
                     "group": entry.group,
@@ -72,20 +72,13 @@ def file_name(read: Protocol) -> str:
     return f"{read.id}-{read.version}.toml"
 
 
-def sha256(read: Protocol) -> str:
-    """Return the fingerprint of the released file, in hexadecimal."""
-    from hashlib import sha256
-
-    return sha256(read.raw).hexdigest()
-
-
 def _page(read: Protocol, entries: tuple[Entry, ...], named: tuple[Source, ...]) -> Page:
     sections = [_section(read, group, tuple(these)) for group, these in groupby(entries, lambda entry: entry.group)]
     return Page(
         read.title,
         (
             f"Protocol {read.id} {read.version}: {read.reviewed_by}.",
-            f"File {file_name(read)}, sha256 {sha256(read)}",
+            f"File {file_name(read)}, sha256 {read.sha256}",
             TOOL_RULES,
         ),
         (*sections, named_sources(named)),
@@ -182,7 +175,7 @@ def _checklist(read: Protocol, entries: tuple[Entry, ...], named: tuple[Source, 
         f"Review of protocol {read.id} {read.version}",
         (
             f"{read.title}: {read.reviewed_by}.",
-            f"File {file_name(read)}, sha256 {sha256(read)}",
+            f"File {file_name(read)}, sha256 {read.sha256}",
             f"{count} values to compare, each with its quote or rule; tick what is right, and write beside what is not.",
             TOOL_RULES,
         ),
