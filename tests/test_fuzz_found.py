@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from fuzz_lines import OBEYED, run
+from fuzz_lines import LONGEST, OBEYED, run
+from rosters import CREATED, ID
 
 from titrate import library
+from titrate.batch import Settings, plan_row
 from titrate.errors import BadInput
 from titrate.grounds import source_ids
+from titrate.roster import COLUMNS, Header, Row
 
 
 def test_a_creatinine_that_is_empty_is_refused_in_a_revision_too() -> None:
@@ -39,3 +44,15 @@ def test_a_protocol_that_is_nested_without_end_or_holds_an_endless_number_is_ref
     raw = library.protocol().raw.replace(b"value = 30\n", f"value = {value}\n".encode())
     with pytest.raises(BadInput, match=r"^p\.toml: not TOML"):
         library.read_protocol(raw, "p.toml", source_ids())
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("repeated", ["a", "1", "1,", '{"a":', "5mg ", "&", "a ", "(", "-", "1a", ".", "\u202e", "_"])
+def test_a_cell_as_long_as_a_row_may_be_is_read_in_time_whatever_it_holds(repeated: str, separator: str) -> None:
+    for column in COLUMNS:
+        cells = {"id": "a", "start": "2026-12-01", "egfr": "85", column: (repeated * 60_000)[:60_000]}
+        header = Header(separator, tuple(cells), tuple(cells))
+        settings = Settings(ID, CREATED, ("json",), header, (("tz", "Europe/Berlin"),))
+        begin = time.process_time()
+        plan_row(Row(2, tuple(cells.values())), settings)
+        assert time.process_time() - begin < LONGEST

@@ -24,7 +24,7 @@ Value = TypeVar("Value")
 MADE, REFUSED, FAULTY = OUTCOMES = ("made", "refused", "faulty")
 YES, NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0")
 NUMBERS = ("egfr", "creatinine", "age", "weight", "target", "days", "pack", "alarm")
-DECIMAL_COMMA = re.compile(r"([^,.]*[0-9]),([0-9][^,.]*)")
+DECIMAL_COMMA = re.compile(r"([^,.]*[0-9]),([0-9][^,.]*)")  # the whole cell: looking inside it takes its length squared
 NEEDS = {"pack": "tablet", "label": "discreet"}  # a cell that says nothing without another
 PLACE = re.compile(r"((?:--[a-z-]+(?:, )?)+): ")
 OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
@@ -113,7 +113,9 @@ def read_inputs(cells: Mapping[str, str], settings: Settings) -> Inputs:
     """Return the inputs of a plan from what a row says, by option; BadInput names the option, as the command line would."""
     said = {**dict(settings.defaults), **cells}
     if settings.header.separator == ";":
-        said |= {name: DECIMAL_COMMA.sub(r"\1.\2", said[name]) for name in NUMBERS if name in said}
+        said |= {
+            name: f"{found[1]}.{found[2]}" for name in NUMBERS if (found := DECIMAL_COMMA.fullmatch(said.get(name, "")))
+        }
     if "start" not in said:
         raise BadInput("--start: it is empty; give the first day, such as 2026-12-01")
     zone = zones.zone(said["tz"])
