@@ -39,7 +39,7 @@ def rows(name: str) -> tuple[Row, ...]:
 def shipped() -> Evidence:
     """Return all the evidence that ships, read as one."""
     return Evidence(
-        library.protocol(), library.finding_texts(), library.equations(), shelf.medicines(), shelf.conditions()
+        library.protocol(), library.finding_texts(), library.equations(), library.medicines(), library.conditions()
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -402,13 +404,20 @@ def test_screen_and_plan_find_the_same(plan, screen) -> None:
 # --- Start-up ---
 
 
-def loaded(*argv: str) -> set[str]:
+def loaded(*argv: str, **environment: str) -> set[str]:
     """Return which of the heavy modules a run of its own has imported."""
     program = (
         "import sys; from titrate.cli.app import run; code = run(sys.argv[1:]); "
         f"print(*(name for name in {HEAVY} if name in sys.modules), file=sys.stderr); sys.exit(code)"
     )
-    ran = subprocess.run([sys.executable, "-c", program, *argv], capture_output=True, text=True, check=True)
+    settings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    ran = subprocess.run(
+        [sys.executable, "-c", program, *argv],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**settings, **environment},
+    )
     return set(ran.stderr.splitlines()[-1].split())
 
 
@@ -416,9 +425,12 @@ def test_a_plan_without_other_medicines_reads_no_list_of_them_and_loads_nothing_
     assert loaded("plan", "--start", "2026-12-01", "--egfr", "85") == set()
 
 
-def test_a_plan_with_other_medicines_reads_their_list_and_loads_nothing_else_heavy() -> None:
-    named = loaded("plan", "--start", "2026-12-01", "--egfr", "85", "--taking", "nifedipine")
-    assert named == {"titrate.medicines", "titrate.shelf", "titrate.company"}
+def test_a_plan_with_other_medicines_reads_their_list_and_checks_it_only_the_first_time(tmp_path: Path) -> None:
+    named = "plan", "--start", "2026-12-01", "--egfr", "85", "--taking", "nifedipine"
+    first = loaded(*named, PYTHONPYCACHEPREFIX=str(tmp_path))
+    assert first == {"titrate.medicines", "titrate.company", "titrate.shelf"}
+    again = loaded(*named, PYTHONPYCACHEPREFIX=str(tmp_path))
+    assert again == {"titrate.medicines", "titrate.company"}
 
 
 def test_none_taken_reads_no_list() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import CREATED, inputs
 
-from titrate import library, schedule, shelf
+from titrate import library, schedule
 from titrate.company import _listed
 from titrate.errors import BadInput
 from titrate.library import EVIDENCE
@@ -131,7 +131,7 @@ def test_an_unknown_name_is_said_not_to_be_recognised_and_never_called_safe(name
 
 @given(st.text(st.characters(codec="utf-8", categories=["L"]), min_size=9, max_size=20))
 def test_letters_that_are_no_name_are_not_recognised(name):
-    if plain(name) not in shelf.medicines().names:
+    if plain(name) not in library.medicines().names:
         assert [one.code for one in found([name])] == ["medicine-not-recognised"]
 
 

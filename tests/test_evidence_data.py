@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from titrate import shelf
+from titrate import library, shelf
 from titrate.errors import BadInput
 from titrate.library import EVIDENCE, parse, source_ids
 
@@ -52,8 +52,8 @@ def test_the_file_as_it_ships_is_read_whole(name: str) -> None:
 
 def test_every_code_has_the_severity_of_the_clinical_rules_and_none_is_missing() -> None:
     found: dict[str, set[str]] = {severity: set() for severity in RULES}
-    texts = [one.finding for one in shelf.medicines().classes if one.finding]
-    for text in (*texts, *(one.finding for one in shelf.conditions())):
+    texts = [one.finding for one in library.medicines().classes if one.finding]
+    for text in (*texts, *(one.finding for one in library.conditions())):
         found[text.severity].add(text.code)
     assert found == {severity: set(codes.split()) for severity, codes in RULES.items()}
 

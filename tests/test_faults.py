@@ -38,7 +38,7 @@ def process(
     argv: Sequence[str], folder: Path, *, before: str = "", flags: Sequence[str] = (), **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a command line in a process of its own, with nothing in its environment but what is given, after `before`."""
-    start = f"import sys\n{before}\nsys.argv[0] = 'titrate'\nfrom titrate.__main__ import main\nsys.exit(main())"
+    start = f"import sys\n{before}\nsys.argv[0] = 'titrate'\nfrom titrate.__main__ import program\nprogram()"
     return subprocess.run(
         [sys.executable, *flags, "-c", start, *argv],
         cwd=folder,
@@ -116,7 +116,7 @@ def test_a_folder_that_nobody_may_write_to_is_told_in_one_line(number: int, fold
 
 @pytest.mark.parametrize("command", EVERY_COMMAND)
 def test_a_pipe_that_is_closed_early_is_quiet(command: str, folder: Path) -> None:
-    start = "import sys; sys.argv[0] = 'titrate'; from titrate.__main__ import main; sys.exit(main())"
+    start = "import sys; sys.argv[0] = 'titrate'; from titrate.__main__ import program; program()"
     with subprocess.Popen(
         [sys.executable, "-c", start, *EVERY_COMMAND[command]],
         cwd=folder,

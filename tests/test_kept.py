@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import marshal
 import sys
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from zlib import crc32
 
 import pytest
 
-from titrate import kept, library
+from titrate import __version__, kept, library, shelf
 
 RAW = b"value = 30\n"
 DATA = {"value": 30, "cite": {"source": "S-ARTICLE"}}
@@ -54,7 +55,15 @@ def test_a_damaged_store_counts_as_not_there_wherever_it_is_damaged(file: Path) 
 
 
 @pytest.mark.parametrize(
-    "odd", [b"", b"\xff", marshal.dumps(3), marshal.dumps((1, 2)), marshal.dumps(("0", RAW, DATA))]
+    "odd",
+    [
+        b"",
+        b"\xff",
+        marshal.dumps(3),
+        marshal.dumps((1, 2)),
+        marshal.dumps(("0", RAW, False, DATA)),
+        marshal.dumps((__version__, RAW, DATA)),
+    ],
 )
 def test_a_store_of_another_kind_or_version_counts_as_not_there(file: Path, odd: bytes) -> None:
     kept.keep(file, RAW, DATA)
@@ -79,8 +88,14 @@ def test_it_is_kept_where_python_is_told_to_keep_things(
     assert not (file.parent / "__pycache__").exists()
 
 
+def test_a_decimal_comes_back_digit_by_digit(file: Path) -> None:
+    data = {"exponent": Decimal("-1.200"), "limits": [{"lowest": Decimal("0.2"), "highest": 20, "text": "1.0"}]}
+    kept.keep(file, RAW, data)
+    assert repr(kept.load(file, RAW)) == repr(data)
+
+
 def test_what_cannot_be_kept_exactly_is_not_kept(file: Path) -> None:
-    kept.keep(file, RAW, {"value": Decimal("0.9938")})
+    kept.keep(file, RAW, {"read": date(2026, 11, 23)})
     assert kept.load(file, RAW) is None
 
 
@@ -108,3 +123,6 @@ def test_what_is_kept_says_what_the_checked_files_say() -> None:
     texts, kidney = library.EVIDENCE / "findings.toml", library.EVIDENCE / "kidney.toml"
     assert library.read_finding_texts(texts.read_bytes(), texts.name, ids) == library.finding_texts()
     assert library.read_equations(kidney.read_bytes(), kidney.name, ids) == library.equations()
+    listed, illnesses = library.EVIDENCE / "medicines.toml", library.EVIDENCE / "conditions.toml"
+    assert shelf.read_medicines(listed.read_bytes(), listed.name, ids) == library.medicines()
+    assert shelf.read_conditions(illnesses.read_bytes(), illnesses.name, ids) == library.conditions()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from titrate import shelf
+from titrate import library
 from titrate.conditions import recognise_condition
 from titrate.errors import BadInput
 from titrate.medicines import asked, plain, recognise, split
@@ -20,16 +20,16 @@ SINGLE = st.sampled_from([name for name, _ in NAMES])
 
 def codes(typed: str) -> set[str]:
     """The findings that a typed medicine raises."""
-    found = recognise(shelf.medicines(), typed)
+    found = recognise(library.medicines(), typed)
     return {one.finding.code for one in found.classes if one.finding}
 
 
 def ids(typed: str) -> list[str]:
-    return [one.id for one in recognise(shelf.medicines(), typed).classes]
+    return [one.id for one in recognise(library.medicines(), typed).classes]
 
 
 def unknown(typed: str) -> tuple[str, ...]:
-    return recognise(shelf.medicines(), typed).unknown
+    return recognise(library.medicines(), typed).unknown
 
 
 @pytest.mark.parametrize(("typed", "code"), LISTED)
@@ -55,8 +55,8 @@ def test_case_dose_and_form_change_nothing(name: str, pattern: str) -> None:
     st.sampled_from(["/", " + ", " and ", " with ", " & ", " "]),
 )
 def test_a_combination_raises_what_each_part_raises_in_any_order(names: list[str], between: str) -> None:
-    together = recognise(shelf.medicines(), between.join(names))
-    backwards = recognise(shelf.medicines(), between.join(reversed(names)))
+    together = recognise(library.medicines(), between.join(names))
+    backwards = recognise(library.medicines(), between.join(reversed(names)))
     assert {one.finding.code for one in together.classes if one.finding} == set().union(*map(codes, names))
     assert together[1:] == backwards[1:]
 
@@ -65,21 +65,21 @@ def test_a_combination_raises_what_each_part_raises_in_any_order(names: list[str
 def test_a_letter_left_out_is_never_taken_for_the_name(name: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(name) - 1))
     typed = name[:at] + name[at + 1 :]
-    found = recognise(shelf.medicines(), typed)
-    if plain(typed) not in shelf.medicines().names:
+    found = recognise(library.medicines(), typed)
+    if plain(typed) not in library.medicines().names:
         assert name not in found.generics
         assert found.unknown
 
 
 @given(st.text(max_size=40))
 def test_whatever_is_typed_is_found_or_said_to_be_unknown(typed: str) -> None:
-    found = recognise(shelf.medicines(), typed)
+    found = recognise(library.medicines(), typed)
     assert found.typed == typed
     assert found.classes or found.unknown
 
 
 def test_a_near_miss_is_unknown_and_says_what_may_have_been_meant() -> None:
-    found = recognise(shelf.medicines(), "diazapam 5 mg")
+    found = recognise(library.medicines(), "diazapam 5 mg")
     assert (found.generics, found.classes, found.unknown, found.near) == (
         (),
         (),
@@ -89,7 +89,7 @@ def test_a_near_miss_is_unknown_and_says_what_may_have_been_meant() -> None:
 
 
 def test_a_name_like_nothing_has_no_suggestion() -> None:
-    found = recognise(shelf.medicines(), "Foobarol")
+    found = recognise(library.medicines(), "Foobarol")
     assert (found.classes, found.unknown, found.near) == ((), ("foobarol",), ())
 
 
@@ -199,7 +199,7 @@ def test_a_low_dose_belongs_to_its_own_medicine_only() -> None:
     ],
 )
 def test_combinations_are_recognised_by_their_parts(typed: str, generics: tuple[str, ...]) -> None:
-    found = recognise(shelf.medicines(), typed)
+    found = recognise(library.medicines(), typed)
     assert (found.generics, found.unknown) == (generics, ())
 
 
@@ -221,7 +221,7 @@ def test_combinations_are_recognised_by_their_parts(typed: str, generics: tuple[
     ],
 )
 def test_synonyms_salts_and_forms_lead_to_the_generic_name(typed: str, generic: str) -> None:
-    found = recognise(shelf.medicines(), typed)
+    found = recognise(library.medicines(), typed)
     assert (found.generics, found.unknown) == ((generic,), ())
 
 
@@ -257,11 +257,11 @@ def test_one_code_can_raise_two_classes() -> None:
     ],
 )
 def test_only_four_classes_put_the_kidneys_at_risk(typed: str, risk: bool) -> None:
-    assert recognise(shelf.medicines(), typed).kidney_risk is risk
+    assert recognise(library.medicines(), typed).kidney_risk is risk
 
 
 def test_nifedipine_is_a_caution_about_blood_pressure_and_dizziness() -> None:
-    (found,) = recognise(shelf.medicines(), "nifedipine").classes
+    (found,) = recognise(library.medicines(), "nifedipine").classes
     assert found.finding is not None
     assert (found.finding.code, found.finding.severity) == ("calcium-channel-blocker", "caution")
     for text in (found.finding.short, found.finding.message):
@@ -270,7 +270,7 @@ def test_nifedipine_is_a_caution_about_blood_pressure_and_dizziness() -> None:
 
 
 def test_no_text_calls_a_medicine_safe() -> None:
-    texts = [one.finding for one in shelf.medicines().classes if one.finding]
+    texts = [one.finding for one in library.medicines().classes if one.finding]
     assert not [text.code for text in texts if " safe" in f"{text.short} {text.message}".casefold()]
 
 
@@ -317,7 +317,7 @@ def test_an_empty_name_is_refused() -> None:
     ],
 )
 def test_conditions_are_recognised_by_their_other_names(typed: str, id: str) -> None:
-    assert recognise_condition(shelf.conditions(), typed).id == id
+    assert recognise_condition(library.conditions(), typed).id == id
 
 
 def test_an_unknown_condition_is_bad_input_with_what_may_have_been_meant() -> None:
@@ -325,12 +325,12 @@ def test_an_unknown_condition_is_bad_input_with_what_may_have_been_meant() -> No
         BadInput,
         match=r"--condition diabetis: not in our list, so it was not checked; did you mean diabetes\?",
     ):
-        recognise_condition(shelf.conditions(), "diabetis")
+        recognise_condition(library.conditions(), "diabetis")
 
 
 def test_a_condition_like_nothing_gets_the_whole_list() -> None:
     with pytest.raises(BadInput, match=r"the list has hypersensitivity, active-peptic-ulcer, .*, lupus$"):
-        recognise_condition(shelf.conditions(), "zzz")
+        recognise_condition(library.conditions(), "zzz")
 
 
 def test_a_name_is_recognised_by_its_generic_part_whatever_dose_is_glued_to_it() -> None:

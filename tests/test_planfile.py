@@ -135,12 +135,10 @@ def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadabl
 
     from saved_plans import revise
 
-    from titrate import shelf
-
     old = revise(first, date(2026, 12, 5), "hold", days=1, taking=("newopiate",))
     data = render(old, "json")
     assert not old.revisions[0].no_rise
-    known = shelf.medicines
+    known = library.medicines
     learned = library.evidence(first.inputs.patient._replace(taking=("codeine",))).formulary
     assert learned is not None
     from titrate import company
@@ -152,7 +150,7 @@ def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadabl
     found = read(data, "my.json")
     assert found.plan.days == old.days
     assert any("cns-depressant" in line for line in found.news)
-    assert known is shelf.medicines
+    assert known is library.medicines
 
 
 # --- Released protocols ---

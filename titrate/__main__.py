@@ -3,6 +3,24 @@
 import sys
 
 
+def program() -> None:
+    """Run the command line and end the process at once, with its exit code.
+
+    Python would first free every object one by one, a tenth of the time of a small command. To profile, call `main`.
+    """
+    code = main()
+    try:
+        import atexit
+        import os
+
+        atexit._run_exitfuncs()  # what others asked for at the end is done
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):  # closed, full or not there: Python's own way copes with each
+        sys.exit(code)
+    os._exit(code)
+
+
 def main() -> int:
     """Run the command line and return its exit code; the version is printed without loading anything."""
     if sys.argv[1:] == ["--version"] and sys.stdout is not None:
@@ -20,4 +38,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

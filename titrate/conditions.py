@@ -22,7 +22,7 @@ class Condition(NamedTuple):
     names: frozenset[str]
 
 
-def conditions(data: Mapping[str, Any], cited: Callable[[Any], str]) -> tuple[Condition, ...]:
+def listed(data: Mapping[str, Any], cited: Callable[[Any], str]) -> tuple[Condition, ...]:
     """Return what the parsed and checked conditions.toml says; `cited` puts a cite in one line."""
     return tuple(
         Condition(row["id"], row["name"], finding_of(row, cited), frozenset(map(plain, names_of(row))))

@@ -11,6 +11,7 @@ import marshal
 import os
 import sys
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -27,9 +28,9 @@ def load(file: Path, made_from: bytes) -> Any:
     if crc32(stored[4:]) != int.from_bytes(stored[:4], "big"):
         return None
     with suppress(EOFError, ValueError, TypeError):
-        version, before, data = marshal.loads(stored[4:])  # noqa: S302 - as trusted as the bytecode beside it
+        version, before, exact, data = marshal.loads(stored[4:])  # noqa: S302 - as trusted as the bytecode beside it
         if (version, before) == (__version__, made_from):
-            return data
+            return _read(data) if exact else data
     return None
 
 
@@ -38,15 +39,33 @@ def keep(file: Path, made_from: bytes, data: Any) -> None:
     if sys.dont_write_bytecode:
         return
     place = _place(file)
+    plain = _written(data)
     try:
-        stored = marshal.dumps((__version__, made_from, data))
-    except ValueError:  # a number that marshal does not know, such as a Decimal: checked again each time
+        stored = marshal.dumps((__version__, made_from, plain != data, plain))
+    except ValueError:  # what marshal does not know, such as a date: checked again each time
         return
     temporary = place.with_name(f"{place.name}.{os.getpid()}")
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(crc32(stored).to_bytes(4, "big") + stored)
         temporary.replace(place)
+
+
+def _written(value: Any) -> Any:
+    """The same with each Decimal, which marshal does not know, as a tuple, of which TOML has none."""
+    if isinstance(value, dict):
+        return {key: _written(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_written(inner) for inner in value]
+    return (str(value),) if isinstance(value, Decimal) else value
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _read(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_read(inner) for inner in value]
+    return Decimal(value[0]) if isinstance(value, tuple) else value
 
 
 def _place(file: Path) -> Path:

@@ -16,7 +16,9 @@ from titrate.model import SLOTS, Dose, Patient, Slots
 from titrate.protocol import WHOLE, Band, DailyDose, Evidence, FindingText, Protocol, Rules, Tablet
 
 if TYPE_CHECKING:
+    from titrate.conditions import Condition
     from titrate.equations import Equations
+    from titrate.medicines import Formulary
 
 __all__ = ["EVIDENCE", "NEWEST", "cited", "equations", "evidence", "finding_texts", "parse", "protocol", "source_ids"]
 
@@ -27,18 +29,13 @@ Data = dict[str, Any]
 
 def evidence(patient: Patient, id: str = NEWEST[0], version: str = NEWEST[1]) -> Evidence:
     """Return what a plan for that patient is made from; files that it does not need are not read."""
-    formulary = conditions = None
-    if patient.taking or patient.conditions or patient.pregnant or patient.breastfeeding:
-        from titrate import shelf  # reads the larger files
-
-        formulary = shelf.medicines() if patient.taking else None
-        conditions = shelf.conditions()
+    company = patient.taking or patient.conditions or patient.pregnant or patient.breastfeeding
     return Evidence(
         protocol(id, version),
         finding_texts(),
         equations=equations() if patient.creatinine is not None else None,
-        formulary=formulary,
-        conditions=conditions,
+        formulary=medicines() if patient.taking else None,
+        conditions=conditions() if company else None,
     )
 
 
@@ -70,6 +67,22 @@ def finding_texts() -> dict[str, FindingText]:
 def equations() -> Equations:
     """Return the equations that turn a creatinine into a kidney value."""
     return _equations(_checked(EVIDENCE / "kidney.toml", equation_data)[1])
+
+
+@lru_cache(maxsize=1)
+def medicines() -> Formulary:
+    """Return the medicines that matter beside baclofen; BadInput names every fault of a damaged file."""
+    from titrate.medicines import formulary
+
+    return formulary(_checked(EVIDENCE / "medicines.toml", medicine_data)[1], cited)
+
+
+@lru_cache(maxsize=1)
+def conditions() -> tuple[Condition, ...]:
+    """Return the conditions that matter before baclofen; BadInput names every fault of a damaged file."""
+    from titrate.conditions import listed
+
+    return listed(_checked(EVIDENCE / "conditions.toml", condition_data)[1], cited)
 
 
 def read_protocol(raw: bytes, name: str, sources: frozenset[str]) -> Protocol:
@@ -118,6 +131,20 @@ def equation_data(raw: bytes, name: str, sources: frozenset[str]) -> Data:
     from titrate import scrutiny
 
     return scrutiny.equation_data(raw, name, sources)
+
+
+def medicine_data(raw: bytes, name: str, sources: frozenset[str]) -> Data:
+    """Return the checked tables of a medicines file."""
+    from titrate import shelf
+
+    return shelf.medicine_data(raw, name, sources)
+
+
+def condition_data(raw: bytes, name: str, sources: frozenset[str]) -> Data:
+    """Return the checked tables of a conditions file."""
+    from titrate import shelf
+
+    return shelf.condition_data(raw, name, sources)
 
 
 def _checked(file: Path, read: Callable[[bytes, str, frozenset[str]], Data]) -> tuple[bytes, Data]:

@@ -7,10 +7,9 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from titrate.claims import Claim, Ground, Question, ReasonToTry, Source, Therapy, Trial
-from titrate.conditions import Condition
-from titrate.conditions import conditions as conditions_of
+from titrate.conditions import Condition, listed
 from titrate.errors import BadInput
-from titrate.grounds import EVIDENCE, cited, parse, source_ids
+from titrate.grounds import EVIDENCE, cited, parse
 from titrate.medicines import Formulary, formulary, other_names, plain
 from titrate.shape import CITE, TOOL, Flag, Many, Number, Rows, Table, Text, check, did_you_mean
 
@@ -80,18 +79,6 @@ QUESTIONS = Table({"question": Rows(Table(QUESTION, REASON))})
 
 
 @lru_cache(maxsize=1)
-def medicines() -> Formulary:
-    """Return the medicines that matter beside baclofen; BadInput names every fault of a damaged file."""
-    return read_medicines(*_file("medicines.toml"), source_ids())
-
-
-@lru_cache(maxsize=1)
-def conditions() -> tuple[Condition, ...]:
-    """Return the conditions that matter before baclofen; BadInput names every fault of a damaged file."""
-    return read_conditions(*_file("conditions.toml"), source_ids())
-
-
-@lru_cache(maxsize=1)
 def sources() -> Mapping[str, Source]:
     """Return every source by its id; BadInput names every fault of a damaged file."""
     return read_sources(*_file("sources.toml"))
@@ -119,6 +106,16 @@ def questions() -> tuple[Question, ...]:
 
 def read_medicines(raw: bytes, name: str, known: frozenset[str]) -> Formulary:
     """Return the formulary that the bytes of a file say; `known` are the ids of sources."""
+    return formulary(medicine_data(raw, name, known), cited)
+
+
+def read_conditions(raw: bytes, name: str, known: frozenset[str]) -> tuple[Condition, ...]:
+    """Return the conditions that the bytes of a file say; `known` are the ids of sources."""
+    return listed(condition_data(raw, name, known), cited)
+
+
+def medicine_data(raw: bytes, name: str, known: frozenset[str]) -> dict[str, Any]:
+    """Return the checked tables of a medicines file; BadInput names every fault at once."""
     data = parse(raw, name)
     shape = Table(
         {
@@ -132,18 +129,17 @@ def read_medicines(raw: bytes, name: str, known: frozenset[str]) -> Formulary:
     )
     check(data, shape, file=name, text=raw.decode(), sources=known)
     _refuse(name, _medicine_faults(data))
-    return formulary(data, cited)
+    return data
 
 
-def read_conditions(raw: bytes, name: str, known: frozenset[str]) -> tuple[Condition, ...]:
-    """Return the conditions that the bytes of a file say; `known` are the ids of sources."""
+def condition_data(raw: bytes, name: str, known: frozenset[str]) -> dict[str, Any]:
+    """Return the checked tables of a conditions file; BadInput names every fault at once."""
     data = parse(raw, name)
     check(data, CONDITIONS, file=name, text=raw.decode(), sources=known)
-    made = conditions_of(data, cited)
     _refuse(name, _text_faults(data["condition"], "condition"))
-    twice = _twice(one for condition in made for one in condition.names)
+    twice = _twice(one for condition in listed(data, cited) for one in condition.names)
     _refuse(name, (f"condition: {one} names two conditions; keep one" for one in twice))
-    return made
+    return data
 
 
 def read_sources(raw: bytes, name: str) -> Mapping[str, Source]:
