@@ -144,8 +144,8 @@ def _turned(frame: Frame, before: Stand, revision: Revision) -> Stand:
     found = screen.findings(case, evidence.texts)
     # Each version without its own history: nested, a plan of 60 revisions would be compared 2 to the 60th times.
     history = (*before.plan.history, before.plan._replace(history=()))
-    made = build(frame, life, result, found, review, history, supply_from=day)
-    made = made._replace(revisions=(*before.plan.revisions, revision), retest_days=screen.retest_days(case))
+    revisions = (*before.plan.revisions, revision)
+    made = build(frame, life, case, found, revisions=revisions, history=history, supply_from=day)
     return Stand(made, patient, confirmations, MappingProxyType(changes))
 
 

@@ -13,7 +13,7 @@ from titrate import __version__, bounds, kidney, screen, tablets
 from titrate.case import Case
 from titrate.errors import Refused
 from titrate.machine import Life
-from titrate.model import Finding, Inputs, KidneyFunction, Patient, Plan, Review
+from titrate.model import Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
 from titrate.outline import climb, outline
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def first(frame: Frame) -> Plan:
     Raises Refused only where no schedule can be made at all.
     """
     inputs, protocol = frame.inputs, frame.protocol
-    result = kidney.assess(inputs.patient, frame.evidence)
-    case = first_case(frame.evidence, inputs, result, frame.created.date())
+    case = first_case(frame.evidence, inputs, kidney.assess(inputs.patient, frame.evidence), frame.created.date())
     band, target = case.band, case.target
     if not 0 < target <= band.ceiling:
         raise refusal(screen.findings(case, frame.evidence.texts))
@@ -70,7 +69,7 @@ def first(frame: Frame) -> Plan:
     found = screen.findings(case, frame.evidence.texts)
     if unmakeable:
         raise refusal(found)
-    return build(frame, life, result, found, review)._replace(retest_days=screen.retest_days(case))
+    return build(frame, life, case, found)
 
 
 def screened(evidence: Evidence, inputs: Inputs, *, created: datetime) -> tuple[Case, tuple[Finding, ...]]:
@@ -127,13 +126,14 @@ def refusal(found: tuple[Finding, ...], if_confirmed: Plan | None = None) -> Ref
 def build(
     frame: Frame,
     life: Life,
-    result: KidneyFunction,
+    case: Case,
     found: tuple[Finding, ...],
-    review: Review | None,
+    *,
+    revisions: tuple[Revision, ...] = (),
     history: tuple[Plan, ...] = (),
     supply_from: int = 1,
 ) -> Plan:
-    """Return the plan of a lived life; supply counts from day `supply_from`."""
+    """Return the plan of a lived life, for a case as it was screened; supply counts from day `supply_from`."""
     protocol, inputs = frame.protocol, frame.inputs
     told = outline(protocol, life, bounds.chosen_tablets(inputs, protocol), supply_from)
     return Plan(
@@ -142,17 +142,18 @@ def build(
         version=frame.version,
         protocol=protocol,
         inputs=inputs,
-        revisions=(),
-        kidney=result,
+        revisions=revisions,
+        kidney=case.kidney,
         ceiling=told.ceiling,
         target=told.target,
         steps=told.steps_from(inputs.start),
         days=told.days_from(inputs.start),
         findings=found,
-        review=review,
+        review=case.review,
         supply=told.supply,
         ending=life.ending,
         history=history,
+        retest_days=screen.retest_days(case),
     )
 
 

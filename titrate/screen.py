@@ -18,6 +18,8 @@ from titrate.protocol import FindingText
 Raised = tuple[str, Mapping[str, Any]] | None  # the name of a text and what fills it
 Rule = Callable[[Case], Raised]
 
+RANKS = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+
 
 def under_18(case: Case) -> Raised:
     if case.patient.age is None or case.patient.age >= case.rules.adult_age:
@@ -225,7 +227,11 @@ def findings(case: Case, texts: Mapping[str, FindingText]) -> tuple[Finding, ...
         _finding(text, tuple(values.items()), case.confirmations.get(text.code) if text.severity == "confirm" else None)
         for text, values in raised
     ]
-    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(finding: Finding) -> int:
+    return RANKS[finding.severity]
 
 
 def retest_days(case: Case) -> int | None:
