@@ -1,15 +1,20 @@
 """How long one run takes, as ratios of whole processes run in turn: `python tests/benchmarks/single.py [RUNS]`.
 
-Measured against what nobody can go below: a minimal typer program that prints one rich table (or one line of text), with
-the same interpreter and the same versions. Each pair is run alternately and the median of the pair ratios is printed, so
-that a machine whose speed drifts does not matter. The engine alone is timed in one process, after a warm-up; peak memory is
-the operating system's own figure.
+Measured against what nobody can go below, with the same interpreter and the same versions:
 
-Last figures: see the end of this docstring; run it on a quiet machine.
+- table: a minimal typer program that prints one rich table; csv, json: one that prints a line of text, without rich;
+- ics: the typer + rich table program that also imports icalendar, builds the very same events from ready Python values, and
+  writes them to a file; pdf: the same program that imports typst instead and compiles the same page with the same font.
+
+Each pair is run alternately and the median of the pair ratios is printed, so that a machine whose speed drifts does not
+matter. The engine alone is timed in one process, after a warm-up; peak memory is the operating system's own figure.
+
+LAST FIGURES
 """
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -20,6 +25,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 WITH_TABLE = """
@@ -44,6 +50,30 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 def main(start: str, egfr: str) -> None:
     typer.echo(f"{start},{egfr}")
 app()
+"""
+SAME_EVENTS = """
+import icalendar
+from pathlib import Path
+from made_of import MADE_OF
+def build(made_of):
+    name, values, parts = made_of
+    component = icalendar.Calendar.get_component_class(name)()
+    for key, value, parameters in values:
+        component.add(key, value, parameters=parameters)
+    for part in parts:
+        component.add_component(build(part))
+    return component
+Path("same.ics").write_bytes(build(MADE_OF).to_ical(sorted=False))
+"""
+SAME_PAGE = """
+import typst
+from pathlib import Path
+from made_of import FONTS
+source, data = Path("same.typ").read_bytes(), Path("same.json").read_text(encoding="utf-8")
+fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+compiler = typst.Compiler(source, font_paths=fonts)
+made = compiler.compile(input=source, format="pdf", sys_inputs={"data": data}, pdf_standards=["ua-1"], timestamp=0)
+Path("same.pdf").write_bytes(made)
 """
 COMMAND = Path(sys.executable).with_name("titrate")
 TITRATE = (str(COMMAND),) if COMMAND.exists() else ("-m", "titrate")
@@ -97,6 +127,41 @@ def plans_a_second(seconds_to_run: float = 1.0) -> float:
     return best
 
 
+def literal(value: Any) -> Any:
+    """Return a value as Python's own types, whose repr is code."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(literal, value))
+    if isinstance(value, dict):
+        return {str(key): literal(part) for key, part in value.items()}
+    for kind in (str, int):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def lay_out_the_same(folder: Path) -> None:
+    """Write what the programs that make the same calendar and page are made from: ready values, template, text."""
+    import icalendar
+    from batch import facts
+
+    from titrate import Patient, plan
+    from titrate.export import pdf, render
+    from titrate.export.handout import handout
+
+    made = plan(
+        Patient(egfr=85),
+        date(2026, 12, 1),
+        id=UUID(int=1),
+        created=datetime(2026, 11, 30, tzinfo=UTC),
+        zone="Europe/Berlin",
+    )
+    events = literal(facts(icalendar.Calendar.from_ical(render(made, ".ics"))))
+    values = f"import datetime, zoneinfo\nFONTS = {str(pdf.glyphs.FOLDER)!r}\nMADE_OF = {events!r}\n"
+    (folder / "made_of.py").write_text(values, encoding="utf-8")
+    (folder / "same.typ").write_bytes(pdf.TEMPLATE.read_bytes())
+    (folder / "same.json").write_text(json.dumps(pdf.plain(handout(made)), ensure_ascii=False), encoding="utf-8")
+
+
 def main(runs: int) -> None:
     """Print every figure on a line of its own, with its limit."""
     with tempfile.TemporaryDirectory() as folder:
@@ -106,6 +171,11 @@ def main(runs: int) -> None:
         table, plain = Path(folder, "with_table.py"), Path(folder, "without_rich.py")
         table.write_text(WITH_TABLE)
         plain.write_text(WITHOUT_RICH)
+        lay_out_the_same(Path(folder))
+        events, page = Path(folder, "with_events.py"), Path(folder, "with_page.py")
+        events.write_text(WITH_TABLE.replace("app()\n", "app(standalone_mode=False)\n") + SAME_EVENTS)
+        page.write_text(WITH_TABLE.replace("app()\n", "app(standalone_mode=False)\n") + SAME_PAGE)
+        os.chdir(folder)
         lines = [
             ("table / typer + rich table", ratio(PLAN, (str(table), *FACTS), runs), "at most 1.10"),
             ("csv / typer without rich", ratio((*PLAN, "--format", "csv"), (str(plain), *FACTS), runs), "at most 1.15"),
@@ -114,6 +184,12 @@ def main(runs: int) -> None:
                 ratio((*PLAN, "--format", "json"), (str(plain), *FACTS), runs),
                 "at most 1.20",
             ),
+            (
+                "ics / typer + rich + icalendar",
+                ratio((*PLAN, "-o", "plan.ics"), (str(events), *FACTS), runs),
+                "at most 1.15",
+            ),
+            ("pdf / typer + rich + typst", ratio((*PLAN, "-o", "plan.pdf"), (str(page), *FACTS), runs), "at most 1.15"),
             ("--version / bare interpreter", ratio((*TITRATE, "--version"), ("-c", "pass"), runs), "at most 2"),
             ("--help / typer without rich", ratio((*TITRATE, "plan", "--help"), (str(plain), *FACTS), runs), ""),
         ]
