@@ -388,7 +388,14 @@ def test_what_is_wrong_for_every_row_is_said_once_and_nothing_is_written(
         (tmp_path / f"{name}.csv").write_text(text)
     done = ran(*words, folder=tmp_path)
     assert (done.code, said in done.err) == (2, True), done.err
-    assert not (tmp_path / "o").exists() or tree(tmp_path / "o") == {}
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_folder_that_was_there_stays_when_nothing_is_made(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("id,start,egfr\n")
+    (tmp_path / "o").mkdir()
+    assert ran("empty.csv", "--out", "o", folder=tmp_path).code == 2
+    assert tree(tmp_path / "o") == {}
 
 
 def test_a_clinic_s_default_that_no_row_can_have_is_said_before_anything_is_written(tmp_path: Path) -> None:
@@ -397,7 +404,7 @@ def test_a_clinic_s_default_that_no_row_can_have_is_said_before_anything_is_writ
     settled = environment() | {"TITRATE_PAPER": "a5"}
     done = subprocess.run(command, cwd=tmp_path, env=settled, check=False, capture_output=True, text=True)
     assert (done.returncode, "--paper: a5 is unknown" in done.stderr) == (2, True), done.stderr
-    assert tree(tmp_path / "o") == {}
+    assert not (tmp_path / "o").exists()
 
 
 def test_a_pipe_gets_a_plain_line_now_and_then(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import file_digest, sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -148,7 +148,7 @@ def _settled(
         "id": str(settings.id),
         "created": stamp(settings.created),
         "titrate": __version__,
-        "protocol": {"id": protocol.id, "version": protocol.version, "sha256": sha256(protocol.raw).hexdigest()},
+        "protocol": {"id": protocol.id, "version": protocol.version, "sha256": protocol.sha256},
         "roster": dict(roster),
         "formats": list(settings.formats),
         "defaults": dict(settings.defaults),

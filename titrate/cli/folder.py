@@ -88,13 +88,19 @@ def entered(folder: Path) -> Iterator[dict[str, Any] | None]:
     """
     if not folder.parent.is_dir():
         raise OutputError(f"{folder}: there is no folder {folder.parent}; make it first")
+    new = not folder.exists()
     with writing(folder):
         folder.mkdir(exist_ok=True)
-    with _alone(folder):
-        with writing(folder):
-            _clean(folder)
-            found = _found(folder)
-        yield found
+    try:
+        with _alone(folder):
+            with writing(folder):
+                _clean(folder)
+                found = _found(folder)
+            yield found
+    finally:
+        if new:
+            with suppress(OSError):  # refused before anything was written: an empty folder is not left behind
+                folder.rmdir()
 
 
 def begin(folder: Path, document: Mapping[str, Any]) -> None:
