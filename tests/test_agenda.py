@@ -29,7 +29,10 @@ def look(plan: Plan, day: int, now: datetime = FAR) -> Agenda:
 
 
 def lines(plan: Plan, day: int, now: datetime = FAR) -> list[str]:
-    return agenda.text(plan, look(plan, day, now)).splitlines()
+    """The lines of a day but the last, which says who reviewed the protocol, on any day of any plan."""
+    told = agenda.text(plan, look(plan, day, now)).splitlines()
+    assert told[-1] == "Protocol raynaud 2026.11: not yet reviewed by a prescriber."
+    return told[:-1]
 
 
 def test_a_day_names_its_doses_their_times_tomorrow_and_the_review() -> None:
@@ -40,6 +43,13 @@ def test_a_day_names_its_doses_their_times_tomorrow_and_the_review() -> None:
         "Review: in 19 days (Tue 22 Dec 2026)",
         "Do not stop suddenly.",
     ]
+
+
+def test_a_signed_protocol_is_told_with_who_signed_it() -> None:
+    first = PLANS["first"]
+    signed = first._replace(protocol=first.protocol._replace(reviewed_by="Dr. A. Weber, pharmacist, 2026-12-01"))
+    told = agenda.text(signed, look(signed, 3)).splitlines()
+    assert told[-1] == "Protocol raynaud 2026.11: reviewed by Dr. A. Weber, pharmacist, 2026-12-01."
 
 
 def test_the_gate_is_named_on_its_day_alone() -> None:
@@ -123,8 +133,9 @@ def test_two_strengths_are_counted_apart_and_together_make_every_dose() -> None:
 
 def test_json_holds_exact_numbers_and_every_field() -> None:
     made = make(age=40, tablets=(Decimal(10),))
-    assert agenda.document(look(made, 7)) == {
+    assert agenda.document(made, look(made, 7)) == {
         "schema": "titrate/today/1",
+        "protocol": {"id": "raynaud", "version": "2026.11", "reviewed_by": "not yet reviewed by a prescriber"},
         "date": "2026-12-07",
         "state": "running",
         "doses": [

@@ -34,7 +34,7 @@ def today(
     if printed == "json":
         from titrate.export.json import encoded
 
-        terminal.put(encoded(agenda.document(found)))
+        terminal.put(encoded(agenda.document(made, found)))
     else:
         terminal.show(agenda.text(made, found).encode())
     return 0

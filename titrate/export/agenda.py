@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from titrate.export.phrases import amount, tablets, weekday_date
+from titrate.export.phrases import amount, review_state, tablets, weekday_date
 
 if TYPE_CHECKING:
     from titrate.model import Day, Plan, Step, TabletCount
@@ -91,13 +91,16 @@ def text(plan: Plan, found: Agenda) -> str:
         lines.append(f"Tablets {what}: {amount(count.count)} of {amount(count.tablet_mg)} mg, today's included")
     if not (found.state == "after" and plan.ending == "taper"):
         lines.append("Do not stop suddenly.")
+    lines.append(review_state(plan.protocol))
     return "".join(f"{line}\n" for line in lines)
 
 
-def document(found: Agenda) -> dict[str, Any]:
+def document(plan: Plan, found: Agenda) -> dict[str, Any]:
     """Return an agenda as JSON values, `titrate/today/1`; mg and counts are exact numbers."""
+    protocol = plan.protocol
     return {
         "schema": "titrate/today/1",
+        "protocol": {"id": protocol.id, "version": protocol.version, "reviewed_by": protocol.reviewed_by},
         "date": found.date.isoformat(),
         "state": found.state,
         "doses": [_taking(taking) for taking in found.doses],

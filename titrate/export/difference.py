@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from titrate.export.phrases import amount, weekday_date
+from titrate.export.phrases import amount, review_state, weekday_date
 from titrate.model import Dose
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def difference(before: Plan, after: Plan) -> tuple[Change, ...]:
 
 
 def text(before: Plan, after: Plan) -> str:
-    """Return the difference in lines, ending in a new line; one line where nothing changes.
+    """Return the difference in lines, ending in a new line; one line where nothing changes, and who reviewed the protocol.
 
     The review, the target, the ceiling and the end are part of it.
     """
@@ -56,7 +56,7 @@ def text(before: Plan, after: Plan) -> str:
         lines.append(f"Ceiling: {amount(before.ceiling)} mg a day -> {amount(after.ceiling)} mg a day")
     if _end(before) != _end(after):
         lines.append(f"End: {_end(before)} -> {_end(after)}")
-    return "".join(f"{line}\n" for line in lines or ["No dose changes."])
+    return "".join(f"{line}\n" for line in (*(lines or ["No dose changes."]), review_state(after.protocol)))
 
 
 def _end(plan: Plan) -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from titrate.model import Supply, TabletCount
+    from titrate.protocol import Protocol
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -101,6 +102,18 @@ def _supply_row(row: Supply, pack: int | None) -> str:
         return words
     packs = -(-row.tablets // pack)
     return f"{words} ({packs} {'pack' if packs == 1 else 'packs'} of {pack})"
+
+
+def review_state(protocol: Protocol) -> str:
+    """Return which protocol a plan follows and whether a prescriber has signed it, in one sentence.
+
+    >>> from titrate.library import protocol
+    >>> review_state(protocol())
+    'Protocol raynaud 2026.11: not yet reviewed by a prescriber.'
+    """
+    by = protocol.reviewed_by
+    told = by if by.startswith("not ") else f"reviewed by {by}"
+    return plain(f"Protocol {protocol.id} {protocol.version}: {told}.")
 
 
 def plain(text: str) -> str:

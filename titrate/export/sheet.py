@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.export.lines import Line
-from titrate.export.phrases import amount, pieces, plain, span, supply, tablets, weekday_date
+from titrate.export.phrases import amount, pieces, plain, review_state, span, supply, tablets, weekday_date
 from titrate.kidney import shown
 from titrate.model import SLOTS
 
@@ -84,8 +84,6 @@ def small_print(plan: "Plan") -> str:
     cap = amount(protocol.rules.cap_mg_per_day)
     below = amount(protocol.bands[0].low)
     why = "weak kidneys clear the medicine slowly, and low doses have done harm"
-    tag = f"{plain(protocol.id)} {plain(protocol.version)}"
-    review = protocol.reviewed_by if protocol.reviewed_by.startswith("not ") else f"reviewed by {protocol.reviewed_by}"
     sentences = (
         ("", "Take this plan to a prescriber: it does not prescribe."),
         ("", "Do not stop suddenly."),
@@ -100,7 +98,7 @@ def small_print(plan: "Plan") -> str:
             f"Kidney limits below {below} are stricter than the article's: {why}.",
         ),
         ("", "Lists of medicines are never complete."),
-        ("not-reviewed", f"Protocol {tag}: {plain(review)}."),
+        ("not-reviewed", review_state(protocol)),
     )
     return " ".join(sentence for code, sentence in sentences if code not in said)
 
