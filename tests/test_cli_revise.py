@@ -144,7 +144,7 @@ def test_standard_input_gives_the_new_plan_on_standard_output(desk: Desk, monkey
         ("--hold 3 --reason ''", 2, "--reason: it is empty"),
         ("--hold 3 --reason 'a\x07b'", 2, "--reason: U+0007 cannot be printed"),
         ("--hold 3 --condition nonsense-itis", 2, "nonsense-itis"),
-        ("--hold 3 -o plan.docx", 2, "is not one"),
+        ("--hold 3 -o plan.docx", 2, "is no known format"),
         ("--hold 3 --format docx", 2, "--format: docx is unknown"),
         ("--hold 3 --tested 2027-01-01", 2, "--tested: 2027-01-01 is in the future"),
     ],

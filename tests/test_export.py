@@ -48,10 +48,10 @@ def test_every_suffix_stands_for_a_module_that_renders() -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (".icz", "format: .icz is not one; give one of .csv, .md, .json, .ics"),
-        ("jsn", "format: jsn is not one; give one of table, csv, md, json, ics"),
-        ("", "format: no suffix is not one; give one of table, csv, md, json, ics"),
-        (".table", "format: .table is not one; give one of .csv, .md, .json, .ics"),
+        (".icz", "format: .icz is no known format; give one of .csv, .md, .json, .ics"),
+        ("jsn", "format: jsn is no known format; give one of table, csv, md, json, ics"),
+        ("", "format: no suffix is no known format; give one of table, csv, md, json, ics"),
+        (".table", "format: .table is no known format; give one of .csv, .md, .json, .ics"),
     ],
 )
 def test_an_unknown_format_is_refused_naming_those_there_are(asked: str, said: str) -> None:

@@ -243,7 +243,7 @@ def test_names_are_checked_before_any_work(tmp_path: Path) -> None:
     assert files.check_paths([name]) == (Path(name),)
     with pytest.raises(BadInput, match="are the same file"):
         files.check_paths([name, str(tmp_path / "." / "plan.json")])
-    with pytest.raises(BadInput, match="is not one"):
+    with pytest.raises(BadInput, match="is no known format"):
         files.check_paths([str(tmp_path / "plan.docx")])
     for bare in ("plan", "csv", ".json", "-"):
         with pytest.raises(BadInput, match=rf"-o: {bare} has no suffix to say its format; give one of \.csv, "):

@@ -126,3 +126,14 @@ def test_what_is_kept_says_what_the_checked_files_say() -> None:
     listed, illnesses = library.EVIDENCE / "medicines.toml", library.EVIDENCE / "conditions.toml"
     assert shelf.read_medicines(listed.read_bytes(), listed.name, ids) == library.medicines()
     assert shelf.read_conditions(illnesses.read_bytes(), illnesses.name, ids) == library.conditions()
+
+
+def test_a_full_disk_leaves_nothing_half_written_behind(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        with path.open("wb") as half:
+            half.write(data[:9])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    kept.keep(file, RAW, DATA)
+    assert [*(file.parent / "__pycache__").iterdir()] == []

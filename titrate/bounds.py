@@ -51,7 +51,7 @@ def check_confirmations(confirmed: tuple[str, ...], prescriber: str | None, foun
     for code in confirmed:
         if code not in can_confirm:
             raised = f"to confirm here: {', '.join(can_confirm)}" if can_confirm else "nothing here needs it"
-            raise BadInput(f"--confirm: {code} was not raised; leave it out ({raised})")
+            raise BadInput(f"--confirm: {code or 'nothing'} was not raised; leave it out ({raised})")
     if confirmed and not (prescriber or "").strip():
         raise BadInput("--confirm: a confirmation needs the prescriber's name; give --prescriber NAME")
 

@@ -47,8 +47,11 @@ def keep(file: Path, made_from: bytes, data: Any) -> None:
     temporary = place.with_name(f"{place.name}.{os.getpid()}")
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(crc32(stored).to_bytes(4, "big") + stored)
-        temporary.replace(place)
+        try:
+            temporary.write_bytes(crc32(stored).to_bytes(4, "big") + stored)
+            temporary.replace(place)
+        except OSError:  # a full disk: what is half there goes too
+            temporary.unlink(missing_ok=True)
 
 
 def _written(value: Any) -> Any:

@@ -75,4 +75,5 @@ def read_id(typed: str) -> UUID:
     try:
         return UUID(typed.strip())
     except ValueError:
-        raise BadInput(f"--id: {typed} is no UUID; give 32 hexadecimal digits, or leave it out for a new one") from None
+        told = typed.strip() or "nothing"
+        raise BadInput(f"--id: {told} is no UUID; give 32 hexadecimal digits, or leave it out for a new one") from None

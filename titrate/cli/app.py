@@ -90,7 +90,7 @@ def run(argv: Sequence[str]) -> int:
         say(f"titrate: {error}")
         return error.exit_code
     except typer.TyperException as error:
-        return _usage(error)
+        return _usage(error, argv)
     except (KeyboardInterrupt, typer.Abort) as stopped:
         if isinstance(stopped.__cause__, EOFError):  # half a file, left by Python when the disk was full
             place = __file__.rpartition("cli")[0]
@@ -107,11 +107,12 @@ def run(argv: Sequence[str]) -> int:
     return done if isinstance(done, int) else 0
 
 
-def _usage(error: typer.TyperException) -> int:
+def _usage(error: typer.TyperException, argv: Sequence[str]) -> int:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         say(error.format_message())
         return 2
-    path = context.command_path if context else "titrate"
+    command = next((word for word in argv if not word.startswith("-")), "")  # which the parser does not tell
+    path = context.command_path if context else f"titrate {command}" if command in COMMANDS else "titrate"
     say(f"{path}: {error.format_message().rstrip('.')}; see {path} --help")
     return 2

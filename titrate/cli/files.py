@@ -28,7 +28,10 @@ def check_paths(paths: Sequence[str]) -> tuple[Path, ...]:
         suffix = Path(path).suffix
         if not suffix:
             raise BadInput(f"-o: {path} has no suffix to say its format; give one of {', '.join(EXPORTERS)}")
-        format_of(suffix)
+        try:
+            format_of(suffix)
+        except BadInput as error:
+            raise BadInput(f"-o: {path}: {str(error).removeprefix('format: ')}") from None
         real = os.path.normcase(os.path.realpath(path))
         if real in seen:
             raise BadInput(f"-o: {seen[real]} and {path} are the same file; give each output a name of its own")

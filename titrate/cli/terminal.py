@@ -80,7 +80,11 @@ def ask(question: str, read: Callable[[str], Value]) -> tuple[str, Value]:
     """Ask until the answer can be read; return it as typed and as read."""
     while True:
         _write(sys.stderr, f"{question}: ")
-        typed = sys.stdin.readline()
+        try:
+            typed = sys.stdin.readline()
+        except KeyboardInterrupt:
+            say("")  # what is said next begins on a line of its own
+            raise
         if not typed:
             raise BadInput("the input ended before the question was answered; nothing was written")
         try:

@@ -49,4 +49,4 @@ def format_of(suffix: str) -> str:
     from titrate.shape import did_you_mean  # only on the way to an error
 
     hint = did_you_mean(asked, known)
-    raise BadInput(f"format: {suffix or 'no suffix'} is not one; give one of {', '.join(known)}{hint}")
+    raise BadInput(f"format: {suffix or 'no suffix'} is no known format; give one of {', '.join(known)}{hint}")
