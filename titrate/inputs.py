@@ -70,6 +70,7 @@ def pack(typed: str | None, tablets: tuple[Decimal, ...]) -> int | None:
 
 
 def output(
+    kept: Output = Output(),
     *,
     discreet: bool,
     label: str | None,
@@ -80,33 +81,7 @@ def output(
     audience: str | None,
     contact: str | None,
 ) -> Output:
-    """Return how a new plan is told."""
-    return output_again(
-        Output(),
-        discreet=discreet,
-        label=label,
-        alarm=alarm,
-        no_alarm=no_alarm,
-        paper=paper,
-        large_print=large_print,
-        audience=audience,
-        contact=contact,
-    )
-
-
-def output_again(
-    kept: Output,
-    *,
-    discreet: bool,
-    label: str | None,
-    alarm: str | None,
-    no_alarm: bool,
-    paper: str | None,
-    large_print: bool,
-    audience: str | None,
-    contact: str | None,
-) -> Output:
-    """Return how a plan is told: as `kept`, but for what was asked for."""
+    """Return how a plan is told: as `kept`, a new plan's or a saved one's, but for what was asked for."""
     if no_alarm and alarm is not None:
         raise BadInput("--alarm, --no-alarm: they contradict each other; give one")
     if label is not None and not (discreet or kept.discreet):

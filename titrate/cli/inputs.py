@@ -6,9 +6,9 @@ import os
 from typing import NamedTuple
 
 from titrate import zones
-from titrate.inputs import output, output_again, pack, patient, prescriber, slots, strengths, text
+from titrate.inputs import output, pack, patient, prescriber, slots, strengths, text
 
-__all__ = ["Zone", "output", "output_again", "pack", "patient", "prescriber", "slots", "strengths", "text", "zone"]
+__all__ = ["Zone", "output", "pack", "patient", "prescriber", "slots", "strengths", "text", "zone"]
 
 
 class Zone(NamedTuple):

@@ -56,7 +56,7 @@ def show(
     if cancelled_list:
         _show_cancelled(made)
         return 0
-    told = read.output_again(
+    told = read.output(
         made.inputs.output,
         discreet=discreet,
         label=label,
