@@ -18,7 +18,8 @@ from typing import BinaryIO
 
 from titrate import ids
 from titrate.batch import MADE, OUTCOMES, Made
-from titrate.cli.folder import PART, Kept, sync, writing
+from titrate.cli.files import sync
+from titrate.cli.folder import PART, Kept, writing
 from titrate.roster import NOTES, Header, Row
 
 MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
@@ -97,7 +98,7 @@ class Books:
                 os.sync()
             for name in (REJECTED, MANIFEST):
                 (self._folder / f"{name}{PART}").replace(self._folder / name)
-        sync(str(self._folder))
+        sync(self._folder)
 
     def close(self, *, whole: bool = False) -> None:
         """Leave both to be continued; once whole, without anything that stood behind them."""

@@ -87,7 +87,7 @@ def _put(outputs: Sequence[tuple[Path, bytes, Path]]) -> None:
             ready.append((_beside(real, data, like), real))
         for temporary, current in ready:
             os.replace(temporary, current)  # noqa: PTH105 - as the line below, a system call that a test counts
-            _sync_folder(current.parent)
+            sync(current.parent)
     except OSError as error:
         raise OutputError(f"{current}: cannot be written: {error.strerror}; what stood there still stands") from None
     finally:
@@ -151,8 +151,8 @@ def _umask() -> int:
     return mask
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself last; a system that cannot open folders does without."""
+def sync(folder: str | Path) -> None:
+    """Make renames in a folder last; a system that cannot open folders does without."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

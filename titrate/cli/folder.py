@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from titrate.batch import MADE, File, Made, Settings, plan_id, plan_row
+from titrate.cli.files import sync, write
 from titrate.errors import BadInput, OutputError
 from titrate.roster import Row
 
@@ -70,16 +71,6 @@ def writing(path: Path) -> Iterator[None]:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def sync(folder: str) -> None:
-    """Make renames last; a system that cannot open folders does without."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
 @contextmanager
 def entered(folder: Path) -> Iterator[dict[str, Any] | None]:
     """Make the folder, keep every other titrate out of it, and give what its batch.json says, None where there is none.
@@ -105,7 +96,6 @@ def entered(folder: Path) -> Iterator[dict[str, Any] | None]:
 
 def begin(folder: Path, document: Mapping[str, Any]) -> None:
     """Write batch.json: after this the folder is a batch that can be continued."""
-    from titrate.cli.files import write
     from titrate.export.json import encoded
 
     write([(folder / BATCH, encoded(dict(document)))])
