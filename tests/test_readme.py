@@ -91,7 +91,7 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_the_two_commands_are_the_ones_that_were_tried_on_a_bare_machine() -> None:
-    start = "python3 -m venv .venv && .venv/bin/pip install -qe '.[dev]' && .venv/bin/"
-    assert f"{start}titrate plan --start tomorrow --egfr 85\n" in README
-    assert f"{start}pytest\n" in README
+    start = "\npython3 -m venv .venv && .venv/bin/pip install"
+    assert f"{start} -q . && .venv/bin/titrate plan --start tomorrow --egfr 85\n" in README
+    assert f"{start} -qe '.[dev]' && .venv/bin/pytest\n" in README
     assert "README.md" in (ROOT / ".ci/run").read_text("utf-8")
