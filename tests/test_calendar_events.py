@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import ics_bytes
 import pytest
 from calendar_plans import DAY, cases, revisions, rings, told
 from ics_bytes import by_title, doses
 from plans import PROTOCOL, plan
+from saved_plans import revise
 
 from titrate.export import calendar_words
 from titrate.export.ics import render
@@ -164,6 +166,24 @@ def test_a_refill_is_due_a_week_before_the_tablets_in_hand_run_out(pack: int, la
     assert event["DTSTART"] == f"{reminder:%Y%m%d}"
     assert f"You had {pack} tablets on Tuesday 1 December 2026." in event.lines
     assert any(f"last to {lasts_to:%A} {lasts_to.day} December 2026" in line for line in event.lines)
+    assert f"This reminder comes {(lasts_to - reminder).days} days earlier." in event.lines
+
+
+def test_a_refill_that_a_revision_moves_before_itself_still_rings_and_one_that_has_rung_stays() -> None:
+    first = plan(tablets=(10,), pack=28, age=40, taking=())
+    raised = revise(first, date(2026, 12, 14), "target", target=Decimal(30), at=datetime(2026, 12, 13, 9, tzinfo=UTC))
+    event = by_title(render(raised))["Get more tablets"]
+    assert event["DTSTART"] == "20261214"  # a week before 20 December is past, and 15 December was still to come
+    assert "At the planned doses they last to Sunday 20 December 2026." in event.lines
+    assert "This reminder comes 6 days earlier." in event.lines
+    held = revise(raised, date(2026, 12, 16), "hold", days=2, at=datetime(2026, 12, 15, 9, tzinfo=UTC))
+    assert by_title(render(held))["Get more tablets"]["DTSTART"] == "20261214"
+
+
+def test_tablets_that_last_for_less_than_a_day_are_told_without_a_lead() -> None:
+    event = by_title(render(plan(tablets=(5,), pack=1)))["Get more tablets"]
+    assert event["DTSTART"] == "20261201"
+    assert not [line for line in event.lines if "earlier" in line]
 
 
 def test_tablets_that_last_for_the_plan_need_no_refill() -> None:

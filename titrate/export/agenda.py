@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from titrate.export.phrases import amount, review_state, tablets, weekday_date
+from titrate.export.phrases import amount, days, review_state, tablets, weekday_date
 
 if TYPE_CHECKING:
     from titrate.model import Day, Plan, Step, TabletCount
@@ -84,7 +84,7 @@ def text(plan: Plan, found: Agenda) -> str:
     elif found.tomorrow is not None:
         lines.append(f"Tomorrow: {'; '.join(f'{taking.time:%H:%M} {_dose(taking)}' for taking in found.tomorrow)}")
     if plan.review and found.days_to_review is not None and found.state != "after":
-        when = "today" if not found.days_to_review else f"in {_days(found.days_to_review)}"
+        when = "today" if not found.days_to_review else f"in {days(found.days_to_review)}"
         lines.append(f"Review: {when} ({weekday_date(plan.review.date)})")
     for count in found.left:
         what = "left in the pack" if plan.inputs.pack else "to the end of the plan"
@@ -127,7 +127,7 @@ def _headline(plan: Plan, found: Agenda) -> str:
     match found.state:
         case "before":
             away = (plan.inputs.start - found.date).days
-            return f"the plan has not started; it starts in {_days(away)}, on {weekday_date(plan.inputs.start)}"
+            return f"the plan has not started; it starts in {days(away)}, on {weekday_date(plan.inputs.start)}"
         case "after" if plan.ending == "taper":
             return f"the plan is over; the last dose was on {last}"
         case "after":
@@ -185,7 +185,3 @@ def _taking(taking: Taking) -> dict[str, Any]:
 def _dose(taking: Taking) -> str:
     words = " and ".join(tablets(count) for count in taking.tablets)
     return f"{amount(taking.mg)} mg" + (f" ({words})" if words else "")
-
-
-def _days(count: int) -> str:
-    return f"{count} {'day' if count == 1 else 'days'}"

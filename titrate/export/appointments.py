@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from titrate.export import calendar_words as words
 from titrate.export.doses import daily
 from titrate.export.event import DAY, Clock, Event, Voice, in_words
-from titrate.export.phrases import amount
+from titrate.export.phrases import amount, days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,39 +82,57 @@ def _tests(plan: Plan, voice: Voice) -> Iterator[Event]:
     tested = next((patient.tested for patient in reversed(known) if patient.tested), None)
     if tested is None:
         return
-    days = plan.retest_days or plan.protocol.rules.test_old_days
-    lines = tuple(line.format(days=days, tested=in_words(tested)) for line in words.TEST_LINES)
-    due = max(tested + days * DAY, plan.days[0].date)
+    serves = plan.retest_days or plan.protocol.rules.test_old_days
+    lines = tuple(line.format(days=serves, tested=in_words(tested)) for line in words.TEST_LINES)
+    due = max(tested + serves * DAY, plan.days[0].date)
     while due <= plan.days[-1].date:
         yield voice.all_day(f"test/{due}", due, (words.TEST, lines), (words.HIDDEN_TEST, ()))
-        due += days * DAY
+        due += serves * DAY
 
 
 def _refill(plan: Plan, voice: Voice) -> Iterator[Event]:
     """Yield a reminder some days before the tablets in hand are used up; none if they last for the plan."""
-    pack, start = plan.inputs.pack, plan.days[0].date
-    if pack is None or not plan.inputs.tablets:
+    lasts_to, day = _lasts_to(plan), _refill_day(plan)
+    if lasts_to is None or day is None:
         return
-    left, lasts_to = Decimal(pack), start - DAY
-    for step in plan.steps:
-        a_day = sum((tablet.count for dose in step.tablets for tablet in dose), Decimal(0))
-        days = min(left // a_day, Decimal(step.last_day - step.first_day + 1))
-        left -= days * a_day
-        lasts_to += int(days) * DAY
-        if lasts_to < step.last_date:
-            break
-    else:
-        return
-    lines = words.REFILL_LINES if lasts_to >= start else (words.REFILL_LINES[0], words.REFILL_NONE_LEFT)
+    start, lead = plan.days[0].date, (lasts_to - day).days
+    lines = words.REFILL_LINES if lasts_to >= start else (*words.REFILL_LINES[:1], words.REFILL_NONE_LEFT)
     told = (
-        *(
-            line.format(pack=pack, start=in_words(start), last=in_words(lasts_to), lead=REFILL_LEAD.days)
-            for line in lines
-        ),
+        *(line.format(pack=plan.inputs.pack, start=in_words(start), last=in_words(lasts_to)) for line in lines),
+        *((words.REFILL_LEAD.format(lead=days(lead)),) if lead > 0 else ()),
         words.DO_NOT_STOP,
     )
-    day = max(lasts_to - REFILL_LEAD, start)
     yield voice.all_day("refill/1", day, (words.REFILL, told), (words.HIDDEN_REFILL, ()))
+
+
+def _refill_day(plan: Plan) -> date | None:
+    """The day of the reminder: one that a revision moves to before its own first day comes on that day, unless it has rung."""
+    day: date | None = None
+    for version in (*plan.history, plan):
+        lasts_to = _lasts_to(version)
+        if lasts_to is None:
+            day = None
+            continue
+        since = version.revisions[-1].start if version.revisions else version.days[0].date
+        due = lasts_to - REFILL_LEAD
+        if due >= since or day is None or day >= since:
+            day = max(due, since)
+    return day
+
+
+def _lasts_to(plan: Plan) -> date | None:
+    """The last day for which the tablets in hand are enough; None where no pack was named, or they last for the plan."""
+    if plan.inputs.pack is None or not plan.inputs.tablets or not plan.days:
+        return None
+    left, last = Decimal(plan.inputs.pack), plan.days[0].date - DAY
+    for step in plan.steps:
+        a_day = sum((tablet.count for dose in step.tablets for tablet in dose), Decimal(0))
+        enough = min(left // a_day, Decimal(step.last_day - step.first_day + 1))
+        left -= enough * a_day
+        last += int(enough) * DAY
+        if last < step.last_date:
+            return last
+    return None
 
 
 def _end(plan: Plan, voice: Voice) -> Iterator[Event]:

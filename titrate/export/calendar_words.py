@@ -89,8 +89,8 @@ HIDDEN_REFILL = "Refill due"
 REFILL_LINES = (
     "You had {pack} tablets on {start}.",
     "At the planned doses they last to {last}.",
-    "This reminder comes {lead} days earlier.",
 )
+REFILL_LEAD = "This reminder comes {lead} earlier."
 REFILL_NONE_LEFT = "At the planned doses they do not last for the first day."
 
 # --- The end ---

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from titrate.errors import BadInput
 from titrate.export.calendar_words import AT
-from titrate.export.phrases import amount, plain, weekday_date
+from titrate.export.phrases import amount, days, plain, weekday_date
 from titrate.kidney import shown
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _revisions(plan: Plan, day: date) -> list[str]:
 
 def _action(revision: Revision) -> str:
     if revision.days is not None:
-        return f"hold {revision.days} {'day' if revision.days == 1 else 'days'}"
+        return f"hold {days(revision.days)}"
     if revision.target is not None:
         return f"target {amount(revision.target)} mg a day"
     return "new kidney result" if revision.action == "kidney" else revision.action

@@ -37,7 +37,10 @@ def ledger(plan: Plan) -> tuple[Entry, ...]:
     was over by then: the past stays. All versions are told with the newest plan's zone and output options.
     """
     entries: dict[str, Entry] = {}
-    versions = [version._replace(inputs=plan.inputs) for version in (*plan.history, plan)]
+    versions = [
+        version._replace(inputs=plan.inputs, history=plan.history[:number])
+        for number, version in enumerate((*plan.history, plan))
+    ]
     for number, version in enumerate(versions):
         revision = version.revisions[-1] if number else None
         at = revision.at if revision else plan.created

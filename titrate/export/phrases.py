@@ -104,6 +104,15 @@ def _supply_row(row: Supply, pack: int | None) -> str:
     return f"{words} ({packs} {'pack' if packs == 1 else 'packs'} of {pack})"
 
 
+def days(count: int) -> str:
+    """Return a number of days in words.
+
+    >>> days(1), days(7)
+    ('1 day', '7 days')
+    """
+    return f"{count} {'day' if count == 1 else 'days'}"
+
+
 def review_state(protocol: Protocol) -> str:
     """Return which protocol a plan follows and whether a prescriber has signed it, in one sentence.
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.export.lines import Line
-from titrate.export.phrases import amount, pieces, plain, review_state, span, supply, tablets, weekday_date
+from titrate.export.phrases import amount, days, pieces, plain, review_state, span, supply, tablets, weekday_date
 from titrate.kidney import shown
 from titrate.model import SLOTS
 
@@ -38,8 +38,7 @@ def subheading(plan: "Plan") -> str:
     if not plan.days:
         return f"no dose is planned from {weekday_date(plan.inputs.start)}"
     clock = "times follow the phone" if plan.inputs.floating else f"times in {plain(plan.inputs.zone)}"
-    length = f"{count} {'day' if count == 1 else 'days'}"
-    return f"{length}, {weekday_date(plan.days[0].date)} to {weekday_date(plan.days[-1].date)}; {clock}"
+    return f"{days(count)}, {weekday_date(plan.days[0].date)} to {weekday_date(plan.days[-1].date)}; {clock}"
 
 
 def slot_headers(plan: "Plan") -> tuple[tuple[str, str], ...]:
@@ -165,7 +164,7 @@ def _distance(value: Decimal, cut: Decimal) -> str:
 
 def _revision(revision: "Revision") -> str:
     what = {
-        "hold": f"stay on the dose for {revision.days} {'day' if revision.days == 1 else 'days'}",
+        "hold": f"stay on the dose for {days(revision.days or 0)}",
         "step-back": "one step back",
         "resume": "resume",
         "target": f"new target {amount(revision.target or Decimal(0))} mg a day",
