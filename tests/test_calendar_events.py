@@ -16,6 +16,7 @@ from saved_plans import revise
 
 from titrate.export import calendar_words
 from titrate.export.ics import render
+from titrate.model import Plan
 
 PLANS = cases() | revisions()
 SECRETS = re.compile(r"baclofen|raynaud|kidney|\bmg\b|tablet|medic|doctor|prescriber|blood|seizure", re.IGNORECASE)
@@ -152,6 +153,24 @@ def test_medicines_that_change_kidney_function_make_a_blood_test_due_sooner() ->
 
 def test_without_the_day_of_a_blood_test_none_is_announced() -> None:
     assert b"Blood test" not in render(plan())
+
+
+def test_a_blood_test_that_a_revision_makes_overdue_is_due_on_its_first_day_once() -> None:
+    def blood_tests(made: Plan) -> list[str]:
+        return [event["DTSTART"] for event in ics_bytes.live(render(made)) if "Blood" in event["SUMMARY"]]
+
+    first = plan(tested=date(2026, 11, 10), age=40, taking=(), days=60)
+    assert blood_tests(first) == []  # it serves for 90 days
+    risky = revise(
+        first, date(2026, 12, 20), "hold", days=1, taking=("ibuprofen",), at=datetime(2026, 12, 19, 9, tzinfo=UTC)
+    )
+    assert risky.retest_days == 30
+    assert blood_tests(risky) == ["20261220", "20270119"]
+    held = revise(risky, date(2026, 12, 25), "hold", days=1, at=datetime(2026, 12, 24, 9, tzinfo=UTC))
+    assert blood_tests(held) == ["20261220", "20270119"]
+    on_4_january = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    tested = revise(held, date(2027, 1, 5), "kidney", egfr="80", tested=date(2027, 1, 3), at=on_4_january)
+    assert blood_tests(tested) == ["20261220"]  # the next is due after the plan's end
 
 
 @pytest.mark.parametrize(

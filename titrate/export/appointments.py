@@ -77,17 +77,45 @@ def _small_print(plan: Plan) -> tuple[str, ...]:
 
 
 def _tests(plan: Plan, voice: Voice) -> Iterator[Event]:
-    """Yield a reminder each time that the last known blood test grows old; on day 1 if it already is."""
-    known = (plan.inputs.patient, *(revision.patient for revision in plan.revisions))
-    tested = next((patient.tested for patient in reversed(known) if patient.tested), None)
+    """Yield a reminder each time that the last known blood test grows old, from the last revision on; at once if it is."""
+    tested = _tested(plan)
     if tested is None:
         return
-    serves = plan.retest_days or plan.protocol.rules.test_old_days
-    lines = tuple(line.format(days=serves, tested=in_words(tested)) for line in words.TEST_LINES)
-    due = max(tested + serves * DAY, plan.days[0].date)
-    while due <= plan.days[-1].date:
+    lines = tuple(line.format(days=_serves(plan), tested=in_words(tested)) for line in words.TEST_LINES)
+    for due in _test_days(plan):
         yield voice.all_day(f"test/{due}", due, (words.TEST, lines), (words.HIDDEN_TEST, ()))
-        due += serves * DAY
+
+
+def _test_days(plan: Plan) -> tuple[date, ...]:
+    """The days of the reminders that the last revision, or the first plan, sets; what has rung for this test is not repeated."""
+    coming: tuple[date, ...] = ()
+    rung: tuple[date, ...] = ()
+    for version in (*plan.history, plan):
+        since = _since(version)
+        rung = (*rung, *(day for day in coming if day < since))
+        coming, tested = (), _tested(version)
+        if tested is None or not version.days:
+            continue
+        serves = _serves(version) * DAY
+        again = max((day for day in rung if day >= tested + serves), default=tested)
+        first = max(again + serves, since)
+        times = (version.days[-1].date - first) // serves + 1
+        coming = tuple(first + time * serves for time in range(times))
+    return coming
+
+
+def _tested(plan: Plan) -> date | None:
+    known = (plan.inputs.patient, *(revision.patient for revision in plan.revisions))
+    return next((patient.tested for patient in reversed(known) if patient.tested), None)
+
+
+def _serves(plan: Plan) -> int:
+    return plan.retest_days or plan.protocol.rules.test_old_days
+
+
+def _since(plan: Plan) -> date:
+    """The first day that the last revision, or the first plan, decides."""
+    return plan.revisions[-1].start if plan.revisions else plan.inputs.start
 
 
 def _refill(plan: Plan, voice: Voice) -> Iterator[Event]:
@@ -113,7 +141,7 @@ def _refill_day(plan: Plan) -> date | None:
         if lasts_to is None:
             day = None
             continue
-        since = version.revisions[-1].start if version.revisions else version.days[0].date
+        since = _since(version)
         due = lasts_to - REFILL_LEAD
         if due >= since or day is None or day >= since:
             day = max(due, since)
