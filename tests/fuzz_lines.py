@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import gc
 import io
 import os
 import re
@@ -46,6 +47,7 @@ def outcome(argv: Sequence[str], files: dict[str, bytes] | None = None, typed: b
         folder = Path(name)
         for path, data in (files or {}).items():
             (folder / path).write_bytes(data)
+        gc.freeze()  # what the fuzzer remembers is not for the program to collect
         begin = time.process_time()
         with (
             patch.object(sys, "argv", ["titrate", *argv]),

@@ -277,3 +277,66 @@ def test_a_device_or_a_pipe_is_never_replaced_by_a_file(tmp_path: Path) -> None:
     for name in ("full.json", "pipe.csv"):
         with pytest.raises(OutputError, match="a pipe or a device"):
             files.check_paths([str(tmp_path / name)])
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3, 4])
+@pytest.mark.parametrize("links", [True, False])
+def test_a_rename_that_fails_puts_back_what_the_ones_before_it_replaced(
+    failing: int, links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = start(tmp_path)
+    (tmp_path / "plan.ics").write_bytes(OLD)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    replace, count = os.replace, 0
+
+    def sometimes(source: str, target: Path) -> None:
+        nonlocal count
+        count += 1
+        if count == failing:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        replace(source, target)
+
+    def no_link(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "no links here")
+
+    monkeypatch.setattr(files.os, "replace", sometimes)
+    if not links:
+        monkeypatch.setattr(files.os, "link", no_link)
+    new = [(plan, NEW), (tmp_path / "plan.ics", NEW), (tmp_path / "plan.csv", NEW)]
+    with pytest.raises(OutputError, match="Operation not permitted; what stood there still stands"):
+        files.replace(plan, OLD, new)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_cannot_be_put_back_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = start(tmp_path)
+    replace, count = os.replace, 0
+
+    def once(source: str, target: Path) -> None:
+        nonlocal count
+        count += 1
+        if count > 1:
+            raise OSError(errno.EIO, "Input/output error")
+        replace(source, target)
+
+    def stuck(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(files.os, "replace", once)
+    monkeypatch.setattr(Path, "replace", stuck)
+    with pytest.raises(OutputError, match=r"Input/output error; new all the same: .*plan\.json$"):
+        files.write([(plan, NEW), (tmp_path / "plan.ics", NEW)])
+    assert plan.read_bytes() == NEW
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    plan = start(tmp_path)
+    old, young, other = (
+        tmp_path / name for name in (".plan.json.k1.part", ".plan.json.k2.part", ".another.json.k3.part")
+    )
+    for left in (old, young, other):
+        left.write_bytes(b"half")
+    for left in (old, other):
+        os.utime(left, (0, 0))
+    files.write([(plan, NEW)])
+    assert [left.exists() for left in (old, young, other)] == [False, True, True]

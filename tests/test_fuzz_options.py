@@ -1,6 +1,7 @@
 """Whatever is typed: no traceback, no hang, one of four exit codes, no file after a refusal, nothing that a terminal obeys.
 
-Run by hand with more of it: FUZZ_EXAMPLES=100000 pytest tests/test_fuzz_options.py -n 0
+Run by hand with more of it, in parts, since a fuzzer remembers all it tried:
+for part in 1 2 3 4 5 6 7 8 9 10; do FUZZ_EXAMPLES=10000 pytest tests/test_fuzz_options.py --hypothesis-seed=$part; done
 """
 
 from __future__ import annotations

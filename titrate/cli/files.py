@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -12,6 +14,8 @@ from pathlib import Path
 from titrate.errors import BadInput, OutputError
 from titrate.export import EXPORTERS, format_of
 
+PART, BEFORE = ".part", ".before"  # what is not yet in its place, and what stood there
+LEFT_BEHIND = 60  # seconds; a write takes a blink
 BUSY: tuple[type[OSError], ...] = (BlockingIOError, FileExistsError)
 if sys.platform == "win32":
     BUSY = (*BUSY, PermissionError)  # the lock of a process that is just ending
@@ -78,22 +82,53 @@ def replace(path: Path, before: bytes, outputs: Sequence[tuple[Path, bytes]]) ->
 
 
 def _put(outputs: Sequence[tuple[Path, bytes, Path]]) -> None:
-    """Put each file in its place, with the rights of the third path where that exists."""
+    """Put each file in its place, with the rights of the third path where that exists; all of them or none."""
     ready: list[tuple[str, Path]] = []
+    placed: list[tuple[Path, str | None]] = []
     current = Path()
     try:
         for current, data, like in outputs:
             real = Path(os.path.realpath(current))
             ready.append((_beside(real, data, like), real))
         for temporary, current in ready:
+            before = _second_name(current, temporary) if len(ready) > 1 else None
             os.replace(temporary, current)  # noqa: PTH105 - as the line below, a system call that a test counts
+            placed.append((current, before))
             sync(current.parent)
     except OSError as error:
-        raise OutputError(f"{current}: cannot be written: {error.strerror}; what stood there still stands") from None
+        told = _put_back(placed)
+        raise OutputError(f"{current}: cannot be written: {error.strerror}; {told}") from None
     finally:
         for temporary, _ in ready:
-            with suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
+            for name in (temporary, f"{temporary}{BEFORE}"):
+                with suppress(OSError):
+                    os.unlink(name)  # noqa: PTH108
+
+
+def _second_name(path: Path, temporary: str) -> str | None:
+    """Give what stands in a file's place a second name, to put it back from; None where nothing stands."""
+    if not path.exists():
+        return None
+    name = f"{temporary}{BEFORE}"
+    try:
+        os.link(path, name)
+    except OSError:  # a file system without links, or somebody else's file
+        shutil.copy2(path, name)
+    return name
+
+
+def _put_back(placed: Sequence[tuple[Path, str | None]]) -> str:
+    """Undo what was put in place, the last first, and say what stands now."""
+    stuck = []
+    for path, before in reversed(placed):
+        try:
+            if before is None:
+                path.unlink()
+            else:
+                Path(before).replace(path)
+        except OSError:
+            stuck.append(str(path))
+    return f"new all the same: {', '.join(stuck)}" if stuck else "what stood there still stands"
 
 
 @contextmanager
@@ -131,18 +166,32 @@ def _close(handle: int | None) -> None:
 
 def _beside(path: Path, data: bytes, like: Path) -> str:
     """Write `data` to a new file in the same folder, flushed to the disk, with the rights of `like` or the usual ones."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=_hidden(path), suffix=PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        _sweep(path, temporary)
         Path(temporary).chmod(like.stat().st_mode & 0o777 if like.exists() else 0o666 & ~_umask())
     except BaseException:
         with suppress(OSError):
             Path(temporary).unlink()
         raise
     return temporary
+
+
+def _sweep(path: Path, temporary: str) -> None:
+    """Remove what a killed run left half written for this file: it may tell of a patient."""
+    now = Path(temporary).stat().st_mtime
+    for left in path.parent.glob(f"{glob.escape(_hidden(path))}*{PART}*"):
+        with suppress(OSError):
+            if now - left.lstat().st_mtime > LEFT_BEHIND:
+                left.unlink()
+
+
+def _hidden(path: Path) -> str:
+    return f".{path.name[:40]}."
 
 
 def _umask() -> int:
