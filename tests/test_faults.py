@@ -169,6 +169,13 @@ def test_a_clock_that_cannot_be_true_is_told_in_one_line(epoch: str, folder: Pat
         assert names(folder) == set()
 
 
+@pytest.mark.parametrize("epoch", ["1_0", "٣", " 1796030100", "+5"])
+def test_a_clock_is_a_whole_number_in_plain_digits(epoch: str, folder: Path) -> None:
+    told = process(PLAN, folder, SOURCE_DATE_EPOCH=epoch)
+    assert told.returncode == 2
+    assert b"is no number of seconds since 1970" in told.stderr
+
+
 def test_without_the_time_zone_package_it_says_what_to_install(folder: Path) -> None:
     told = process([*PLAN, "-o", "plan.json"], folder, before="sys.modules['tzdata'] = None")
     assert told.returncode == 1
@@ -207,6 +214,17 @@ def test_a_language_setting_changes_no_dose_and_costs_no_traceback(command: str,
         shown = told.stdout.decode(encoding)
         # What the encoding lacks is a question mark; every digit and letter stands where it stood.
         assert plain(shown) == plain(usual.stdout.decode())
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "ascii", "cp437", "utf-8"])
+def test_half_a_tablet_stays_half_a_tablet_in_every_encoding(encoding: str, folder: Path) -> None:
+    told = process([*PLAN, "--tablet", "10"], folder, PYTHONUTF8="0", PYTHONIOENCODING=encoding)
+    shown = told.stdout.decode(encoding)
+    assert "?" not in shown
+    half = "½" if encoding in ("utf-8", "cp437") else "0.5"
+    assert f"{half} x 10" in shown
+    today = process(["today", "saved.json"], folder, PYTHONUTF8="0", PYTHONIOENCODING=encoding)
+    assert b"?" not in today.stdout
 
 
 def plain(text: str) -> list[str]:

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -15,7 +16,7 @@ from plans import CREATED, PROTOCOL, plan
 from titrate.course import revise
 from titrate.errors import Refused
 from titrate.export import render
-from titrate.export.json import document, refusal
+from titrate.export.json import document, encoded, refusal
 from titrate.library import evidence
 from titrate.model import Finding, KidneyFunction, Output, Patient, Plan, Revision
 
@@ -353,3 +354,13 @@ def test_a_computed_kidney_value_says_what_it_was_computed_from() -> None:
     with_weight = plan(egfr=None, **facts, weight=Decimal(80))
     assert document(with_weight)["kidney"]["inputs"] == {**facts, "weight": 80}
     assert "inputs" not in document(plan())["kidney"]
+
+
+def test_what_a_terminal_would_obey_is_escaped_and_reads_back_the_same() -> None:
+    told = {"label": "a\x1b[31m\x7f\x9b31m", "contact": "b\u202e\u2066\u061c\u200f\u2028 é 王"}
+    data = encoded(told)
+    assert json.loads(data) == told
+    assert (
+        re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]", data.decode()) is None
+    )
+    assert "é 王" in data.decode()

@@ -130,7 +130,7 @@ def test_an_error_that_nobody_foresaw_shows_no_patient(tmp_path: Path) -> None:
     for place in ("schedule.plan", "kidney.assess", "screen.findings", "tablets.supply"):
         broken = (
             "import sys\nfrom titrate import kidney, schedule, screen, tablets\n"
-            f"def failing(*a, **k): raise RuntimeError('a fault')\n{place} = failing\n"
+            f"def failing(*a, **k): raise KeyError('Quillfeather takes codeine', a, k)\n{place} = failing\n"
             "from titrate.__main__ import main\nsys.argv[0] = 'titrate'\nsys.exit(main())"
         )
         done = subprocess.run(
@@ -142,7 +142,8 @@ def test_an_error_that_nobody_foresaw_shows_no_patient(tmp_path: Path) -> None:
             timeout=60,
         )
         assert done.returncode == 1
-        assert "RuntimeError: a fault" in done.stderr
+        assert done.stderr.startswith("titrate: a fault of its own (KeyError); files that were written are whole\n")
+        assert ":3 in failing\n" in done.stderr  # where it happened
         told = done.stdout + done.stderr
         for secret in (*PERSON.values(), "Quillfeather", "Umbrage", "codeine", "2026-11-20", "83.71"):
             assert secret not in told, (place, secret)

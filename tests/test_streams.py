@@ -43,6 +43,15 @@ def test_a_closed_standard_error_changes_nothing_but_what_is_heard(tmp_path: Pat
     assert shell(f"{PLAN} --egfr ten 2>&-", tmp_path).returncode == 2
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_standard_error_changes_nothing_but_what_is_heard(tmp_path: Path) -> None:
+    told = shell(f"{PLAN} --egfr 85 -o plan.json 2>/dev/full", tmp_path)
+    assert told.returncode == 0
+    assert "15 mg" in told.stdout
+    assert (tmp_path / "plan.json").exists()
+    assert shell(f"{PLAN} --egfr 10 2>/dev/full", tmp_path).returncode == 3
+
+
 def test_a_closed_standard_input_is_an_empty_one(tmp_path: Path) -> None:
     told = shell(f"{TITRATE} plan --egfr 85 <&-", tmp_path)
     assert (told.returncode, told.stderr) == (

@@ -54,6 +54,7 @@ def test_the_systems_setting_is_read_from_its_link(tmp_path: Path, monkeypatch: 
     link.symlink_to("/var/db/timezone/zoneinfo/Australia/Lord_Howe")
     monkeypatch.setattr(zones, "LOCALTIME", link)
     assert zones.system({}) == "Australia/Lord_Howe"
+    assert zones.system({"TZ": f":{link}"}) == "Australia/Lord_Howe"
 
 
 @pytest.mark.parametrize("found", [None, "Nowhere/At_all"])

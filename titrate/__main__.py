@@ -34,7 +34,12 @@ def main() -> int:
             pass  # a full disk or a closed pipe: `run` tries again and says so
     from titrate.cli.app import run
 
-    return run(sys.argv[1:])
+    try:
+        return run(sys.argv[1:])
+    except Exception as error:  # what nobody foresaw
+        from titrate.cli.fault import tell
+
+        return tell(error)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from titrate.protocol import Protocol, Tablet
 
 MINUTES_A_DAY = 24 * 60
+NOBODY = frozenset({"name", "none", "nobody", "unknown", "prescriber", "tbd", "n/a"})
 EARLIEST = date(1971, 1, 1)  # calendars describe time zones from 1970 on
 
 
@@ -52,8 +53,22 @@ def check_confirmations(confirmed: tuple[str, ...], prescriber: str | None, foun
         if code not in can_confirm:
             raised = f"to confirm here: {', '.join(can_confirm)}" if can_confirm else "nothing here needs it"
             raise BadInput(f"--confirm: {code or 'nothing'} was not raised; leave it out ({raised})")
-    if confirmed and not (prescriber or "").strip():
+    if not confirmed:
+        return
+    if not (prescriber or "").strip():
         raise BadInput("--confirm: a confirmation needs the prescriber's name; give --prescriber NAME")
+    if not names_somebody(prescriber):
+        raise BadInput(f"--prescriber: {prescriber} is nobody's name; give that of the prescriber who confirms")
+
+
+def names_somebody(prescriber: str | None) -> bool:
+    """Return whether a text can be a person's name, and not the word that the help prints in its place.
+
+    >>> names_somebody("Dr. A. Weber"), names_somebody("NAME"), names_somebody("-"), names_somebody(None)
+    (True, False, False, False)
+    """
+    told = (prescriber or "").strip()
+    return any(map(str.isalpha, told)) and told.casefold() not in NOBODY
 
 
 def chosen_tablets(inputs: Inputs, protocol: Protocol) -> tuple[Tablet, ...]:

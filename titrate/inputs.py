@@ -93,7 +93,7 @@ def output(
             raise BadInput(f"--alarm: {before} is out of range; give 0 to {LONGEST_ALARM} minutes before the dose")
     return Output(
         discreet=discreet or kept.discreet,
-        label=kept.label if label is None else text(label, "--label"),
+        label=kept.label if label is None else one_line(label, "--label"),
         alarm=before,
         paper=kept.paper if paper is None else read_choice(paper, "--paper", ("a4", "letter")),
         large_print=large_print or kept.large_print,
@@ -106,9 +106,14 @@ def output(
 
 def prescriber(typed: str | None) -> str | None:
     """Return who confirms; BadInput for an empty name."""
-    told = text(typed, "--prescriber")
-    if told is not None and not told.isprintable():  # it is printed on a page, which would be refused later
-        raise BadInput("--prescriber: it holds control characters; leave them out")
+    return one_line(typed, "--prescriber")
+
+
+def one_line(typed: str | None, option: str) -> str | None:
+    """Return a text of one line, or None; BadInput for control characters, which no page can print."""
+    told = text(typed, option)
+    if told is not None and not told.isprintable():
+        raise BadInput(f"{option}: it holds control characters; leave them out")
     return told
 
 

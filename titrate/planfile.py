@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple, NoReturn
 
-from titrate import course, fields, library, zones
+from titrate import bounds, course, fields, library, zones
 from titrate.admission import MOST_REVISIONS
 from titrate.errors import BadInput, Refused
 from titrate.export.json import document
@@ -191,6 +191,8 @@ def _confirmation(row: Mapping[str, Any], place: str) -> dict[str, Any]:
     confirmed, prescriber = fields.names(row, "confirm", place), fields.maybe_text(row, "prescriber", place)
     if confirmed and not (prescriber or "").strip():
         raise BadInput(f"{place}prescriber: is missing beside confirm; {WAY_OUT}")
+    if confirmed and not bounds.names_somebody(prescriber):
+        raise BadInput(f"{place}prescriber: {prescriber} is nobody's name; {WAY_OUT}")
     return {"confirmed": confirmed or (), "prescriber": prescriber}
 
 

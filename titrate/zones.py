@@ -56,7 +56,8 @@ def system(environment: Mapping[str, str]) -> str:
     Raises BadInput when neither names a zone, as with `TZ=CET-1CEST`.
     """
     told = environment.get("TZ", "").strip()
-    found = _in_path(told) or told.removeprefix(":")
+    path = told.removeprefix(":")
+    found = _in_path(path) or (_in_path(str(Path(path).resolve())) if path.startswith("/") else path)
     if not told:
         found = _in_path(str(LOCALTIME.resolve())) if LOCALTIME.is_symlink() else ""
     if found in names():

@@ -15,6 +15,8 @@ def now(zone: ZoneInfo) -> datetime:
     if not told:
         return datetime.now(UTC).replace(microsecond=0).astimezone(zone)
     try:
+        if not (told.isascii() and told.removeprefix("-").isdigit()):  # which `int` alone does not mind
+            raise ValueError
         return datetime.fromtimestamp(int(told), UTC).astimezone(zone)
     except (ValueError, OverflowError, OSError):
         raise BadInput(f"SOURCE_DATE_EPOCH: {told!r} is no number of seconds since 1970; unset it or mend it") from None

@@ -29,6 +29,8 @@ def check_paths(paths: Sequence[str]) -> tuple[Path, ...]:
     """
     seen: dict[str, str] = {}
     for path in paths:
+        if not path.encode(errors="replace").decode().isprintable():
+            raise BadInput(f"-o: {path!r} holds control characters; give a name without")
         suffix = Path(path).suffix
         if not suffix:
             raise BadInput(f"-o: {path} has no suffix to say its format; give one of {', '.join(EXPORTERS)}")

@@ -15,6 +15,7 @@ from titrate.errors import BadInput, OutputError
 Value = TypeVar("Value")
 
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]"
+SPELLED = str.maketrans({"─": "-", "–": "-", "’": "'", "“": '"', "”": '"', "µ": "u", "×": "x"})
 LONGEST_WORD = 200
 LONG_WORD = rf"\S{{{LONGEST_WORD + 1},}}"
 
@@ -42,7 +43,7 @@ def say(text: str) -> None:
         text = re.sub(CONTROL, "", text)
     if any(len(word) > LONGEST_WORD for word in text.split()):
         text = re.sub(LONG_WORD, lambda word: word[0][:LONGEST_WORD] + "...", text)
-    with suppress(PipeClosed):
+    with suppress(PipeClosed, OutputError):
         _write(sys.stderr, text + "\n")
 
 
@@ -96,8 +97,19 @@ def ask(question: str, read: Callable[[str], Value]) -> tuple[str, Value]:
 def _write(stream: TextIO, text: str) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
     with told_if_it_fails(stream):
-        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.write(_spelled(text, encoding).encode(encoding, "replace").decode(encoding))
         stream.flush()
+
+
+def _spelled(text: str, encoding: str) -> str:
+    """The text with its signs spelled in letters that every encoding has, where this one lacks them: a half must stay one."""
+    if text.isascii():
+        return text
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return re.sub("([0-9]*)½", lambda found: f"{found[1] or 0}.5", text).translate(SPELLED)
+    return text
 
 
 @contextmanager
@@ -113,4 +125,6 @@ def told_if_it_fails(stream: TextIO) -> Iterator[None]:
         if isinstance(error, BrokenPipeError):
             raise PipeClosed from None
         name = "standard output" if stream is sys.stdout else "standard error"
-        raise OutputError(f"{name}: cannot be written: {error.strerror}; files named with -o were written") from None
+        files = any(word.startswith(("-o", "--output")) for word in sys.argv)
+        told = "; files named with -o were written" if files else ""
+        raise OutputError(f"{name}: cannot be written: {error.strerror}{told}") from None

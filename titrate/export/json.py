@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_DOWN, Decimal
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from titrate.model import Day, Dose, Finding, Inputs, Patient, Plan, Revision, Step
 
+OBEYED = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # by a terminal, beside JSON's own
 COMPUTED_LEAST = Decimal("0.01")
 COMPUTED_MOST = Decimal("0.0001")
 
@@ -247,8 +249,9 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 
 def encoded(document: dict[str, Any]) -> bytes:
     """Return any document as the bytes of a JSON file, two-space indent, exact numbers, final new line."""
-    # A stray half of a UTF-16 pair, which no UTF-8 can hold, is written as JSON's own escape for it.
-    return f"{_written(document, '')}\n".encode("utf-8", "backslashreplace")
+    # A stray half of a UTF-16 pair, which no UTF-8 can hold, and what a terminal would obey are written as JSON's escapes.
+    text = OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", _written(document, ""))
+    return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def _written(value: Any, indent: str) -> str:
