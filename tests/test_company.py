@@ -281,6 +281,14 @@ def test_a_confirmation_without_a_prescriber_is_refused():
         screened(["diazepam"], confirmed=("cns-depressant",))
 
 
+@pytest.mark.parametrize("name", ["NAME", "none", " - ", "0", "Nobody"])
+def test_a_word_that_stands_in_place_of_a_name_confirms_nothing(name):
+    with pytest.raises(
+        BadInput, match=f"--prescriber: {name} is nobody's name; give that of the prescriber who confirms"
+    ):
+        screened(["diazepam"], confirmed=("cns-depressant",), prescriber=name)
+
+
 def test_no_confirmation_lifts_a_stop():
     raised = screened(["baclofen"], confirmed=("already-on-baclofen",), prescriber="Dr A")
     (stop,) = [one for one in raised if one.severity == "stop"]
