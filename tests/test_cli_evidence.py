@@ -48,6 +48,31 @@ def test_a_review_ends_with_how_to_sign(capsys: pytest.CaptureFixture[str]) -> N
     )
 
 
+def test_a_review_covers_every_file_that_decides_a_dose_or_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evidence", "protocol", "--review", "--format", "json"]) == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert [file["file"] for file in files] == ["kidney.toml", "findings.toml", "medicines.toml", "conditions.toml"]
+    assert files[0]["entries"][0]["values"][0] == {
+        "name": "factor",
+        "place": "ckd_epi_2021.factor",
+        "value": 142,
+        "unit": None,
+    }
+    assert run(["evidence", "protocol", "--format", "json"]) == 0
+    assert "files" not in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("width", [100, 60])
+def test_a_review_fits_the_terminal_but_for_fingerprints_and_addresses(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert run(["evidence", "protocol", "--review"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if len(line) > width and " " in line.strip()] == []
+    assert len(lines) > 1000
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

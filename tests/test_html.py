@@ -100,6 +100,20 @@ def test_every_text_of_the_handout_stands_in_the_document(name: str) -> None:
             assert " ".join(text.split()) in shown + attributes
 
 
+@pytest.mark.parametrize("name", ["halves", "target-30", "large-30"])
+def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: str) -> None:
+    tree = html5lib.parse(made(name), namespaceHTMLElements=False)
+    drawings = [one for one in tree.iter() if one.get("class") == "tablets"]
+    plan = cases()[name]
+    planned = [count for step in (plan.steps[0], *plan.steps) for dose in step.tablets for count in dose]
+    for drawing, count in zip(drawings, planned, strict=True):
+        wholes, half = int(count.count), count.count % 1 != 0
+        inside = [(one.tag.rpartition("}")[2], one.get("class", ""), "".join(one.itertext())) for one in drawing]
+        whole = [("circle", "", ""), ("text", "", f"{count.tablet_mg:f}")]
+        assert inside == whole * wholes + [("path", "half", ""), ("path", "gone", "")] * half
+        assert ("half" in drawing.get("aria-label", "")) == half
+
+
 @pytest.mark.parametrize("name", LOOKED_AT)
 def test_an_accessibility_checker_finds_nothing(name: str, tmp_path: Path) -> None:
     axe = READERS / "node_modules" / "axe-core" / "axe.min.js"

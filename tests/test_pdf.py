@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from io import BytesIO
 from typing import NamedTuple
 
@@ -16,7 +18,7 @@ from handout_plans import cases, make, pages_of, tool, words_outside
 
 from titrate.errors import BadInput, OutputError
 from titrate.export import glyphs, pdf
-from titrate.model import Output
+from titrate.model import Output, Plan, TabletCount
 
 CASES = sorted(cases())
 PAGES = {
@@ -48,12 +50,44 @@ def contact(text: str) -> bytes:
     return pdf.render(make(output=Output(contact=text)))
 
 
+class Box(NamedTuple):
+    """A rectangle on a page, in points, from the lower left corner."""
+
+    left: float
+    low: float
+    right: float
+    high: float
+
+    def holds(self, other: Box) -> bool:
+        """Whether the other one lies inside, but for a line's thickness."""
+        return (
+            self.left - 1 < other.left
+            and self.low - 1 < other.low
+            and other.right < self.right + 1
+            and other.high < self.high + 1
+        )
+
+
+NOWHERE = Box(0, 0, 0, 0)
+
+
 class Element(NamedTuple):
-    """A structure element: its kind, such as H1, its alternative text and the scope of a header."""
+    """A structure element: its kind, such as H1, its alternative text, the scope of a header, the place of a figure."""
 
     kind: str
     alt: str
     scope: str
+    box: Box
+
+
+class Shape(NamedTuple):
+    """A round shape that is painted on a page: `curves` of four make a circle, of two a half of one."""
+
+    page: int
+    box: Box
+    curves: int
+    filled: bool
+    dotted: bool
 
 
 def elements(made: bytes) -> list[Element]:
@@ -67,16 +101,74 @@ def elements(made: bytes) -> list[Element]:
                 waiting += reversed(list(one))
             elif isinstance(one, pikepdf.Dictionary):
                 if "/S" in one:
-                    found.append(Element(str(one.S)[1:], str(one.get("/Alt", "")), scope(one)))
+                    found.append(Element(str(one.S)[1:], str(one.get("/Alt", "")), scope(one), box(one)))
                 if "/K" in one:
                     waiting.append(one.K)
     return found
 
 
-def scope(element: pikepdf.Object) -> str:
+def attributes(element: pikepdf.Object) -> list[pikepdf.Object]:
     owned = element.get("/A", [])
-    attributes = owned if isinstance(owned, (pikepdf.Array, list)) else [owned]
-    return next((str(one.Scope)[1:] for one in attributes if "/Scope" in one), "")
+    return list(owned) if isinstance(owned, (pikepdf.Array, list)) else [owned]
+
+
+def scope(element: pikepdf.Object) -> str:
+    return next((str(one.Scope)[1:] for one in attributes(element) if "/Scope" in one), "")
+
+
+def box(element: pikepdf.Object) -> Box:
+    return next((Box(*map(float, one.BBox)) for one in attributes(element) if "/BBox" in one), NOWHERE)
+
+
+def shapes(made: bytes) -> list[Shape]:
+    """Every painted path that is all curves, in the order of painting: nothing else on the pages is."""
+    found = []
+    with pikepdf.open(BytesIO(made)) as opened:
+        for number, leaf in enumerate(opened.pages):
+            kept: list[tuple[pikepdf.Matrix, bool]] = []
+            place, dotted, drawn, path = pikepdf.Matrix(), False, "", []
+            for step in pikepdf.parse_content_stream(leaf):
+                operator, operands = str(step.operator), list(step.operands)
+                if operator == "q":
+                    kept.append((place, dotted))
+                elif operator == "Q":
+                    place, dotted = kept.pop()
+                elif operator == "cm":
+                    place = pikepdf.Matrix(*map(float, operands)) @ place
+                elif operator == "d":
+                    dotted = len(operands[0]) > 0
+                elif operator in ("m", "c", "l", "h", "re"):
+                    drawn += operator
+                    numbers = list(map(float, operands))
+                    path += [place.transform(point) for point in zip(numbers[::2], numbers[1::2], strict=True)]
+                elif operator in ("S", "s", "f", "f*", "B", "B*", "b", "b*", "n"):
+                    if set(drawn) in ({"m", "c"}, {"m", "c", "h"}) and operator != "n":
+                        across, up = zip(*path, strict=True)
+                        where = Box(min(across), min(up), max(across), max(up))
+                        found.append(Shape(number, where, drawn.count("c"), operator[0] in "fBb", dotted))
+                    drawn, path = "", []
+    return found
+
+
+def words_of(made: bytes) -> list[tuple[int, Box, str]]:
+    """Every word with its page and place, as pdftotext reads them."""
+    run = subprocess.run([tool("pdftotext"), "-bbox", "-", "-"], input=made, capture_output=True, check=True)
+    found, page_number, height = [], -1, 0.0
+    for tag, told, text in re.findall(r"<(page|word) ([^>]*)>([^<]*)", run.stdout.decode()):
+        at = {name: float(value) for name, value in re.findall(r'(\w+)="([^"]*)"', told)}
+        if tag == "page":
+            page_number, height = page_number + 1, at["height"]
+        else:
+            found.append((page_number, Box(at["xMin"], height - at["yMax"], at["xMax"], height - at["yMin"]), text))
+    return found
+
+
+def in_tablets(plan: Plan, *counts: str) -> Plan:
+    """The plan with its first step's dose in that many tablets of 10 mg, more than this protocol ever needs."""
+    first, *later = plan.steps
+    pieces = tuple(TabletCount(Decimal(10), Decimal(count)) for count in counts)
+    dose = first.doses[0]._replace(mg=sum((one.tablet_mg * one.count for one in pieces), Decimal(0)))
+    return plan._replace(steps=(first._replace(doses=(dose,), tablets=(pieces,)), *later))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -102,6 +194,42 @@ def test_headings_figures_and_table_headers_are_tagged() -> None:
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
     assert [one.scope for one in made if one.kind == "TH"] == ["Column"] * (8 + 4)
     assert [one.alt for one in made if one.kind == "Figure"] == ["Drawing: half a 10 mg tablet"] * 7
+
+
+TABLETS = {
+    "halves": cases()["halves"],
+    "halves and wholes": make(target=Decimal(30), tablets=(Decimal(10),)),
+    "wholes of two strengths": cases()["target-30"],
+    "wholes": make(target=Decimal(30), tablets=(Decimal(5),)),
+    "one and a half": in_tablets(cases()["halves"], "1.5"),
+    "two and a half": in_tablets(cases()["halves"], "2.5"),
+    "large print": cases()["large-30"],
+}
+
+
+@pytest.mark.parametrize("name", TABLETS)
+def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: str) -> None:
+    plan = TABLETS[name]
+    made = pdf.render(plan)
+    drawn, words = shapes(made), words_of(made)
+    figures = [one for one in elements(made) if one.kind == "Figure"]
+    planned = [count for step in (plan.steps[0], *plan.steps) for dose in step.tablets for count in dose]
+    for figure, count in zip(figures, planned, strict=True):
+        wholes, half = int(count.count), count.count % 1 != 0
+        assert ("half" in figure.alt) == half
+        mine, drawn = drawn[: wholes + 2 * half], drawn[wholes + 2 * half :]
+        assert all(figure.box.holds(one.box) for one in mine)
+        assert [(one.curves, one.filled, one.dotted) for one in mine[:wholes]] == [(4, False, False)] * wholes
+        here = [(where, text) for number, where, text in words if number == mine[0].page and figure.box.holds(where)]
+        assert [text for _, text in here] == [f"{count.tablet_mg:f}"] * wholes
+        assert all(one.box.holds(where) for one, (where, _) in zip(mine, here, strict=False))
+        if half:
+            gone, kept = mine[wholes:]  # the missing half is dotted; the half to take, on its left, is filled
+            assert (gone.curves, gone.filled, gone.dotted) == (2, False, True)
+            assert (kept.curves, kept.filled, kept.dotted) == (2, True, False)
+            assert kept.box.right == pytest.approx(gone.box.left)
+            assert kept.box.high - kept.box.low == pytest.approx(2 * (kept.box.right - kept.box.left), abs=0.1)
+    assert drawn == []
 
 
 def test_the_file_has_a_title_and_a_language_and_no_date_of_its_own() -> None:

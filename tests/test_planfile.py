@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import re
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import saved_plans
+from copied import Row, rows
 from damaged_plans import at, document, places, put, refusal, saved
 from hypothesis import HealthCheck, given, settings
 from saved_plans import again, cases, course_of, drafts, first_plans
 
-from titrate import library
+from titrate import library, provenance, shelf
 from titrate.export import EXPORTERS, render
 from titrate.export import json as plan_json
 from titrate.export.json import encoded
+from titrate.grounds import EVIDENCE
 from titrate.planfile import read
+from titrate.protocol import Protocol
+from titrate.scrutiny import UNSIGNED
 
 NAMES = tuple(cases())
 LAID_OUT = (".html", ".pdf")  # slow, and made from the same plan
@@ -155,9 +163,60 @@ def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadabl
 
 # --- Released protocols ---
 
-RELEASED = {"raynaud-2026.11.toml": "48660795385dbb5f9f97e6244ec20f62c6bf1c06b85f8d4b953d862325336217"}
+RELEASED = {row["file"]: row["sha256"] for row in rows("released_protocols.csv")}
+SIGNER = "Dr. A. Miller, physician, 2026-12-15"
+SIGNED = library.protocol()._replace(version="2026.12", reviewed_by=SIGNER)
 
 
 def test_a_released_protocol_file_is_never_edited() -> None:
     folder = Path(library.EVIDENCE) / "protocols"
     assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.glob("*.toml")} == RELEASED
+
+
+def changed_since(protocol: Protocol, signed: tuple[Row, ...]) -> list[str]:
+    """Return the files beside a signed protocol that are not as they were signed; a new review is due for them."""
+    if protocol.reviewed_by == UNSIGNED:
+        return []
+    name = f"{protocol.id}-{protocol.version}.toml"
+    as_signed = {row["file"]: row["sha256"] for row in signed if row["protocol"] == name}
+    return [file.name for file in provenance.files(shelf.sources()) if as_signed.get(file.name) != file.sha256]
+
+
+def as_they_are() -> tuple[Row, ...]:
+    """Return the rows of signed_files.csv that a maintainer adds when the protocol that was signed is released."""
+    files = provenance.files(shelf.sources())
+    return tuple({"protocol": "raynaud-2026.12.toml", "file": file.name, "sha256": file.sha256} for file in files)
+
+
+def test_each_file_that_was_signed_with_the_newest_protocol_is_as_it_was_signed() -> None:
+    assert changed_since(library.protocol(), rows("signed_files.csv")) == []
+
+
+def test_a_signed_protocol_needs_a_row_for_each_file_that_is_signed_with_it() -> None:
+    files = ["kidney.toml", "findings.toml", "medicines.toml", "conditions.toml"]
+    assert changed_since(SIGNED, ()) == files
+    assert changed_since(SIGNED, as_they_are()) == []
+    assert changed_since(SIGNED._replace(version="2027.01"), as_they_are()) == files
+
+
+@pytest.mark.parametrize("name", ["kidney.toml", "findings.toml", "medicines.toml", "conditions.toml"])
+def test_one_byte_that_changed_after_the_signature_asks_for_a_new_review(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = as_they_are()
+    evidence = Path(shutil.copytree(EVIDENCE, tmp_path / "evidence"))
+    (evidence / name).write_bytes((evidence / name).read_bytes() + b"#")
+    monkeypatch.setattr(provenance, "EVIDENCE", evidence)
+    assert changed_since(SIGNED, signed) == [name]
+    assert changed_since(library.protocol(), signed) == []
+
+
+@pytest.mark.parametrize(("suffix", "times"), [("table", 1), ("md", 1), ("html", 2), ("ics", 3)])
+def test_once_a_protocol_is_signed_every_page_and_event_says_reviewed_by_whom(suffix: str, times: int) -> None:
+    made = saved_plans.make()
+    told = render(made._replace(protocol=SIGNED, findings=()), suffix).decode()
+    text = html.unescape(re.sub(r"\s+", " ", re.sub(r"\r\n ", "", told).replace("\\,", ",")))
+    assert text.count(f": reviewed by {SIGNER}") == text.count(SIGNER) >= times
+    unsigned = re.sub(r"\r\n ", "", render(made, suffix).decode())
+    assert "reviewed by a prescriber" in re.sub(r"\s+", " ", unsigned)
+    assert "reviewed by not" not in unsigned

@@ -1,16 +1,24 @@
+import json
 import re
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import html5lib
 import pytest
+from command import Desk
+from handout_plans import pages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from plans import SLOTS, plan
 
 from titrate.course import revise
 from titrate.errors import Refused
-from titrate.export import sheet, table
+from titrate.export import render, sheet, table
 from titrate.export.lines import finding_lines, findings_text
 from titrate.export.phrases import amount, weekday_date
 from titrate.library import evidence
@@ -153,6 +161,80 @@ def test_findings_come_most_severe_first() -> None:
     order = {"Stop": 0, "Confirm": 1, "Confirmed": 1, "Caution": 2, "Notes": 3}
     assert [order[label] for label in labels] == sorted(order[label] for label in labels)
     assert {"Confirmed", "Caution", "Notes"} <= {*labels}
+
+
+MANY = ("codeine", "diazepam", "gabapentin", "ramipril", "amlodipine", "ibuprofen", "lithium", "quetiapine", "xyzzine")
+ILL = ("epilepsy", "stroke", "diabetes", "lupus", "sleep-apnoea", "urinary-retention", "systemic-sclerosis")
+
+
+@cache
+def burdened() -> Plan:
+    """A plan with more findings than anybody expects: old, weak kidneys, many medicines, many illnesses."""
+    return plan("29", age=80, weight=60, tested=date(2026, 6, 1), taking=MANY, conditions=ILL, days=5)
+
+
+def read_back(made: Plan, suffix: str) -> str:
+    """Everything that one format says, as its reader sees it, without any space: lines break anywhere."""
+    data = render(made, suffix)
+    if suffix == "pdf":
+        return bare(" ".join(pages_of(data)))
+    if suffix == "html":
+        return bare("".join(html5lib.parse(data.decode(), namespaceHTMLElements=False).itertext()))
+    if suffix == "md":
+        tokens = MarkdownIt("commonmark").enable("table").parse(data.decode())
+        return bare("".join(child.content for token in tokens for child in token.children or ()))
+    return bare(data.decode())
+
+
+def bare(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("width", [40, 80, 140])
+def test_the_table_leaves_no_finding_out_however_many_there_are(width: int) -> None:
+    found = burdened().findings
+    text = bare(text_of(burdened(), width))
+    assert Counter(finding.severity for finding in found) == {"confirm": 9, "caution": 13, "note": 6}
+    assert [finding for finding in found if bare(finding.short) not in text] == []
+    assert text.count("Caution") == 13
+
+
+@pytest.mark.parametrize("suffix", ["table", "md"])
+def test_what_a_prescriber_confirmed_stands_in_what_the_terminal_says_with_its_code(suffix: str) -> None:
+    text = read_back(burdened(), suffix)
+    confirmed = [bare(f"{one.short} ({one.code}, by Dr. Test)") for one in burdened().findings if one.confirmed_by]
+    assert [finding for finding in confirmed if finding not in text] == []
+    assert text.count("byDr.Test") == 9
+
+
+@pytest.mark.parametrize("suffix", ["md", "html", "pdf"])
+def test_no_page_leaves_a_finding_out_however_many_there_are(suffix: str) -> None:
+    text = read_back(burdened(), suffix)
+    for finding in burdened().findings:
+        told = finding.short if suffix == "md" else f"{finding.code}. {finding.message} ({finding.source})"
+        assert bare(told) in text
+
+
+def test_the_saved_plan_keeps_every_finding_however_many_there_are() -> None:
+    saved = json.loads(render(burdened(), "json"))["findings"]
+    assert [(row["code"], row["message"]) for row in saved] == [
+        (finding.code, finding.message) for finding in burdened().findings
+    ]
+
+
+def test_a_refusal_tells_every_finding_however_many_there_are(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = f"--taking {','.join(MANY)} --condition {','.join(ILL)}"
+    told = Desk(tmp_path, capfd, monkeypatch).titrate(
+        f"plan --start 2026-12-01 --egfr 29 --age 80 --weight 60 --tested 2026-06-01 --days 5 {given} --format json"
+    )
+    assert told.code == 3
+    text, kept = bare(told.err), told.document["findings"]
+    assert [row["code"] for row in kept] == [finding.code for finding in burdened().findings]
+    for finding in burdened().findings:
+        assert bare(finding.message if finding.severity == "confirm" else finding.short) in text
+        assert finding.severity != "confirm" or f"(--confirm{finding.code})" in text
 
 
 def test_a_confirmed_finding_says_by_whom() -> None:

@@ -9,20 +9,22 @@ from typing import Any
 import pytest
 
 from titrate import library, provenance, shelf
-from titrate.export import protocol_page, topics
+from titrate.export import protocol_page, topics, values
 from titrate.export.page import Checklist, Section, Topic, json_document, markdown
 from titrate.export.page_table import render
 
 KNOWN = shelf.sources()
 PROTOCOL = library.protocol()
 ENTRIES = provenance.entries(PROTOCOL, KNOWN)
+FILES = provenance.files(KNOWN)
+EVERY = (*ENTRIES, *(entry for file in FILES for entry in file.entries))
 TOPICS = {
     "therapies": topics.therapies(shelf.therapies(), shelf.reasons_to_try(), KNOWN),
     "trials": topics.trials(shelf.trials(), KNOWN),
     "questions": topics.questions(shelf.questions(), KNOWN),
     "sources": topics.sources(KNOWN.values()),
     "protocol": protocol_page.protocol(PROTOCOL, ENTRIES, KNOWN),
-    "review": protocol_page.protocol(PROTOCOL, ENTRIES, KNOWN, review=True),
+    "review": protocol_page.protocol(PROTOCOL, ENTRIES, KNOWN, review=True, files=FILES),
 }
 every_topic = pytest.mark.parametrize("topic", TOPICS.values(), ids=TOPICS)
 
@@ -38,7 +40,9 @@ def words(topic: Topic) -> Counter[str]:
         if isinstance(section, Section):
             texts += [*section.lead, *(part.text for row in section.rows for cell in row for part in cell)]
         elif isinstance(section, Checklist):
-            texts += [text for check in section.checks for text in (check.name, check.ground, *check.boxes)]
+            texts += [
+                text for check in section.checks for text in (check.name, check.ground, *check.boxes, *check.look_up)
+            ]
     return Counter(word for text in texts for word in text.split())
 
 
@@ -94,7 +98,7 @@ def test_the_keys_of_a_document_keep_their_order() -> None:
         "questions": ["schema", "topic", "questions", "sources"],
         "sources": ["schema", "topic", "sources"],
         "protocol": ["schema", "topic", *facts, "sources"],
-        "review": ["schema", "topic", *facts, "how_to_sign", "sources"],
+        "review": ["schema", "topic", *facts, "files", "how_to_sign", "how_to_release", "sources"],
     }
     trial = read(TOPICS["trials"])["trials"][0]
     told = ["id", "name", "kind", "design", "dose", "people", "result", "grade", "reason", "ground"]
@@ -178,26 +182,27 @@ def test_the_kidney_bands_are_told_with_both_ends() -> None:
     ]
 
 
-def test_a_review_has_a_box_for_every_value_of_the_protocol() -> None:
-    count = sum(len(entry.values) for entry in ENTRIES)
+def test_a_review_has_a_box_for_every_value_of_every_file_that_is_signed() -> None:
+    count = sum(len(entry.values) for entry in EVERY)
+    assert count > sum(len(entry.values) for entry in ENTRIES) > 100
     assert markdown(TOPICS["review"]).decode().count("\n- [ ] ") == count
     for width in (100, 60, 20):
         assert render(TOPICS["review"], width=width).decode().count("[ ] ") == count
-    assert f"{count} values to compare" in TOPICS["review"].page.lead[2]
+    assert f"{count} values to compare" in TOPICS["review"].page.lead[1]
 
 
 def test_signing_is_a_new_file_with_a_name_and_a_date() -> None:
-    text = " ".join(read(TOPICS["review"])["how_to_sign"])
+    text = " ".join(read(TOPICS["review"])["how_to_release"])
     assert "raynaud-2026.12.toml" in text
-    assert 'reviewed_by = "NAME, PROFESSION, YEAR-MONTH-DAY"' in text
+    assert 'reviewed_by = "name, profession, YYYY-MM-DD"' in text
     december = PROTOCOL._replace(version="2026.12")
     assert "raynaud-2027.01.toml" in " ".join(
-        read(protocol_page.protocol(december, (), KNOWN, review=True))["how_to_sign"]
+        read(protocol_page.protocol(december, (), KNOWN, review=True))["how_to_release"]
     )
 
 
 def test_a_value_is_told_as_a_reader_says_it() -> None:
-    told = {value.path: protocol_page.said(value) for entry in ENTRIES for value in entry.values}
+    told = {value.path: values.said(value) for entry in ENTRIES for value in entry.values}
     assert told["rules", "cap_mg_per_day", "value"] == "30 mg a day"
     assert told["rules", "kidney_fall_one_in", "value"] == "3 (a fall by one part in this many or more)"
     assert told["tablet", 1, "halves"] == "yes"

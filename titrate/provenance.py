@@ -1,16 +1,23 @@
-"""Where each value of a protocol comes from: every number in its file, with its unit, its line and its ground."""
+"""Where each value comes from that decides a dose or a warning, with its unit, its line and its ground.
+
+`entries` tells a protocol's own file; `files` tells those beside it, which a prescriber signs with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+from titrate import library
 from titrate.claims import Ground, Source
+from titrate.errors import BadInput
 from titrate.forms import PROTOCOL
-from titrate.grounds import parse
+from titrate.grounds import EVIDENCE, parse
 from titrate.model import SLOTS
 from titrate.protocol import Protocol
-from titrate.shape import Path, check, line_of
+from titrate.shape import Path, check, did_you_mean, line_of
 from titrate.shelf import ground_of
 
 # The rules in the order and the words in which a reviewer meets them; the numbers and their units stand in the protocol file.
@@ -57,9 +64,13 @@ RULES = {
     },
 }
 
+EQUATION_TABLES = {"conversion": "Units of creatinine", "plausible": "Creatinine that is read at all"}
+EQUATION_UNITS: dict[str | int, str] = {"umol_per_mg": "umol/L in 1 mg/dL", "age_from": "years"}
+Told = tuple[str, Path, list["Value"]]  # the name of a table, where its cite stands, and its values
+
 
 class Value(NamedTuple):
-    """One value of a protocol: what it is called, where it stands in the file, and its unit ("" for none)."""
+    """One value of a file: what it is called, where it stands in the file, and its unit ("" for none)."""
 
     name: str
     path: Path
@@ -77,6 +88,14 @@ class Entry(NamedTuple):
     line: int
 
 
+class File(NamedTuple):
+    """A file that decides doses or warnings beside the protocol: `sha256` is that of its bytes."""
+
+    name: str
+    sha256: str
+    entries: tuple[Entry, ...]
+
+
 def entries(protocol: Protocol, sources: Mapping[str, Source]) -> tuple[Entry, ...]:
     """Return every value of the protocol's file, grouped by ground, in the order of the file.
 
@@ -90,12 +109,112 @@ def entries(protocol: Protocol, sources: Mapping[str, Source]) -> tuple[Entry, .
     check(data, PROTOCOL, file=name, text=text, sources=frozenset(sources), quotes=quotes)
     made = []
     for group, what, path, values in _tables(data):
-        table: Any = data
-        for key in path:
-            table = table[key]
         line = line_of(text, values[0].path)
-        made.append(Entry(group, what, tuple(values), ground_of(table["cite"], sources), line))
+        made.append(Entry(group, what, tuple(values), ground_of(_at(data, path)["cite"], sources), line))
     return tuple(made)
+
+
+def files(sources: Mapping[str, Source]) -> tuple[File, ...]:
+    """Return the files that a signature covers beside the protocol's own, each with all that has a cite in it.
+
+    The equations, what each finding says, the medicines (names are counted, not told) and the conditions.
+    Raises BadInput if a file is damaged or names a quote that does not exist.
+    """
+    return (
+        _file("kidney.toml", "Kidney equations", library.equation_data, _equations, sources),
+        _file("findings.toml", "What a finding says", library.finding_data, _findings, sources),
+        _file("medicines.toml", "Medicines", library.medicine_data, _medicines, sources),
+        _file("conditions.toml", "Conditions", library.condition_data, _conditions, sources),
+    )
+
+
+def _file(
+    name: str,
+    group: str,
+    read: Callable[[bytes, str, frozenset[str]], Mapping[str, Any]],
+    tables: Callable[[Mapping[str, Any]], Iterator[Told]],
+    sources: Mapping[str, Source],
+) -> File:
+    raw = (EVIDENCE / name).read_bytes()
+    data, text = read(raw, name, frozenset(sources)), raw.decode()
+    told = (
+        Entry(f"{group} ({name})", what, tuple(values), _ground(_at(data, path), name, sources), line_of(text, path))
+        for what, path, values in tables(data)
+    )
+    return File(name, sha256(raw).hexdigest(), tuple(told))
+
+
+def _at(data: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    table: Any = data
+    for key in path:
+        table = table[key]
+    return table  # type: ignore[no-any-return]
+
+
+def _ground(row: Mapping[str, Any], name: str, sources: Mapping[str, Source]) -> Ground:
+    cite = row["cite"]
+    quotes = sources[cite["source"]].quotes
+    if "quote" in cite and cite["quote"] not in quotes:
+        raise BadInput(
+            f"{name}: {cite['source']} has no quote {cite['quote']}{did_you_mean(cite['quote'], quotes)}; add it or mend it"
+        )
+    return ground_of(cite, sources)
+
+
+def _equations(data: Mapping[str, Any]) -> Iterator[Told]:
+    for key, row in data.items():
+        numbers = [
+            Value(", ".join(map(str, path)).replace("_", " "), (key, *path), number, EQUATION_UNITS.get(path[-1], ""))
+            for path, number in _numbers(row, ())
+        ]
+        yield row.get("name") or EQUATION_TABLES[key], (key,), numbers
+
+
+def _numbers(table: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, int | Decimal]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _numbers(value, (*path, key))
+        elif isinstance(value, (int, Decimal)):
+            yield (*path, key), value
+
+
+def _findings(data: Mapping[str, Any]) -> Iterator[Told]:
+    for key, row in data.items():
+        yield key, (key,), _raised({"code": key, **row}, (key,), "short", "message")
+
+
+def _medicines(data: Mapping[str, Any]) -> Iterator[Told]:
+    yield "Codes", ("codes",), [Value("meaning", ("codes", "meaning"), data["codes"]["meaning"])]
+    for index, row in enumerate(data["class"]):
+        at: Path = ("class", index)
+        counted = [
+            Value("can change kidney function", (*at, "kidney_risk"), row.get("kidney_risk", False)),
+            Value("names", (*at, "generic"), len(row["generic"]) + len(row.get("also", ()))),
+            Value("codes", (*at, "atc"), len(row["atc"])),
+        ]
+        yield row["name"], at, [*_raised(row, at, "short"), *counted]
+    for name, row in data["low_dose"].items():
+        at = ("low_dose", name)
+        most = Value("at most", (*at, "most_mg"), row["most_mg"], "mg")
+        words = Value("or said as", (*at, "words"), ", ".join(row["words"]))
+        yield f"Low dose of {name}", at, [Value("class", (*at, "class"), row["class"]), most, words]
+    for key in ("synonyms", "combinations"):
+        yield key.capitalize(), (key,), [Value("names", (key,), len(data[key].keys() - {"cite"}), "names")]
+    lists = [Value(key, ("words", key), len(data["words"][key])) for key in ("plain", "often", "salts")]
+    yield "Words that are passed over", ("words",), lists
+
+
+def _conditions(data: Mapping[str, Any]) -> Iterator[Told]:
+    for index, row in enumerate(data["condition"]):
+        at: Path = ("condition", index)
+        yield row["name"], at, [*_raised(row, at, "short"), Value("other names", (*at, "also"), len(row["also"]))]
+
+
+def _raised(row: Mapping[str, Any], at: Path, *texts: str) -> list[Value]:
+    """What a finding is called, how severe it is, and what it says."""
+    names = {"short": "in one line", "message": "in full"}
+    said = [Value(names[key], (*at, key), row[key]) for key in texts if key in row]
+    return [*(Value(key, (*at, key), row[key]) for key in ("code", "severity")), *said]
 
 
 def _tables(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Path, list[Value]]]:

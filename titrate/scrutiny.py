@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from titrate.errors import BadInput
 from titrate.forms import EQUATIONS, FINDING, PROTOCOL
 from titrate.protocol import Protocol
-from titrate.shape import Table, check, did_you_mean
+from titrate.shape import Table, check, did_you_mean, line_of
+
+UNSIGNED = "not yet reviewed by a prescriber"
+PLACEHOLDERS = {"name", "profession"}  # the words in which the form of a signature is told
 
 
 def protocol_data(raw: bytes, name: str, sources: frozenset[str]) -> dict[str, Any]:
@@ -20,7 +25,37 @@ def protocol_data(raw: bytes, name: str, sources: frozenset[str]) -> dict[str, A
         gate = row.get("gate")
         if gate is not None and gate not in data["gates"]:
             raise BadInput(f"{name}: gate {gate} is not under [gates]{did_you_mean(gate, data['gates'])}")
+    if not is_signature(by := data["reviewed_by"]) and by != UNSIGNED:
+        place = f"{name}:{line_of(raw.decode(), ('reviewed_by',))}: reviewed_by"
+        raise BadInput(
+            f'{place}: {by} is no signature; write "{UNSIGNED}", or who signed: "name, profession, YYYY-MM-DD" with a real date'
+        )
     return data
+
+
+def is_signature(text: str) -> bool:
+    """Return whether a text says who signed a protocol: `name, profession, YYYY-MM-DD`, with a real date.
+
+    >>> is_signature("Dr. A. Miller, physician, 2026-12-01"), is_signature("NAME, PROFESSION, 2026-12-01")
+    (True, False)
+    """
+    name, profession, day = [*text.split(", "), "", ""][:3]
+    if (
+        not text.isprintable()
+        or text != f"{name}, {profession}, {day}"
+        or not re.fullmatch("[0-9]{4}(-[0-9]{2}){2}", day)
+    ):
+        return False
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return not name.lower().startswith("not ") and all(map(_is_word, (name, profession)))
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text can be a name or a profession: two letters or more, and not what stands for one."""
+    return sum(map(str.isalpha, text)) >= 2 and text == text.strip() and text.lower() not in PLACEHOLDERS
 
 
 def finding_data(raw: bytes, name: str, sources: frozenset[str]) -> dict[str, Any]:

@@ -24,7 +24,10 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @app.command("evidence")
 def evidence(
     topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help=f"One of {', '.join(TOPICS)}.")] = None,
-    review: Annotated[bool, typer.Option("--review", help="The protocol as a checklist to tick and sign.")] = False,
+    review: Annotated[
+        bool,
+        typer.Option("--review", help="The protocol, and all that is signed with it, as a checklist to tick and sign."),
+    ] = False,
     format: Annotated[
         str | None, typer.Option("--format", metavar="NAME", help="What is printed: table, md, json. [table]")
     ] = None,
@@ -78,7 +81,8 @@ def _told(topic: str, review: bool) -> Topic:
             from titrate.export import protocol_page
 
             read = library.protocol()
-            return protocol_page.protocol(read, provenance.entries(read, known), known, review=review)
+            files = provenance.files(known) if review else ()
+            return protocol_page.protocol(read, provenance.entries(read, known), known, review=review, files=files)
 
 
 def _layout(told: Topic, name: str) -> bytes:

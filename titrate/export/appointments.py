@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from titrate.export import calendar_words as words
 from titrate.export.doses import daily
 from titrate.export.event import DAY, Clock, Event, Voice, in_words
-from titrate.export.phrases import amount, days
+from titrate.export.phrases import amount, days, reviewed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _small_print(plan: Plan) -> tuple[str, ...]:
             indication=protocol.indication,
             protocol=protocol.id,
             version=protocol.version,
-            reviewed_by=protocol.reviewed_by,
+            reviewed_by=reviewed(protocol),
         )
         for line in words.SMALL_PRINT
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from titrate.errors import BadInput
 from titrate.export.calendar_words import AT
-from titrate.export.phrases import amount, days, plain, weekday_date
+from titrate.export.phrases import amount, days, plain, reviewed, weekday_date
 from titrate.kidney import shown
 
 if TYPE_CHECKING:
@@ -96,5 +96,5 @@ def _limits(plan: Plan, day: date) -> list[str]:
         f"Kidney: {value} ({version.kidney.basis}), band {band.name}",
         f"Ceiling: {amount(version.ceiling)} mg a day: {band.cite}",
         f"Target: {amount(version.target)} mg a day; cap {amount(version.protocol.rules.cap_mg_per_day)} mg a day",
-        f"Protocol {version.protocol.id} {version.protocol.version}: {version.protocol.reviewed_by}",
+        f"Protocol {version.protocol.id} {version.protocol.version}: {reviewed(version.protocol)}",
     ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from titrate.errors import BadInput
 from titrate.export import handout_advice, handout_clinician, handout_steps
 from titrate.export.handout_patient import Contact, Pages, Section
-from titrate.export.phrases import amount
+from titrate.export.phrases import amount, reviewed
 from titrate.wording import words
 from titrate.zones import zone
 
@@ -173,7 +173,7 @@ def _small_print(plan: Plan, say: Words) -> Section:
             say.say(
                 "small_print.reviewed",
                 protocol=f"{protocol.id} {protocol.version}",
-                reviewed_by=protocol.reviewed_by,
+                reviewed_by=reviewed(protocol),
             ),
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from titrate.export.phrases import amount, supply
+from titrate.export.phrases import amount, reviewed, supply
 from titrate.kidney import shown
 from titrate.model import SEVERITIES
 
@@ -74,7 +74,7 @@ def page(plan: Plan, say: Words) -> Page:
     return Page(
         title=TITLE,
         introduction=INTRODUCTION.format(
-            title=protocol.title, version=protocol.version, reviewed_by=protocol.reviewed_by
+            title=protocol.title, version=protocol.version, reviewed_by=reviewed(protocol)
         ),
         facts_heading="What this plan was made from",
         facts=(*_inputs(plan, say), *_kidney(plan), *_changes(plan, say), *_outcome(plan, say)),

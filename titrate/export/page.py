@@ -37,11 +37,12 @@ class Section(NamedTuple):
 
 
 class Check(NamedTuple):
-    """Something to compare and tick: what it is, what it rests on, and its numbers, each with a box."""
+    """Something to compare and tick: what it is, what it rests on, its numbers, each with a box, and where to look it up."""
 
     name: str
     ground: str
     boxes: tuple[str, ...]
+    look_up: tuple[str, ...] = ()
 
 
 class Checklist(NamedTuple):
@@ -110,7 +111,8 @@ def _number(value: Any) -> int | float:
 
 def _check(check: Check) -> str:
     boxes = "\n".join(f"- [ ] {_escaped(box)}" for box in check.boxes)
-    return f"**{_escaped(check.name)}** {_escaped(check.ground)}\n\n{boxes}"
+    look_up = "".join(f"\n\n{_escaped(source)}" for source in check.look_up)
+    return f"**{_escaped(check.name)}** {_escaped(check.ground)}{look_up}\n\n{boxes}"
 
 
 def _table(section: Section) -> str:

@@ -183,6 +183,11 @@ def _check(check: Check, width: int, color: bool) -> list[str]:
         "",
         *(_styled(line, "head", color) for line in _wrapped(check.name, width, hang=hang)),
         *_wrapped(check.ground, width, hang=hang, first=hang),
+        *(
+            _styled(line, "source", color)
+            for source in check.look_up
+            for line in _wrapped(source, width, hang=2 * hang, first=hang)
+        ),
         *(f"{'':{hang}}{line}" for line in _boxes(check.boxes, width - hang)),
     ]
 

@@ -120,9 +120,18 @@ def review_state(protocol: Protocol) -> str:
     >>> review_state(protocol())
     'Protocol raynaud 2026.11: not yet reviewed by a prescriber.'
     """
+    return plain(f"Protocol {protocol.id} {protocol.version}: {reviewed(protocol)}.")
+
+
+def reviewed(protocol: Protocol) -> str:
+    """Return who reviewed a protocol, as it is said after its name.
+
+    >>> from titrate.library import protocol
+    >>> reviewed(protocol()), reviewed(protocol()._replace(reviewed_by="A. Miller, physician, 2026-12-01"))
+    ('not yet reviewed by a prescriber', 'reviewed by A. Miller, physician, 2026-12-01')
+    """
     by = protocol.reviewed_by
-    told = by if by.startswith("not ") else f"reviewed by {by}"
-    return plain(f"Protocol {protocol.id} {protocol.version}: {told}.")
+    return plain(by if by.startswith("not ") else f"reviewed by {by}")
 
 
 def plain(text: str) -> str:

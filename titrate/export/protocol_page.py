@@ -1,8 +1,9 @@
-"""A protocol with the ground of each of its values, to read; and as a checklist that a reviewer ticks and signs.
+"""A protocol with the ground of each of its values, to read; `review_page` has it as a checklist to tick and sign.
 
 The JSON document (`Topic.document`), keys in this order: `schema` ("titrate/evidence/1"), `topic` ("protocol"), `id`,
 `version`, `title`, `drug`, `indication`, `reviewed_by`, `file`, `sha256` (of the file, byte for byte), `entries`, with
-`--review` `how_to_sign` (sentences), and `sources`. An entry holds the values that share one ground:
+`--review` `files` (those that are signed with it, each {file, sha256, entries}), `how_to_sign` (the prescriber's steps)
+and `how_to_release` (the maintainer's), and `sources`. An entry holds the values that share one ground:
 {group, name, line (in the file), values: [{name, place, value, unit}], ground}; `unit` is null where there is none.
 Grounds and sources are as `topics` says.
 """
@@ -11,11 +12,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from titrate.export.page import Cell, Check, Checklist, Page, Part, Section, Signature, Topic, cell
-from titrate.export.phrases import amount
-from titrate.export.topics import READ_KEY, document, ground_document, ground_words, named_sources, sources_of
+from titrate.export import review_page
+from titrate.export.page import Cell, Page, Part, Section, Topic, cell
+from titrate.export.phrases import amount, review_state
+from titrate.export.topics import document, ground_words, named_sources, sources_of
+from titrate.export.values import entry_document, said
 from titrate.model import SLOTS
 
 if TYPE_CHECKING:
@@ -23,53 +26,42 @@ if TYPE_CHECKING:
 
     from titrate.claims import Source
     from titrate.protocol import Protocol
-    from titrate.provenance import Entry, Value
+    from titrate.provenance import Entry, File
 
 NOTHING = "-"
 GROUND = "Where it comes from"
 HELD = ("Each dose is held for these days before a rise; what a gate asks stands under Gates.",)
-TOOL_RULES = (
-    "A tool rule was decided by this project; it names the sources of the facts that it derives from, "
-    "and is never what the literature says."
-)
 
 
 def protocol(
-    read: Protocol, entries: tuple[Entry, ...], sources: Mapping[str, Source], *, review: bool = False
+    read: Protocol,
+    entries: tuple[Entry, ...],
+    sources: Mapping[str, Source],
+    *,
+    review: bool = False,
+    files: tuple[File, ...] = (),
 ) -> Topic:
     """Return the protocol's schedule, gates, slots, bands, tablets and rules, each number with its unit and its ground.
 
-    With `review` the same numbers as a checklist, and how to sign.
+    With `review` the same numbers and those of `files`, which are signed with it, as a checklist, and how to sign.
     """
-    named = sources_of((entry.ground for entry in entries), sources)
-    sign = _how_to_sign(read) if review else ()
-    page = _checklist(read, entries, named, sign) if review else _page(read, entries, named)
+    grounds = [entry.ground for entry in entries]
+    if review:
+        grounds += [entry.ground for file in files for entry in file.entries]
+    named = sources_of(grounds, sources)
+    page = review_page.checklist(read, entries, files, named) if review else _page(read, entries, named)
     return Topic(
         page,
         document(
             "protocol",
             **{key: getattr(read, key) for key in ("id", "version", "title", "drug", "indication", "reviewed_by")},
-            file=file_name(read),
+            file=review_page.file_name(read),
             sha256=read.sha256,
-            entries=[
-                {
-                    "group": entry.group,
-                    "name": entry.name,
-                    "line": entry.line,
-                    "values": [_value_document(value) for value in entry.values],
-                    "ground": ground_document(entry.ground, sources),
-                }
-                for entry in entries
-            ],
-            **({"how_to_sign": list(sign)} if review else {}),
+            entries=[entry_document(entry, sources) for entry in entries],
+            **(review_page.document_keys(read, files, sources) if review else {}),
             sources=named,
         ),
     )
-
-
-def file_name(read: Protocol) -> str:
-    """Return the name of the released file."""
-    return f"{read.id}-{read.version}.toml"
 
 
 def _page(read: Protocol, entries: tuple[Entry, ...], named: tuple[Source, ...]) -> Page:
@@ -77,9 +69,9 @@ def _page(read: Protocol, entries: tuple[Entry, ...], named: tuple[Source, ...])
     return Page(
         read.title,
         (
-            f"Protocol {read.id} {read.version}: {read.reviewed_by}.",
-            f"File {file_name(read)}, sha256 {read.sha256}",
-            TOOL_RULES,
+            review_state(read),
+            f"File {review_page.file_name(read)}, sha256 {read.sha256}",
+            review_page.TOOL_RULES,
         ),
         (*sections, named_sources(named)),
     )
@@ -153,68 +145,3 @@ def _single(entry: Entry) -> tuple[Cell, ...]:
 def _ground(entry: Entry) -> Cell:
     why = [Part(f"{value.value[:1].upper()}{value.value[1:]}.") for value in entry.values if value.name == "why"]
     return (*why, Part(ground_words(entry.ground)))
-
-
-def said(value: Value) -> str:
-    """Return a value with its unit, as a reader says it."""
-    if isinstance(value.value, bool):
-        return "yes" if value.value else "no"
-    if isinstance(value.value, str):
-        return value.value.replace("{present} mg a day", "the present dose")
-    number = amount(Decimal(value.value))
-    return f"{number} ({value.unit})" if value.unit.startswith("a ") else f"{number} {value.unit}".rstrip()
-
-
-def _checklist(read: Protocol, entries: tuple[Entry, ...], named: tuple[Source, ...], sign: tuple[str, ...]) -> Page:
-    count = sum(len(entry.values) for entry in entries)
-    checks = [
-        Checklist(group, tuple(_check(entry) for entry in these))
-        for group, these in groupby(entries, lambda entry: entry.group)
-    ]
-    return Page(
-        f"Review of protocol {read.id} {read.version}",
-        (
-            f"{read.title}: {read.reviewed_by}.",
-            f"File {file_name(read)}, sha256 {read.sha256}",
-            f"{count} values to compare, each with its quote or rule; tick what is right, and write beside what is not.",
-            TOOL_RULES,
-        ),
-        (
-            *checks,
-            named_sources(named),
-            Section("How each source was read", lead=READ_KEY),
-            Signature("Signed", ("Name", "Profession", "Date", "Signature")),
-            Section("How to sign", lead=sign),
-        ),
-    )
-
-
-def _check(entry: Entry) -> Check:
-    alone = len(entry.values) == 1
-    boxes = tuple(said(value) if alone else f"{value.name}: {said(value)}" for value in entry.values)
-    return Check(f"{entry.name} (line {entry.line})", ground_words(entry.ground), boxes)
-
-
-def _how_to_sign(read: Protocol) -> tuple[str, ...]:
-    year, _, number = read.version.partition(".")
-    later = f"{int(year) + 1}.01" if number == "12" else f"{year}.{int(number) + 1:02}"
-    return (
-        "1. Compare every value above with its ground. Keep this page: the sha256 names the file that was compared.",
-        (
-            f"2. A released file is never edited. Copy titrate/evidence/protocols/{file_name(read)} to a new file "
-            f"there, such as {read.id}-{later}.toml, and write its version in it."
-        ),
-        (
-            "3. In the new file mend what is wrong, each with its cite, and set "
-            'reviewed_by = "NAME, PROFESSION, YEAR-MONTH-DAY".'
-        ),
-        (
-            "4. Name the new version in NEWEST in titrate/library.py, and write it under Clinical in CHANGELOG.md. "
-            "Plans that were made before keep the version that they name."
-        ),
-    )
-
-
-def _value_document(value: Value) -> dict[str, Any]:
-    place = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in value.path).lstrip(".")
-    return {"name": value.name, "place": place, "value": value.value, "unit": value.unit or None}
