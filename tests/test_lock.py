@@ -1,4 +1,7 @@
-"""The lock file for development: what the project asks for, from the public index alone, each file with its hash."""
+"""The lock file for development: what the project asks for, from the public index alone, each file with its hash.
+
+Known vulnerabilities are looked up before a release (.github/SECURITY.md): that needs the network, which no test uses.
+"""
 
 from __future__ import annotations
 
