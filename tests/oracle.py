@@ -7,6 +7,7 @@ are whole mg and day numbers.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 # from the value (included), name, default target, ceiling; highest first
@@ -61,6 +62,18 @@ class Course(NamedTuple):
     ending: str
     review: int | None
     target: int
+
+
+class Known(NamedTuple):
+    """What is known of a patient: the kidney value that decides, and a creatinine clearance, which an eGFR never raises.
+
+    `ill` says that an illness asks for a prescriber's word before any rise, `agreed` that it was given.
+    """
+
+    value: float
+    clearance: float | None = None
+    ill: bool = False
+    agreed: bool = False
 
 
 def band_of(value: float) -> str:
@@ -261,3 +274,33 @@ def check_date(turns: tuple[Turn, ...], found: Course) -> None:
     earliest = turns[-2].day if len(turns) > 1 else 1
     if found.ending == "suspended" or not earliest <= turns[-1].day <= len(found.mg):
         raise RefusedError("date")
+
+
+# --- Before a revision is lived: the kidney result that it brings, and the word that a rise still waits for ---
+
+
+def learn(known: Known, egfr: str | None = None, *, ill: bool = False, agreed: bool = False) -> tuple[Known, bool]:
+    """Return what is known after a revision, and whether its eGFR is no fall; `>60` is read as 60 and is none."""
+    value = known.value
+    if egfr is not None:
+        value = float(egfr.removeprefix(">"))
+        if known.clearance is not None:
+            value = min(value, known.clearance)
+    worse_band = CEILING[band_of(value)] < CEILING[band_of(known.value)]
+    agreed = agreed or (known.agreed and not worse_band)  # a confirmation holds until the band worsens
+    better = value >= known.value or (egfr or "").startswith(">")
+    return Known(value, known.clearance, known.ill or ill, agreed), better
+
+
+def screened(
+    order: tuple[str, int | None, int | None], turns: tuple[Turn, ...], turn: Turn, known: Known, found: Course
+) -> tuple[Course, Turn]:
+    """Return what a revision makes, and the revision; while a word is missing nothing rises, and who asks is refused."""
+    free = follow(*order, (*turns, turn), found)
+    if known.agreed or not known.ill:
+        return free, turn
+    rises = any(then > now for now, then in pairwise(free.mg[turn.day - 1 :]))
+    if (turn.what == "target" and free.target > found.target) or (turn.what == "resume" and rises):
+        raise RefusedError("no rise until a prescriber confirms")
+    turn = turn._replace(may_rise=False)
+    return follow(*order, (*turns, turn), found), turn

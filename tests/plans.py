@@ -150,3 +150,76 @@ def turn_of(draft: tuple[int, tuple[str, int | str | None], bool, bool], day: in
     elif to != band:
         better = FROM_WORST.index(str(to)) > FROM_WORST.index(band)
     return Turn(day + later, what, to, better, may_rise)
+
+
+# --- Revisions of real plans, as they are typed ---
+
+
+class Draft(NamedTuple):
+    """A revision `later` days after the last: `to` is its days, mg or eGFR; the patient may turn out to be ill, and agreed to."""
+
+    later: int
+    action: str
+    to: int | str | None = None
+    ill: bool = False
+    confirms: bool = False
+
+
+EGFRS = (">60", "85", "60", "59.99", "58", "45", "44.9", "41", "33", "30", "29.99", "20", "15", "14.99")
+REQUESTS = {
+    "hold": (1, 2, 3, 7, 30),
+    "target": (*TARGETS, 10, 15),
+    "kidney": EGFRS,
+    "step-back": (None,),
+    "resume": (None,),
+    "stop": (None,),
+}
+CLEARANCE = 50  # mL/min: what `50` below means, (140 - 40) x 36 / (72 x 1)
+real_orders = st.tuples(
+    st.sampled_from((">60", "85", "62", "47", "44.9", "31", "29.99", "18", CLEARANCE)),
+    st.sampled_from((None, None, *TARGETS)),
+    st.sampled_from((None, None, None, 1, 5, 20, 60)),
+)
+
+
+def _draft(action: str) -> st.SearchStrategy[Draft]:
+    return st.builds(
+        Draft,
+        st.sampled_from((0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 14)),
+        st.just(action),
+        st.sampled_from(REQUESTS[action]),
+        st.sampled_from((False, False, False, False, False, True)),
+        st.booleans(),
+    )
+
+
+# One after the other, and the pairs in which the second asks for what the first took away.
+real_drafts = st.lists(
+    st.one_of(
+        *(st.tuples(_draft(action)) for action in REQUESTS),
+        *(st.tuples(_draft(first), _draft("resume")) for first in ("hold", "step-back", "stop")),
+        *(st.tuples(_draft("kidney"), _draft(then)) for then in ("target", "target", "kidney")),
+    ),
+    max_size=5,
+).map(lambda parts: [draft for part in parts for draft in part])
+
+
+def real_plan(egfr: str | int, target: int | None = None, days: int | None = None) -> Plan:
+    """Return the first plan of a patient of 40; CLEARANCE stands for one whose creatinine clearance decides."""
+    facts: dict[str, Any] = {"target": target, "days": days, "age": 40, "taking": (), "tested": date(2026, 11, 20)}
+    if egfr == CLEARANCE:
+        return plan(None, creatinine="1 mg/dL", sex="male", weight=Decimal(36), **facts)
+    return plan(egfr, **facts)
+
+
+def asked(draft: Draft, band: str, *, ill: bool) -> dict[str, Any]:
+    """Return what a draft means as the keywords of a revision of a plan that then stands in `band`."""
+    facts: dict[str, Any] = {"conditions": ("epilepsy",)} if draft.ill else {}
+    if draft.action == "hold":
+        facts["days"] = draft.to
+    elif draft.action == "target":
+        facts["target"] = Decimal(draft.to or 0)
+    elif draft.action == "kidney":
+        facts["egfr"] = draft.to
+    codes = (("epilepsy",) if ill else ()) + (("kidney-severe",) if band == "G4" else ())
+    return facts | ({"confirmed": codes, "prescriber": "Dr. Test"} if draft.confirms and codes else {})

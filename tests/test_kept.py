@@ -137,3 +137,23 @@ def test_a_full_disk_leaves_nothing_half_written_behind(file: Path, monkeypatch:
     monkeypatch.setattr(Path, "write_bytes", full)
     kept.keep(file, RAW, DATA)
     assert [*(file.parent / "__pycache__").iterdir()] == []
+
+
+def test_a_changed_list_of_sources_and_what_was_kept_counts_as_not_there(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[bytes] = []
+
+    def read(raw: bytes, name: str, ids: frozenset[str]) -> dict[str, int]:
+        checked.append(library.sources())
+        return {"value": 30}
+
+    before = library.sources()
+    assert [library._checked(file, read) for _ in range(2)] == [(RAW, {"value": 30})] * 2
+    assert checked == [before]
+    changed = before.replace(b"[S-ARTICLE]", b"[S-ANOTHER]")
+    monkeypatch.setattr(library, "sources", lambda: changed)
+    assert library._checked(file, read) == (RAW, {"value": 30})
+    assert checked == [before, changed]
+    library._checked(file, read)
+    assert checked == [before, changed]

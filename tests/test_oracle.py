@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from oracle import CEILING, SPLIT, RefusedError, band_of, course, first_plan, follow
-from plans import TARGETS, begin, drafts, first_orders, mg, plan, revise, turn_of
+import saved_plans
+from hypothesis import HealthCheck, example, given, settings
+from oracle import CEILING, SPLIT, Known, RefusedError, Turn, band_of, course, first_plan, follow, learn, screened
+from plans import (
+    CLEARANCE,
+    START,
+    TARGETS,
+    Draft,
+    asked,
+    begin,
+    drafts,
+    first_orders,
+    mg,
+    plan,
+    real_drafts,
+    real_orders,
+    real_plan,
+    revise,
+    turn_of,
+)
 from test_machine import ROWS, runs, turns_of
 
 from titrate.errors import TitrateError
@@ -79,3 +97,53 @@ def test_any_sequence_of_revisions_is_lived_as_the_oracle_lives_it(order, drawn)
             assert len(story.life.rungs) == len(found.mg)
             assert story.life.target * 5 + 5 == found.target or found.ending == "suspended"
             assert found.review in {None, story.life.last_change + 14}
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(("85", None, None), [Draft(1, "kidney", "40"), Draft(0, "target", 10)])
+@example(("31", None, None), [Draft(1, "kidney", "85"), Draft(0, "target", 10)])
+@example(("85", None, None), [Draft(1, "hold", 1, ill=True, confirms=True), Draft(1, "kidney", "58")])
+@example(("85", 20, None), [Draft(9, "hold", 20), Draft(20, "target", 15)])
+@given(real_orders, real_drafts)
+def test_any_sequence_of_revisions_of_a_real_plan_gives_the_doses_of_the_oracle(order, drawn):
+    egfr, target, days = order
+    known = Known(CLEARANCE, CLEARANCE) if egfr == CLEARANCE else learn(Known(0), egfr)[0]
+    order = (band_of(known.value), target, days)
+    if target is not None and target > CEILING[order[0]]:
+        return
+    made, found, turns = real_plan(egfr, target, days), follow(*order, (), None), ()
+    review = found.review
+    same(made, found, known, review)
+    for draft in drawn:
+        day = (turns[-1].day if turns else 1) + draft.later
+        result = draft.to if draft.action == "kidney" else None
+        ill = known.ill or draft.ill
+        then, better = learn(known, result, ill=draft.ill, agreed=draft.confirms and ill)
+        what, to = ("band", band_of(then.value)) if result else (draft.action, draft.to)
+        turn = Turn(day, what, to, better=bool(result) and better)
+        told = asked(draft, band_of(then.value), ill=then.ill)
+        try:
+            expected, turn = screened(order, turns, turn, then, found)
+        except RefusedError:
+            with pytest.raises(TitrateError):
+                saved_plans.revise(made, START + timedelta(day - 1), draft.action, **told)
+            continue
+        made = saved_plans.revise(made, START + timedelta(day - 1), draft.action, **told)
+        found, known, turns = expected, then, (*turns, turn)
+        stays = review is not None and found.review is not None and found.review < day  # a review before it stays
+        review = review if stays else found.review
+        if "stop" in {turn.what for turn in turns} and found.ending == "open" and len(made.days) != len(found.mg):
+            both = min(len(made.days), len(found.mg))  # how far a resumed taper runs is left to the engine
+            assert doses(made)[:both] == [SPLIT[total] for total in found.mg[:both]]
+            return
+        same(made, found, known, review)
+
+
+def same(made, found, known, review):
+    """Assert that a plan is what the oracle says, day by day."""
+    assert doses(made) == [SPLIT[total] for total in found.mg]
+    assert [day.date for day in made.days] == [START + timedelta(day) for day in range(len(found.mg))]
+    assert made.ending == found.ending
+    assert made.ceiling == CEILING[band_of(known.value)]
+    assert (made.review and made.review.day) == review
+    assert made.target == found.target or found.ending == "suspended"
