@@ -252,6 +252,50 @@ def test_a_value_is_shown_with_two_decimals_at_most(value: str, text: str) -> No
     assert kidney.shown(D(value)) == text
 
 
+@pytest.mark.parametrize(("value", "text"), [("29.9999", "29.99"), ("29.956", "29.96"), ("119.999", "119.99")])
+def test_a_value_is_shown_alike_whatever_decimal_context_the_caller_has(value: str, text: str) -> None:
+    for rounding in (decimal.ROUND_UP, decimal.ROUND_DOWN, decimal.ROUND_HALF_EVEN):
+        with decimal.localcontext(decimal.Context(prec=1, rounding=rounding, traps=[])):
+            assert kidney.shown(D(value)) == text
+
+
+# Reading an eGFR.
+
+NO_RESULT = "is not a kidney result; give a number such as 85 or 59.5, or >60 or >90"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("high", f"--egfr: 'high' {NO_RESULT}"),
+        ("", f"--egfr: '' {NO_RESULT}"),
+        (">59", f"--egfr: '>59' {NO_RESULT}"),
+        ("59,5", f"--egfr: '59,5' {NO_RESULT}"),
+        (85.0, f"--egfr: 85.0 {NO_RESULT}"),
+        (True, f"--egfr: True {NO_RESULT}"),
+        ("200.01", "--egfr: 200.01 is above 200; give the eGFR in mL/min/1.73 m2, not the creatinine"),
+    ],
+    ids=str,
+)
+def test_what_is_no_egfr_is_refused_with_an_example_of_one(given: D | int | str, message: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        kidney.read_egfr(given, PROTOCOL)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("85", (D(85), False)), (D("59.5"), (D("59.5"), False)), (85, (D(85), False)), (" > 90 ", (D(90), True))],
+    ids=str,
+)
+def test_an_egfr_is_read_as_text_or_as_an_exact_number(given: D | int | str, read: tuple[D, bool]) -> None:
+    assert kidney.read_egfr(given, PROTOCOL) == read
+
+
+def test_the_highest_egfr_of_the_protocol_is_still_read() -> None:
+    assert kidney.read_egfr("200", PROTOCOL) == (D(200), False)
+
+
 # Reading a creatinine.
 
 
@@ -309,6 +353,14 @@ AS_PRINTED = "give it with its unit as the laboratory printed it, such as 88 umo
             "0.9 umol/L",
             "--creatinine: 0.9 umol/L is outside 18 to 1768 umol/L; did the laboratory print 0.9 mg/dL?",
         ),
+        (
+            "0.2 umol/L",
+            "--creatinine: 0.2 umol/L is outside 18 to 1768 umol/L; did the laboratory print 0.2 mg/dL?",
+        ),
+        (
+            "1768 mg/dL",
+            "--creatinine: 1768 mg/dL is outside 0.2 to 20 mg/dL; did the laboratory print 1768 umol/L?",
+        ),
         ("0 mg/dL", "--creatinine: 0 mg/dL is outside 0.2 to 20 mg/dL; check the number and its unit"),
         (
             "1769 umol/L",
@@ -325,6 +377,12 @@ def test_what_is_no_plausible_creatinine_with_a_unit_is_refused(typed: str, mess
     with pytest.raises(BadInput) as refused:
         kidney.read_creatinine(typed, EQUATIONS)
     assert str(refused.value) == message
+
+
+def test_a_creatinine_given_as_a_number_has_no_unit() -> None:
+    with pytest.raises(BadInput) as refused:
+        kidney.read_creatinine(D("0.9"), EQUATIONS)  # type: ignore[arg-type]
+    assert str(refused.value) == f"--creatinine: 0.9 has no unit; {AS_PRINTED}"
 
 
 @given(st.text(max_size=30))
@@ -356,6 +414,13 @@ def test_a_frail_person_is_judged_by_creatinine_clearance() -> None:
     assert kidney.shown(result.egfr) == "86.28"
 
 
+def test_where_both_equations_give_the_same_value_the_egfr_is_named() -> None:
+    weight = D("57.48147260595863271990493667641452")
+    result = assess(creatinine="2 mg/dL", age=18, sex="male", weight=weight)
+    assert result.egfr == result.crcl
+    assert (result.basis, result.equation) == ("eGFR computed", "CKD-EPI 2021")
+
+
 def test_a_reported_egfr_is_used_as_it_is_also_with_a_weight() -> None:
     result = assess(egfr="85", age=80, sex="female", weight=42)
     assert result == KidneyFunction(D(85), "eGFR reported", "G1-G2", egfr=D(85))
@@ -363,8 +428,11 @@ def test_a_reported_egfr_is_used_as_it_is_also_with_a_weight() -> None:
 
 @pytest.mark.parametrize("age", [None, 17, 50])
 def test_two_kidney_results_are_refused(age: int | None) -> None:
-    with pytest.raises(BadInput, match=r"^--egfr, --creatinine: both are given; give one"):
+    with pytest.raises(BadInput) as refused:
         assess(egfr="85", creatinine="88 umol/L", age=age, sex="female")
+    assert str(refused.value) == (
+        "--egfr, --creatinine: both are given; give one, since --creatinine computes the eGFR"
+    )
 
 
 def test_no_kidney_result_is_refused() -> None:
@@ -413,6 +481,12 @@ def test_an_age_a_sex_or_a_weight_that_cannot_be_is_refused(facts: dict[str, obj
         assert str(refused.value) == message
 
 
+def test_an_infant_is_stopped_for_the_age_and_not_called_a_typing_error() -> None:
+    assert assess(egfr="85", age=0).value == 85
+    with pytest.raises(Refused, match="under-18"):
+        plan(egfr="85", age=0)
+
+
 @pytest.mark.parametrize("age", [18, 120])
 def test_the_ends_of_the_range_of_ages_are_taken(age: int) -> None:
     assert assess(creatinine="88 umol/L", age=age, sex="male").basis == "eGFR computed"
@@ -455,6 +529,12 @@ def test_under_18_nothing_is_computed_and_the_age_alone_stops_the_plan(result: d
     assert refused.value.if_confirmed is None
 
 
+def test_under_18_the_result_claims_no_value_only_a_bound_that_no_finding_looks_at() -> None:
+    claimed = KidneyFunction(D(200), "not computed", "G1-G2", at_least=True)
+    assert assess(creatinine="0.6 mg/dL", age=17, sex="male") == claimed
+    assert assess(age=17) == claimed
+
+
 def test_at_18_the_egfr_is_computed() -> None:
     assert assess(creatinine="0.7 mg/dL", age=18, sex="female").basis == "eGFR computed"
 
@@ -490,6 +570,18 @@ def test_the_working_shows_both_sums_and_which_decides() -> None:
     assert lines[4] == "Nearest cut-off: 45; the value is 2.03 below it; repeat the test or measure cystatin C."
 
 
+def test_the_working_of_a_man_has_no_factor_for_women() -> None:
+    lines = working(creatinine="1.2 mg/dL", age=60, sex="male", weight=D("80.5"))
+    assert lines[0] == (
+        "eGFR (CKD-EPI 2021): 142 x min(1.2 / 0.9, 1)^-0.302 x max(1.2 / 0.9, 1)^-1.200 x 0.9938^60"
+        " = 69.23 mL/min/1.73 m2."
+    )
+    assert lines[1:3] == (
+        "Creatinine clearance (Cockcroft-Gault): (140 - 60) x 80.5 / (72 x 1.2) = 74.54 mL/min.",
+        "The lower of the two decides: eGFR, 69.23.",
+    )
+
+
 def test_the_working_converts_micromoles() -> None:
     lines = working(creatinine="160 \u00b5mol/L", age=74, sex="female")
     assert lines[0] == "Creatinine: 160 umol/L / 88.4 = 1.8100 mg/dL."
@@ -513,6 +605,7 @@ def test_the_working_asks_for_the_weight_where_it_is_needed() -> None:
             "59.999",
             f"Nearest cut-off: 60; the value is less than 0.01 below it{AGAIN}.",
         ),
+        ("59.99", f"Nearest cut-off: 60; the value is 0.01 below it{AGAIN}."),
         ("30", f"Nearest cut-off: 30; the value is exactly on it{AGAIN}."),
         (">60", "Distance to the nearest cut-off: not known, since the laboratory gave only a bound."),
         ("0", "Nearest cut-off: 15; the value is 15 below it."),
@@ -528,6 +621,13 @@ def test_the_working_of_a_reported_egfr_says_that_a_weight_is_not_used() -> None
         "The weight is not used: creatinine clearance needs --creatinine, --age and --sex too.",
     )
     assert working(egfr="59.999")[0] == "eGFR reported: 59.99 mL/min/1.73 m2."
+
+
+def test_the_working_of_a_reported_egfr_says_no_more_than_what_was_reported() -> None:
+    for facts in ({}, {"age": 50}, {"age": 50, "sex": "male"}):
+        lines = working(egfr="85", **facts)
+        assert lines[0] == "eGFR reported: 85 mL/min/1.73 m2."
+        assert lines[1].startswith("Band G1-G2 (60 and over): usual target 15, ceiling 30 mg a day; ")
 
 
 def test_the_working_on_dialysis_says_so_and_names_no_cut_off() -> None:
@@ -552,7 +652,7 @@ def test_the_equations_are_read_only_for_a_creatinine() -> None:
 
 
 def test_evidence_read_without_a_creatinine_computes_none() -> None:
-    with pytest.raises(ValueError, match="without a creatinine"):
+    with pytest.raises(ValueError, match=r"^this evidence was read for a patient without a creatinine$"):
         kidney.assess(Patient(creatinine="88 umol/L", age=50, sex="male"), library.evidence(Patient(egfr="85")))
 
 

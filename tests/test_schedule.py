@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from oracle import CEILING, band_of
 from plans import CREATED, ID, PROTOCOL, SLOTS, START, TARGETS, inputs, plan
 
-from titrate import library, schedule
+from titrate import __version__, library, schedule
 from titrate.errors import BadInput, Refused
 from titrate.model import Patient, Slots
 
@@ -180,6 +180,42 @@ def test_no_confirmation_lifts_a_stop():
         plan("85", age=17)
 
 
+def test_a_refusal_names_every_code_once_with_a_comma_between():
+    with pytest.raises(Refused, match=r"^no plan: under-18, kidney-failure$"):
+        plan("14.99", age=17)
+    with pytest.raises(Refused, match=r"^no plan until a prescriber confirms: kidney-severe, beers-kidney$"):
+        plan("20", age=70, confirmed=())
+
+
+def test_where_something_stops_nothing_counts_as_confirmed_without_a_name():
+    for prescriber in (None, ""):
+        asked = inputs("20", age=17, confirmed=("kidney-severe",), prescriber=prescriber)
+        _, found = schedule.screened(library.evidence(asked.patient), asked, created=CREATED)
+        assert {"under-18", "kidney-severe"} <= {finding.code for finding in found}
+        assert {finding.confirmed_by for finding in found} == {None}
+
+
+def test_screening_refuses_what_is_wrong_for_any_patient_as_a_plan_does():
+    for wrong, told in (({"days": 0}, "--days: "), ({"tested": CREATED.date() + timedelta(1)}, "--tested: ")):
+        asked = inputs("85", age=40, **wrong)
+        with pytest.raises(BadInput, match=told):
+            schedule.screened(library.evidence(asked.patient), asked, created=CREATED)
+
+
+def test_screening_refuses_a_confirmation_that_nothing_needs_unless_something_stops():
+    for egfr, age, refused in (("85", 40, True), ("20", 40, False), ("85", 17, False)):
+        asked = inputs(egfr, age=age, confirmed=("kidney-severe",), prescriber="Dr. Ada")
+        evidence = library.evidence(asked.patient)
+        if refused:
+            with pytest.raises(BadInput, match="was not raised"):
+                schedule.screened(evidence, asked, created=CREATED)
+        else:
+            assert schedule.screened(evidence, asked, created=CREATED)[1]
+    unnamed = inputs("20", age=40, confirmed=("kidney-severe",))
+    with pytest.raises(BadInput, match="--prescriber NAME"):
+        schedule.screened(library.evidence(unnamed.patient), unnamed, created=CREATED)
+
+
 @pytest.mark.parametrize("prescriber", [None, "", "  "])
 def test_a_confirmation_needs_a_name(prescriber):
     with pytest.raises(BadInput, match="--prescriber NAME"):
@@ -300,10 +336,31 @@ def test_slots_exactly_4_hours_apart_are_the_closest(slots, allowed):
             plan(slots=Slots(*slots))
 
 
+def test_a_plan_says_when_the_blood_must_be_tested_again_where_a_medicine_can_hurt_the_kidneys():
+    assert plan(age=40, taking=("ibuprofen",)).retest_days == 30
+    assert plan(age=40, taking=("paracetamol",)).retest_days is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"taking": ("codeine",)}, "cns-depressant"),
+        ({"conditions": ("epilepsy",)}, "epilepsy"),
+        ({"breastfeeding": True}, "breastfeeding"),
+        ({"pregnant": True}, "pregnancy"),
+    ],
+    ids=str,
+)
+def test_each_kind_of_fact_about_a_patient_is_looked_at_alone(facts, code):
+    with pytest.raises(Refused, match=f": {code}$"):
+        plan(age=40, confirmed=(), **facts)
+
+
 def test_what_a_plan_was_made_from_and_when_stands_in_it():
     made_from = inputs("85", age=40)
     made = schedule.plan(library.evidence(made_from.patient), made_from, id=ID, created=CREATED)
     assert (made.inputs, made.created, made.id, made.protocol) == (made_from, CREATED, ID, PROTOCOL)
+    assert made.version == __version__
     other = schedule.plan(
         library.evidence(Patient(egfr="85")),
         made_from,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import string
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import saved_plans
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from oracle import CEILING, DEFAULT, band_of
@@ -181,8 +182,31 @@ def test_a_creatinine_clearance_lifts_weight_needed_and_a_weight_that_served_is_
 def test_dialysis_is_kidney_failure_whatever_the_value():
     findings, follows = found("85", age=40, dialysis=True)
     assert [(f.code, f.severity) for f in findings if f.severity == "stop"] == [("kidney-failure", "stop")]
-    assert "dialysis" in findings[0].message
+    assert findings[0].short == "kidney failure (dialysis): no baclofen by this plan"
     assert follows is None
+
+
+def test_kidney_failure_names_the_value_and_its_band_and_makes_no_schedule():
+    stop = found("14.99", age=40)[0][0]
+    assert stop.short == "kidney failure (kidney value 14.99, band G5): no baclofen by this plan"
+    assert "No schedule is made" in stop.message
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"), [({"egfr": "12"}, "kidney value 12, band G5"), ({"egfr": "50", "dialysis": True}, "dialysis")]
+)
+def test_kidney_failure_in_a_running_plan_is_urgent_and_says_not_to_stop_alone(facts, why):
+    suspended = saved_plans.revise(saved_plans.make("85", age=40), date(2026, 12, 12), "kidney", **facts)
+    urgent = suspended.findings[0]
+    assert (urgent.code, urgent.severity) == ("kidney-failure", "stop")
+    assert urgent.short == f"URGENT: kidney failure ({why}): call before the next dose"
+    assert "do not stop alone" in urgent.message
+
+
+def test_tablets_that_cannot_make_a_dose_are_refused_with_those_that_can():
+    stop = found("85", age=40, tablets=(25,))[0][0]
+    assert stop.code == "dose-not-makeable"
+    assert "Name a tablet that can: --tablet 5, --tablet 10." in stop.message
 
 
 # --- How findings are told ---
@@ -252,6 +276,13 @@ def test_a_refusal_that_a_confirmation_lifts_carries_the_plan_and_what_it_lifts(
             rest = tuple(code for code in asked if code != one)
             with pytest.raises(Refused, match=f"confirms: {one}$"):
                 plan(egfr, age=age, confirmed=rest, prescriber="Dr. Ada" if rest else None)
+
+
+def test_only_what_needs_a_confirmation_is_ever_said_to_be_confirmed():
+    asked = inputs("20", age=17, confirmed=("kidney-severe", "off-label", "under-18"), prescriber="Dr. Ada")
+    _, said = schedule.screened(library.evidence(asked.patient), asked, created=CREATED)
+    by = {finding.code: finding.confirmed_by for finding in said}
+    assert (by["kidney-severe"], by["off-label"], by["under-18"]) == ("Dr. Ada", None, None)
 
 
 def test_a_stop_beside_a_confirmation_is_lifted_by_nothing():

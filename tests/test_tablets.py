@@ -19,9 +19,9 @@ HALVED = (10, 20)
 SUBSETS = [subset for size in range(1, 6) for subset in combinations(STRENGTHS, size)]
 
 
-def made(dose, strengths):
+def made(dose, strengths, halved=HALVED):
     """Return {strength: count in halves}, or None where no sum is exact."""
-    chosen = tuple(Tablet(Decimal(mg), mg in HALVED, supply=False) for mg in strengths)
+    chosen = tuple(Tablet(Decimal(mg), mg in halved, supply=False) for mg in strengths)
     try:
         counts = tablets.make(Decimal(dose), chosen)
     except tablets.DoseError:
@@ -29,9 +29,9 @@ def made(dose, strengths):
     return {int(piece.tablet_mg): int(piece.count * 2) for piece in counts}
 
 
-def every_sum(dose, strengths):
+def every_sum(dose, strengths, halved=HALVED):
     """Return every way to make a dose, in halves of each strength, tried one by one in whole half-mg."""
-    ranges = [range(0, 4 * dose // mg + 1, 1 if mg in HALVED else 2) for mg in strengths]
+    ranges = [range(0, 4 * dose // mg + 1, 1 if mg in halved else 2) for mg in strengths]
     return [ways for ways in product(*ranges) if sum(n * mg for n, mg in zip(ways, strengths, strict=True)) == 2 * dose]
 
 
@@ -94,6 +94,15 @@ def test_the_order_in_which_tablets_are_named_changes_nothing():
             assert made(dose, strengths) == made(dose, strengths[::-1]) == made(dose, strengths + strengths)
 
 
+@pytest.mark.parametrize("strengths", [(12, 2), (25, 15, 4), (20, 15, 2)], ids=str)
+def test_two_halves_count_as_four_pieces_also_of_tablets_that_nobody_sells_yet(strengths):
+    for dose in range(1, 31):
+        ways = every_sum(dose, strengths, halved=strengths)
+        best = min(ways, key=lambda one: rank(one, strengths), default=None)
+        expected = best and {mg: n for mg, n in zip(strengths, best, strict=True) if n}
+        assert made(dose, strengths, halved=strengths) == expected
+
+
 def test_a_refusal_names_the_dose_and_the_strengths():
     chosen = tuple(Tablet(Decimal(mg), mg in HALVED, supply=False) for mg in (20, 25))
     with pytest.raises(tablets.DoseError, match=r"no tablets of 25 mg and 20 mg make a dose of 5 mg"):
@@ -138,6 +147,13 @@ def test_the_standard_plan_takes_74_tablets_of_5_mg_or_37_of_10_mg():
     assert [tuple(map(int, row)) for row in plan().supply] == [(5, 74, True), (10, 37, True)]
     assert [tuple(map(int, row)) for row in plan(tablets=(5,)).supply] == [(5, 74, False)]
     assert [tuple(map(int, row)) for row in plan(tablets=(10,)).supply] == [(10, 37, False)]
+
+
+def test_a_strength_that_cannot_make_the_plan_does_not_hide_those_after_it():
+    fifteen, ten, five = (next(tablet for tablet in PROTOCOL.tablets if tablet.mg == mg) for mg in (15, 10, 5))
+    runs = [(plan().steps[0].doses, 3)]
+    rows = tablets.supply(runs, (), (fifteen, ten, five))
+    assert [tuple(map(int, row)) for row in rows] == [(10, 2, True), (5, 3, True)]
 
 
 def test_half_a_tablet_left_over_makes_a_whole_one_to_have():
