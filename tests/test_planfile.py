@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import re
 import shutil
 from decimal import Decimal
@@ -15,7 +16,7 @@ import saved_plans
 from copied import Row, rows
 from damaged_plans import at, document, places, put, refusal, saved
 from hypothesis import HealthCheck, given, settings
-from saved_plans import again, cases, course_of, drafts, first_plans
+from saved_plans import again, cases, course_of, drafts, first_plans, make
 
 from titrate import library, provenance, shelf
 from titrate.export import EXPORTERS, render
@@ -58,6 +59,19 @@ def test_any_course_of_revisions_is_read_back_byte_for_byte_in_every_format(firs
     assert found.news == ()
     for suffix in TEXTS:
         assert render(found.plan, suffix) == render(plan, suffix)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_that_nobody_changed_has_no_news(name: str) -> None:
+    assert read(saved(name), "plan.json").news == ()
+
+
+@pytest.mark.parametrize("name", ["held", "stopped", "kidney"])
+def test_a_moment_read_back_is_told_on_the_clock_of_the_plan(name: str) -> None:
+    made, read_back = cases()[name], again(saved(name))
+    assert f"{read_back.created}" == f"{made.created}"
+    assert [f"{one.at}" for one in read_back.revisions] == [f"{one.at}" for one in made.revisions]
+    assert f"{made.created}".endswith("+01:00")
 
 
 def test_a_byte_order_mark_that_an_editor_put_there_is_read_over() -> None:
@@ -137,6 +151,38 @@ def test_news_that_forbids_a_rise_still_to_come_says_so() -> None:
     assert news[-1] == "what is found now forbids a rise: do not go up before the prescriber has seen this"
 
 
+FORBIDS = "what is found now forbids a rise: do not go up before the prescriber has seen this"
+
+
+def without(name: str, code: str) -> bytes:
+    """Return a saved plan from which one finding was taken out."""
+    value = document(name)
+    kept = [row for row in value["findings"] if row["code"] != code]
+    assert len(kept) < len(value["findings"])
+    return encoded({**value, "findings": kept})
+
+
+def test_news_that_forbids_nothing_does_not_say_that_it_forbids_a_rise() -> None:
+    news = read(without("first", "off-label"), "my.json").news
+    assert [line.partition(": ")[2].partition(":")[0] for line in news] == ["off-label"]
+
+
+def test_news_of_a_plan_that_rises_no_more_does_not_warn_of_a_rise() -> None:
+    assert FORBIDS not in read(without("unconfirmed", "cns-depressant"), "my.json").news  # its revision plans none
+    value = json.loads(render(make("20", age=40), "json"), parse_float=Decimal)
+    value["inputs"]["taking"] = ["codeine"]
+    news = read(encoded(value), "my.json").news
+    assert any("cns-depressant" in line for line in news)
+    assert FORBIDS not in news
+
+
+def test_a_finding_that_is_no_more_is_told_with_its_words() -> None:
+    value = document("first")
+    gone = {"code": "old-caution", "message": "Be careful with this."}
+    news = read(encoded({**value, "findings": [*value["findings"], gone]}), "my.json").news
+    assert news == ("no longer found: old-caution: Be careful with this.",)
+
+
 def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadable(monkeypatch: Any) -> None:
     first = cases()["first"]
     from datetime import date
@@ -158,6 +204,7 @@ def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadabl
     found = read(data, "my.json")
     assert found.plan.days == old.days
     assert any("cns-depressant" in line for line in found.news)
+    assert found.news[-1] == FORBIDS
     assert known is library.medicines
 
 

@@ -140,6 +140,143 @@ def test_a_truth_that_cannot_be_true_is_refused_by_its_place(path: Any, new: Any
     assert told in refusal(put(document(), path, new))
 
 
+@pytest.mark.parametrize("wrong", [[None], {"a": 1}], ids=str)
+@pytest.mark.parametrize("key", planfile.INPUTS)
+def test_an_input_of_a_wrong_kind_is_refused_by_its_own_place(key: str, wrong: Any) -> None:
+    assert refusal(put(document("told"), ("inputs", key), wrong)).startswith(f"my.json: inputs.{key}: needs ")
+
+
+@pytest.mark.parametrize("wrong", [[None], {"a": 1}], ids=str)
+@pytest.mark.parametrize("key", planfile.REVISION)
+def test_a_revision_with_a_value_of_a_wrong_kind_is_refused_by_its_own_place(key: str, wrong: Any) -> None:
+    value = document("stopped")  # two revisions: the second one is named
+    assert refusal(put(value, ("revisions", 1, key), wrong)).startswith(f"my.json: revisions[1].{key}: needs ")
+
+
+@pytest.mark.parametrize("key", planfile.PROTOCOL)
+def test_a_protocol_with_a_value_of_a_wrong_kind_is_refused_by_its_own_place(key: str) -> None:
+    assert refusal(put(document(), ("protocol", key), 1)).startswith(f"my.json: protocol.{key}: needs text")
+
+
+@pytest.mark.parametrize("key", ["id", "created", "titrate"])
+def test_a_plan_whose_first_lines_are_of_a_wrong_kind_is_refused_by_their_place(key: str) -> None:
+    assert refusal(put(document(), (key,), 1)).startswith(f"my.json: {key}: needs text")
+
+
+@pytest.mark.parametrize("key", ["inputs", "protocol", "revisions", "findings"])
+def test_a_part_of_a_wrong_kind_is_refused_by_its_place(key: str) -> None:
+    assert refusal(put(document(), (key,), 1)).startswith(f"my.json: {key}: needs ")
+
+
+@pytest.mark.parametrize(
+    ("path", "new", "told"),
+    [
+        (("inputs", "start"), "today", "inputs.start: today is no date"),
+        (("inputs", "morning"), "8", "inputs.morning: 8 is no clock time"),
+        (("inputs", "tested"), "today", "inputs.tested: today is no date"),
+        (("inputs", "large-print"), 1, "inputs.large-print: needs true or false"),
+        (("inputs", "floating"), 1, "inputs.floating: needs true or false"),
+        (("inputs", "paper"), "a5", "inputs.paper: a5 is unknown"),
+        (("inputs", "for"), "all", "inputs.for: all is unknown"),
+        (("inputs", "alarm"), 0, "inputs.alarm: 0 is out of range"),
+        (("inputs", "pack"), -1, "inputs.pack: -1 is out of range"),
+        (("inputs", "confirm"), ["epilepsy"], "inputs.prescriber: is missing beside confirm"),
+        (("revisions", 1, "at"), "now", "revisions[1].at: now is no moment"),
+        (("revisions", 1, "from"), "now", "revisions[1].from: now is no date"),
+        (("revisions", 1, "tested"), "now", "revisions[1].tested: now is no date"),
+        (("revisions", 1, "action"), "go", "revisions[1].action: go is unknown"),
+        (("revisions", 1, "confirm"), ["epilepsy"], "revisions[1].prescriber: is missing beside confirm"),
+        (("revisions", 1, "number"), 1, "revisions[1].number: revisions are numbered from 1"),
+        (("revisions", 1, "name"), "Jane", "revisions[1].name: unknown key"),
+        (("protocol", "name"), "Jane", "protocol.name: unknown key"),
+        (("name",), "Jane", "name: unknown key"),
+    ],
+    ids=str,
+)
+def test_a_value_that_cannot_be_is_refused_by_its_own_place(path: Any, new: Any, told: str) -> None:
+    assert refusal(put(document("stopped"), path, new)).startswith(f"my.json: {told}")
+
+
+@pytest.mark.parametrize("key", ["number", "at", "from", "action"])
+def test_a_revision_that_lacks_what_each_must_have_is_refused_by_its_place(key: str) -> None:
+    value = document("stopped")
+    del value["revisions"][0][key]
+    assert refusal(encoded(value)).startswith(f"my.json: revisions[0].{key}: ")
+
+
+def test_a_revision_made_at_the_same_second_as_the_one_before_is_refused() -> None:
+    value = document("stopped")
+    for at in (value["revisions"][0]["at"], value["created"]):
+        assert "revisions[1].at: is not after the one before" in refusal(put(value, ("revisions", 1, "at"), at))
+    assert "revisions[0].at: is not after" in refusal(put(value, ("revisions", 0, "at"), value["created"]))
+
+
+def test_as_many_revisions_as_a_plan_may_have_are_looked_at_one_by_one() -> None:
+    value = document()
+    many = {**value, "revisions": value["revisions"] * MOST_REVISIONS}
+    assert "revisions[1].number: revisions are numbered" in refusal(encoded(many))
+
+
+# --- Never the whole of what was found: a refusal is a line to read ---
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        (b'{"a": 1e' + b"0" * 60 + b"}", "my.json: 1e" + "0" * 38 + " is not how a plan writes a number"),
+        (b'{"a": 1E9}', "my.json: 1E9 is not how a plan writes a number"),
+        (b'{"a": ' + b"7" * 60 + b"}", "my.json: " + "7" * 40 + "... is no number of a plan"),
+        (b'{"a": ' + b"7" * 21 + b"}", "my.json: " + "7" * 21 + "... is no number of a plan"),
+        (b'{"a": ' + b"7" * 20 + b"}", "my.json: this is no saved plan"),
+        (b'{"a": 1.' + b"7" * 18 + b"}", "my.json: this is no saved plan"),
+        (b'{"a": 1.' + b"7" * 19 + b"}", "my.json: 1." + "7" * 19 + "... is no number of a plan"),
+    ],
+    ids=lambda value: str(value[:12]),
+)
+def test_a_number_that_no_plan_writes_is_shown_by_its_beginning(data: bytes, shown: str) -> None:
+    assert refusal(data).startswith(shown)
+
+
+def test_a_text_that_differs_is_shown_by_its_first_200_letters() -> None:
+    told = refusal(put(document(), ("kidney", "basis"), "x" * 300))
+    assert f"by hand: kidney.basis: the file has {'x' * 200}, the inputs make eGFR reported" in told
+
+
+def test_a_version_is_letters_digits_and_marks_forty_at_most() -> None:
+    assert again(put(document(), ("titrate",), "9" * 40)).version == "9" * 40
+    assert f"titrate: {'9' * 40} is no version" in refusal(put(document(), ("titrate",), "9" * 41))
+    assert again(put(document(), ("titrate",), "2.0-rc.1+dev!Z")).version == "2.0-rc.1+dev!Z"
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ("titrate/plan/2", "schema titrate/plan/2 is newer than this titrate reads (titrate/plan/1); update titrate"),
+        ("titrate/plan/10", "schema titrate/plan/10 is newer"),
+        ("titrate/plan/9999", "schema titrate/plan/9999 is newer"),
+        ("titrate/plan/10000", "this is no saved plan (schema titrate/plan/1); give a file written with -o plan.json"),
+        ("titrate/plan/02", "this is no saved plan"),
+        ("TITRATE/PLAN/2", "this is no saved plan"),
+        (2, "this is no saved plan"),
+    ],
+)
+def test_a_schema_is_newer_only_where_it_is_one_of_a_plan(schema: Any, told: str) -> None:
+    assert refusal(encoded({"schema": schema})).startswith(f"my.json: {told}")
+
+
+def test_a_file_of_exactly_the_largest_size_is_still_looked_at() -> None:
+    data = saved()
+    assert again(data + b" " * (LARGEST - len(data))) == again(data)
+    assert f"more than {LARGEST} bytes are too many" in refusal(data + b" " * (LARGEST - len(data) + 1))
+
+
+def test_a_file_that_is_damaged_is_refused_with_the_line() -> None:
+    lines = saved().split(b"\n")
+    lines[6] = b"?"
+    assert "no whole JSON at line 7: truncated or damaged" in refusal(b"\n".join(lines))
+    assert "not UTF-8 at byte 2" in refusal(b"{}\xff")
+
+
 def test_an_output_option_changed_by_hand_to_one_that_can_be_is_taken() -> None:
     assert again(put(document(), ("inputs", "alarm"), 15)).inputs.output.alarm == 15
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -11,7 +12,7 @@ from calendar_plans import ODD_ZONES
 from dateutil.rrule import rrulestr
 
 from titrate import zones
-from titrate.export.vtimezone import Observance, observances
+from titrate.export.vtimezone import Change, Observance, observances, transitions
 
 FIRST, LAST = date(2025, 1, 1), date(2035, 12, 31)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -84,6 +85,101 @@ def test_every_zone_is_described_as_it_is_for_each_plan_of_a_year() -> None:
 @pytest.mark.parametrize("name", ODD_ZONES)
 def test_an_odd_zone_is_described_as_it_is(name: str) -> None:
     assert differences(name, FIRST, LAST) == []
+
+
+# One zone for each way of writing a rule: whole and half hours, names in letters and in digits, before and after midnight, the
+# last and the nth weekday, forward and back in either half of the year, and none at all.
+WAYS = (
+    *("America/New_York", "America/St_Johns", "America/Havana", "America/Scoresbysund", "America/Asuncion"),
+    *("Asia/Beirut", "Asia/Gaza", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Sydney", "Pacific/Chatham"),
+    *("Pacific/Easter", "Pacific/Norfolk", "Antarctica/Troll", "Atlantic/Azores", "Europe/Chisinau", "UTC"),
+)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_zone_is_described_as_it_is_whatever_way_its_rule_is_written(name: str) -> None:
+    assert differences(name, date(2027, 2, 20), date(2028, 4, 20)) == []
+
+
+@pytest.mark.parametrize("first", [date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 25)])
+@pytest.mark.parametrize("name", ["Europe/Berlin", "Africa/Casablanca", "Africa/Cairo", "America/Nuuk"])
+def test_a_zone_is_described_as_it_is_on_the_days_of_a_change(name: str, first: date) -> None:
+    for length in (0, 1, 2):
+        assert differences(name, first, first + length * DAY) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "moment", "before", "after"),
+    [
+        ("Africa/Monrovia", date(1972, 1, 7), "1972-01-07 00:00:00", -2670, 0),
+        ("America/Caracas", date(2007, 12, 9), "2007-12-09 03:00:00", -14400, -16200),
+        ("Pacific/Apia", date(2011, 12, 30), "2011-12-30 00:00:00", -36000, 50400),
+        ("Asia/Pyongyang", date(2018, 5, 4), "2018-05-04 23:30:00", 30600, 32400),
+    ],
+)
+def test_a_change_is_found_to_the_second(name: str, day: date, moment: str, before: int, after: int) -> None:
+    (change,) = transitions(zones.zone(name), day, day)
+    assert (f"{change.onset}", change.before, change.after) == (
+        moment,
+        timedelta(seconds=before),
+        timedelta(seconds=after),
+    )
+
+
+def test_no_zone_changes_a_second_earlier_or_later_than_is_found() -> None:
+    for name in ("Africa/Monrovia", "Africa/Casablanca", "Asia/Gaza", "Europe/Berlin", "America/St_Johns"):
+        zone = zones.zone(name)
+        for one in transitions(zone, date(1971, 1, 1), date(1990, 12, 31)):
+            instant = (one.onset - one.before).replace(tzinfo=UTC)
+            assert (instant - SECOND).astimezone(zone).utcoffset() == one.before
+            assert instant.astimezone(zone).utcoffset() == one.after
+
+
+# --- A yearly rule ---
+
+HOURS = (-25, -24, -2, 0, 2, 23, 24, 26, 49)
+MONTHS, WEEKS, DAYS = range(1, 13), range(1, 6), range(7)
+
+
+def change(month: int, week: int, weekday: int, hours: int) -> Change:
+    return Change(month, week, weekday, timedelta(hours=hours), timedelta(0), timedelta(hours=1))
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_the_nth_or_last_weekday_of_a_month_is_found_in_every_year(month: int) -> None:
+    for year in range(2024, 2036):
+        weeks = calendar.Calendar(calendar.SUNDAY).monthdayscalendar(year, month)
+        for weekday in DAYS:
+            days = [row[weekday] for row in weeks if row[weekday]]
+            for week in WEEKS:
+                day = days[-1] if week == 5 else days[week - 1]
+                onset = change(month, week, weekday, 3).onset(year)
+                assert (onset.date(), onset.hour) == (date(year, month, day), 3)
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_a_yearly_rule_that_is_written_means_every_change_of_it_and_no_other_day(month: int) -> None:
+    for week in WEEKS:
+        for weekday in DAYS:
+            for hours in HOURS:
+                one = change(month, week, weekday, hours)
+                expected = [one.onset(year) for year in range(2024, 2036)]
+                if rule := one.rule():
+                    found = rrulestr(rule, dtstart=expected[0]).between(expected[0], expected[-1] + 300 * DAY, inc=True)
+                    assert (rule, found) == (rule, expected)
+
+
+def test_a_yearly_rule_is_left_out_only_where_the_day_can_leave_its_month() -> None:
+    for month in MONTHS:
+        for week in WEEKS:
+            for hours in HOURS:
+                # The day before the change's hour is added, in years that begin on each weekday, leap or not.
+                days = [
+                    (one := change(month, week, 0, hours)).onset(year) - one.at + hours // 24 * DAY
+                    for year in range(2000, 2028)
+                ]
+                leaves = any(day.month != month for day in days) or (month == 2 and hours // 24 != 0)
+                assert (change(month, week, 0, hours).rule() is None) == leaves
 
 
 def test_the_first_onset_lies_before_every_event() -> None:
