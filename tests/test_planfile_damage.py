@@ -281,6 +281,26 @@ def test_an_output_option_changed_by_hand_to_one_that_can_be_is_taken() -> None:
     assert again(put(document(), ("inputs", "alarm"), 15)).inputs.output.alarm == 15
 
 
+@pytest.mark.parametrize(
+    ("key", "field", "new"),
+    [
+        ("alarm", "alarm", 1),
+        ("alarm", "alarm", 120),
+        ("paper", "paper", "letter"),
+        ("for", "audience", "clinician"),
+        ("for", "audience", "patient"),
+        ("label", "label", "Tea"),
+    ],
+)
+def test_every_output_option_that_can_be_is_taken_from_the_file(key: str, field: str, new: Any) -> None:
+    assert getattr(again(put(document(), ("inputs", key), new)).inputs.output, field) == new
+
+
+@pytest.mark.parametrize(("key", "usual"), [("paper", "a4"), ("for", "both")])
+def test_what_is_usual_is_known_but_never_written_and_so_not_taken(key: str, usual: str) -> None:
+    assert f"inputs.{key}: does not belong there" in refusal(put(document(), ("inputs", key), usual))
+
+
 def test_a_revision_without_what_it_needs_is_refused() -> None:
     value = document()
     del value["revisions"][0]["days"]
