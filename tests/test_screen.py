@@ -192,6 +192,12 @@ def test_kidney_failure_names_the_value_and_its_band_and_makes_no_schedule():
     assert "No schedule is made" in stop.message
 
 
+def test_where_no_schedule_can_be_made_nothing_is_said_of_its_length_or_its_tablets():
+    said = {code for code, _ in codes("10", age=40, days=1, tablets=(25,))}
+    assert "kidney-failure" in said
+    assert not said & {"short-plan", "dose-not-makeable"}
+
+
 @pytest.mark.parametrize(
     ("facts", "why"), [({"egfr": "12"}, "kidney value 12, band G5"), ({"egfr": "50", "dialysis": True}, "dialysis")]
 )

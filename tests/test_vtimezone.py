@@ -135,6 +135,37 @@ def test_no_zone_changes_a_second_earlier_or_later_than_is_found() -> None:
             assert instant.astimezone(zone).utcoffset() == one.after
 
 
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("Europe/Berlin", (date(2027, 3, 28), date(2027, 10, 31))),
+        ("Asia/Jerusalem", (date(2027, 3, 26), date(2027, 10, 31))),  # at midnight UTC
+        ("Australia/Sydney", (date(2027, 4, 4), date(2027, 10, 3))),
+        ("America/New_York", (date(2027, 3, 14), date(2027, 11, 7))),
+        ("Pacific/Auckland", (date(2027, 4, 4), date(2027, 9, 26))),
+        ("Australia/Lord_Howe", (date(2027, 4, 4), date(2027, 10, 3))),  # by half an hour
+        ("Antarctica/Troll", (date(2027, 3, 28), date(2027, 10, 31))),  # by two
+        ("America/St_Johns", (date(2027, 3, 14), date(2027, 11, 7))),
+    ],
+)
+def test_a_zone_that_keeps_to_its_rule_is_two_yearly_rules_on_whatever_day_a_plan_begins_or_ends(
+    name: str, changes: tuple[date, date]
+) -> None:
+    for day in (changes[0] + 60 * DAY, changes[1] + 60 * DAY, *changes):
+        for shift in (-2, -1, 0, 1, 2):
+            for length in (0, 1, 28, 365):
+                begin = day + shift * DAY
+                for first, last in ((begin, begin + length * DAY), (begin - length * DAY, begin)):
+                    described = observances(name, first, last)
+                    assert (first, last, [one.kind for one in described if one.rule]) == (
+                        first,
+                        last,
+                        [one.kind for one in described],
+                    )
+                    assert sorted(one.kind for one in described) == ["DAYLIGHT", "STANDARD"]
+                    assert described[0].onset < described[1].onset
+
+
 # --- A yearly rule ---
 
 HOURS = (-25, -24, -2, 0, 2, 23, 24, 26, 49)

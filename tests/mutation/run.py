@@ -33,7 +33,7 @@ VECTORS = "test_every_number.py::test_the_vectors_hold_for_the_evidence_as_it_sh
 MODULES = {
     "kidney": ("test_kidney.py", "test_cli_kidney.py"),
     "screen": ("test_screen.py", "test_course_screening.py", VECTORS),
-    "schedule": ("test_schedule.py", "test_tablets.py", "test_screen.py", "test_course_screening.py", VECTORS),
+    "schedule": ("test_schedule.py", "test_screen.py", "test_course_screening.py", VECTORS),
     "tablets": ("test_tablets.py",),
     "planfile": ("test_planfile.py", "test_planfile_damage.py"),
     "export/vtimezone": ("test_vtimezone.py",),
