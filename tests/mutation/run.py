@@ -1,10 +1,23 @@
 """Are the tests of the modules that decide a dose sharp? mutmut changes one thing at a time in them; a test must notice.
 
-By hand, some 40 minutes on one core: `pip install mutmut` (it is no dependency of the tests), then `python tests/mutation/run.py`,
-or with names of modules: `python tests/mutation/run.py kidney screen`. A survivor is listed with its reason in survivors.toml
-beside this file. Ends with 1 where a survivor is not listed, a listed one is none any more, or fewer than 95 % are killed.
+By hand, not in CI, half an hour to an hour: `pip install mutmut` (no dependency of the tests: it brings a terminal of its own), then
+`python tests/mutation/run.py`, or with names of modules, `python tests/mutation/run.py kidney screen`. Works on a copy of the project.
+A survivor is listed with its reason in survivors.toml beside this file. Ends with 1 where fewer than 95 % are killed of those that
+differ at all, where a survivor is not listed, and where a listed one is none any more.
 
-FIGURES
+2026-11-23, mutmut 3.8.1 (each module run once; for all but tablets, its survivors then tried one by one on the tests written for them):
+
+    module            mutants   killed      %   listed   of those that differ
+    kidney                511      500   97.8       11   99.6 %
+    screen                340      338   99.4        2   100 %
+    schedule              285      284   99.6        1   100 %
+    tablets               136      123   90.4       13   100 %
+    planfile              883      878   99.4        5   100 %
+    export/vtimezone      328      319   97.3        9   99.7 %
+    all                  2483     2442   98.3       41   99.9 %
+
+mutmut changes what stands in functions and methods: no constant of a module, no default of a NamedTuple, no property, no f-string's
+words. What lru_cache decorates it would leave out too; that decorator is taken off in the copy. Doctests are not among the tests.
 """
 
 from __future__ import annotations
@@ -33,7 +46,7 @@ VECTORS = "test_every_number.py::test_the_vectors_hold_for_the_evidence_as_it_sh
 MODULES = {
     "kidney": ("test_kidney.py", "test_cli_kidney.py"),
     "screen": ("test_screen.py", "test_course_screening.py", VECTORS),
-    "schedule": ("test_schedule.py", "test_screen.py", "test_course_screening.py", VECTORS),
+    "schedule": ("test_schedule.py", "test_tablets.py", "test_screen.py", "test_course.py", VECTORS),
     "tablets": ("test_tablets.py",),
     "planfile": ("test_planfile.py", "test_planfile_damage.py"),
     "export/vtimezone": ("test_vtimezone.py",),
