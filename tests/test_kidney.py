@@ -346,6 +346,11 @@ AS_PRINTED = "give it with its unit as the laboratory printed it, such as 88 umo
         ("1,0 mg/dL", "--creatinine: 1,0 mg/dL has a comma; write decimals with a point, such as 1.0 mg/dL"),
         ("88,5", "--creatinine: 88,5 has a comma; write decimals with a point, such as 88.5"),
         (
+            "1,234,5 umol/L",
+            "--creatinine: 1,234,5 umol/L is not a creatinine; give it with its unit as the laboratory printed it, "
+            "such as 88 umol/L or 1.0 mg/dL",
+        ),
+        (
             "88 mg/dL",
             "--creatinine: 88 mg/dL is outside 0.2 to 20 mg/dL; did the laboratory print 88 umol/L?",
         ),

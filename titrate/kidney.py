@@ -125,9 +125,10 @@ def split_creatinine(given: str) -> tuple[str, str]:
     text = given.strip() if isinstance(given, str) else str(given)
     found = re.fullmatch(WITH_UNIT, text)
     number, unit = found.groups() if found else ("", "")
-    if "," in number:
-        mended = f"{number.replace(',', '.', 1)} {unit}".strip()
-        raise BadInput(f"--creatinine: {text} has a comma; write decimals with a point, such as {mended}")
+    mended = number.replace(",", ".")
+    if mended != number and NUMBER.fullmatch(mended):
+        such = f"{mended} {unit}".strip()
+        raise BadInput(f"--creatinine: {text} has a comma; write decimals with a point, such as {such}")
     if not NUMBER.fullmatch(number):
         raise BadInput(f"--creatinine: {text or 'nothing'} is not a creatinine; {AS_PRINTED}")
     if not unit:
