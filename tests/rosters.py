@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -89,20 +91,35 @@ sys.exit(code)
 """
 
 
-def ran(*words: object, folder: Path) -> Ran:
-    """Run `titrate batch` in a folder."""
+def ran(*words: object, folder: Path, **told: str) -> Ran:
+    """Run `titrate batch` in a folder, with more told by the environment."""
     with tempfile.TemporaryDirectory() as aside:
         held = Path(aside, "held")
         command = [sys.executable, "-m", "titrate", "batch", *map(str, words)]
         done = subprocess.run(
             [sys.executable, "-c", MEASURED, str(held), *command],
             cwd=folder,
-            env=environment(),
+            env=environment() | told,
             capture_output=True,
             check=False,
         )
         unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
         return Ran(done.returncode, done.stdout, done.stderr.decode(), int(held.read_text()) // unit)
+
+
+def table(path: Path, separator: str = ",") -> list[dict[str, str]]:
+    """Return the lines of a table by its headings."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [*csv.DictReader(file, delimiter=separator, strict=True)]
+
+
+def until(folder: Path, lines: int) -> None:
+    """Wait until the manifest of a running batch has so many lines."""
+    part = folder / "manifest.csv.part"
+    deadline = time.monotonic() + 60
+    while not part.exists() or part.read_bytes().count(b"\n") < lines:
+        assert time.monotonic() < deadline, "the batch does not get on"
+        time.sleep(0.01)
 
 
 def tree(folder: Path) -> dict[str, str]:

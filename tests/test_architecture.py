@@ -14,7 +14,7 @@ FILES = sorted((ROOT / "titrate").rglob("*.py"))
 # From the ground up: a module imports from its own floor or from below. A new module is given its floor here.
 FLOORS = (
     ("errors", "model", "protocol", "equations", "claims"),
-    ("shape", "typed", "ids", "zones", "kept", "wording"),
+    ("shape", "typed", "ids", "zones", "kept", "wording", "formulas"),
     ("forms", "fields", "roster", "scrutiny"),
     ("grounds",),
     ("kidney", "tablets", "medicines", "conditions"),

@@ -15,10 +15,10 @@ from rosters import CREATED, ID, planned, settings
 
 from titrate import batch, library, planfile, schedule
 from titrate.batch import FAULTY, MADE, REFUSED, Made, plan_row
-from titrate.cli.books import harmless
 from titrate.export import render
+from titrate.formulas import harmless
 from titrate.model import Inputs, Patient
-from titrate.roster import COLUMNS, Row
+from titrate.roster import COLUMNS, Fault, Row
 from titrate.zones import zone
 
 FULL = {
@@ -47,6 +47,7 @@ FULL = {
     "contact": "Dr. A, +1 555",
 }
 
+BAD = Fault("", "quotes", "it has quotation marks that do not pair")
 CELLS = st.text(max_size=20) | st.sampled_from(["85", "yes", "none", "today", "2026-12-01", "10"])
 
 
@@ -252,3 +253,24 @@ def test_no_cell_of_our_tables_begins_as_a_formula(text: str) -> None:
         assert all(
             part.lstrip("\"'")[:1] not in tuple("=+-@") or part[:1] == "'" for part in told.split(separator)[1:] if part
         )
+
+
+@pytest.mark.parametrize(("column", "text"), [("contact", "山田"), ("prescriber", "Dr 山田"), ("taking", "山田")])
+def test_letters_that_the_pdf_s_font_lacks_are_a_fault_of_their_column(column: str, text: str) -> None:
+    made = planned(formats=("pdf",), confirm="kidney-severe", egfr="20", **({"prescriber": "Dr. A"} | {column: text}))
+    assert told(made)[column][1].startswith("the PDF's font has no letters for 山 田"), made.faults
+
+
+@pytest.mark.parametrize(
+    ("row", "id"),
+    [
+        (Row(2, ("p1", "monday", "85", "40", "more"), BAD), "p1"),
+        (Row(2, ("p1", "monday"), BAD), "p1"),
+        (Row(2, ("p1",), BAD), ""),
+        (Row(2, ('p1,monday,"85',), BAD), "p1"),
+        (Row(2, ("../x,monday,85,40",), BAD), ""),
+        (Row(2, ('"p1,monday',), BAD), ""),
+    ],
+)
+def test_a_row_that_could_not_be_read_is_known_by_its_id_where_that_is_sure(row: Row, id: str) -> None:
+    assert (plan_row(row, settings()).id, plan_row(row, settings()).faults) == (id, (BAD,))

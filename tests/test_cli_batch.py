@@ -14,27 +14,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rosters import EPOCH, ID, begun, clinic, environment, ran, tree
+from rosters import EPOCH, ID, begun, clinic, environment, ran, table, tree, until
 
 from titrate import planfile
 from titrate.cli import progress
 from titrate.cli.filling import Progress
 
 ROWS = 10_000
-
-
-def table(path: Path, separator: str = ",") -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return [*csv.DictReader(file, delimiter=separator, strict=True)]
-
-
-def until(folder: Path, lines: int) -> None:
-    """Wait until the manifest of a running batch has so many lines."""
-    part = folder / "manifest.csv.part"
-    deadline = time.monotonic() + 60
-    while not part.exists() or part.read_bytes().count(b"\n") < lines:
-        assert time.monotonic() < deadline, "the batch does not get on"
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,10 @@ EXAMPLE = PROGRAM.with_name("roster.csv")
 ROWS = 300
 
 
-def run_on_a_cluster(folder: Path, roster: str, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(PROGRAM), roster, "--id", str(ID), "--created", CREATED.isoformat(), *words]
-    settled = environment() | {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
+def run_on_a_cluster(folder: Path, roster: str, *words: str, **told: str) -> subprocess.CompletedProcess[str]:
+    made = () if "--created" in words else ("--created", CREATED.isoformat())
+    command = [sys.executable, str(PROGRAM), roster, "--id", str(ID), *made, *words]
+    settled = environment() | {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"} | told
     return subprocess.run(command, cwd=folder, env=settled, capture_output=True, text=True, check=False, timeout=300)
 
 
@@ -37,6 +38,29 @@ def test_a_cluster_of_processes_makes_the_same_files_and_manifest(folder: Path) 
     done = run_on_a_cluster(folder, "roster.csv", "--out", "there")
     assert done.returncode == 2, done.stderr
     assert tree(folder / "there") == tree(folder / "here")
+
+
+def test_a_clinic_s_defaults_count_on_a_cluster_too(folder: Path) -> None:
+    (folder / "few.csv").write_text(clinic(4))
+    told = {"TITRATE_CONTACT": "Ward 7", "TITRATE_EVENING": "21:00", "TITRATE_TZ": "Asia/Tokyo"}
+    assert ran("few.csv", "--out", "alone", "--id", ID, folder=folder, **told).code == 0
+    done = run_on_a_cluster(folder, "few.csv", "--out", "together", **told)
+    assert done.returncode == 0, done.stderr
+    assert tree(folder / "together") == tree(folder / "alone")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--format", "jsn"), "format: .jsn is no known format; give one of"),
+        (("--created", "yesterday"), "--created: yesterday is no moment; give one such as 2026-12-01T09:15:00+01:00"),
+    ],
+)
+def test_what_a_cluster_is_asked_is_read_before_it_is_started(folder: Path, words: tuple[str, ...], said: str) -> None:
+    done = run_on_a_cluster(folder, "roster.csv", "--out", "nowhere", *words)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert done.stderr.startswith(said)
+    assert not (folder / "nowhere").exists()
 
 
 def test_any_cluster_does_by_its_address_and_finishes_what_another_began(folder: Path, tmp_path: Path) -> None:

@@ -44,13 +44,44 @@ def test_separator_mark_and_line_ends_are_taken_as_they_come(
         for cells in (("id", "start", "egfr"), ("p1", "2026-12-01", ">60"), ("p2", "monday", "85"))
     )
     header, rows = read(tmp_path, mark + (end.join(lines) + end).encode())
-    assert header == Header(separator, ("id", "start", "egfr"), ("id", "start", "egfr"))
+    assert header == Header(separator, ("id", "start", "egfr"), ("id", "start", "egfr"), marked=bool(mark))
     assert rows == [Row(2, ("p1", "2026-12-01", ">60")), Row(3, ("p2", "monday", "85"))]
 
 
-def test_a_separator_line_is_believed_and_counted(tmp_path: Path) -> None:
-    header, rows = read(tmp_path, "sep=;\nid;start;egfr\np1;2026-12-01;85\n")
-    assert (header.separator, rows[0].number) == (";", 3)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_separator_line_is_believed_and_not_counted_as_spreadsheets_hide_it(tmp_path: Path, mark: str) -> None:
+    header, rows = read(tmp_path, f"{mark}sep=;\nid;start;egfr\np1;2026-12-01;85\n")
+    assert (header.separator, rows[0].number) == (";", 2)
+
+
+def test_the_notes_of_an_earlier_run_are_known_in_front_and_refused_elsewhere(tmp_path: Path) -> None:
+    header, rows = read(tmp_path, "row,Outcome,column,code,message,id,start\n2,faulty,egfr,value,x,p1,monday\n")
+    assert (header.noted, header.options[5:], rows[0].fault) == (5, ("id", "start"), None)
+    for names in ("id,start,message,code", "row,id,start", "id,start,row,outcome,column,code,message"):
+        with pytest.raises(
+            BadInput, match=r"row 1: the column (message|row) is one that rejected\.csv adds; leave it out"
+        ):
+            read(tmp_path, f"{names}\n")
+
+
+def test_a_heading_that_was_kept_from_running_is_read_as_it_was(tmp_path: Path) -> None:
+    header, _ = read(tmp_path, "id,'--start,' -egfr\np1,monday,85\n")
+    assert header.names == ("id", "--start", "-egfr")
+    assert header.options == ("id", "start", "egfr")
+
+
+@pytest.mark.parametrize("length", [1_500, LONGEST - 40])
+def test_a_row_that_cannot_be_read_is_kept_whole(tmp_path: Path, length: int) -> None:
+    line = f'p1,monday,"{"x" * length}'
+    _, rows = read(tmp_path, f"{HEADER}{line}\n")
+    assert rows[0].cells == (line,)
+
+
+def test_what_is_cut_off_a_row_without_end_is_said(tmp_path: Path) -> None:
+    _, rows = read(tmp_path, f"{HEADER}p1,monday,{'x' * LONGEST}\n")
+    assert len(rows[0].cells[0]) == LONGEST
+    assert rows[0].fault is not None
+    assert "what is beyond them is not kept here" in rows[0].fault.message
 
 
 def test_headings_are_read_whatever_their_capitals_spaces_and_hyphens(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from titrate import bounds, ids, inputs, kidney, library, schedule, typed, zones
 from titrate.errors import BadInput, Refused
 from titrate.export import render
+from titrate.formulas import meant
 from titrate.model import Inputs, Plan
 from titrate.roster import Fault, Header, Row
 from titrate.screen import unconfirmed
@@ -69,10 +70,10 @@ def plan_row(row: Row, settings: Settings) -> Made:
 
     Raises OutputError only for what no row can help: a format whose program is not installed.
     """
-    cells = cells_of(row, settings.header)
-    id = cells.get("id", "")
+    id = id_of(row, settings.header)
     if row.fault:
         return Made(row.number, id, FAULTY, faults=(row.fault,))
+    cells = cells_of(row, settings.header)
     if wrong := ids.wrong_with(id):
         unnamed = Fault(_heading("id", settings.header), "id", f"it {wrong}")
         return Made(row.number, id, FAULTY, faults=(unnamed, *_each_fault(cells, settings)))
@@ -93,20 +94,32 @@ def plan_id(batch: UUID, id: str) -> UUID:
 
 
 def cells_of(row: Row, header: Header) -> dict[str, str]:
-    """Return what a row says, by option; empty cells left out, an apostrophe that kept a formula from running removed."""
-    if row.fault and len(row.cells) != len(header.options):
-        return {}
-    found = {}
-    for option, cell in zip(header.options, row.cells, strict=True):
-        text = cell.strip()
-        if option and text:
-            found[option] = text[1:] if text[0] == "'" and text[1:2] in tuple("=+-@") else text
-    return found
+    """Return what a row that could be read says, by option; empty cells and what kept formulas from running left out."""
+    said = zip(header.options, row.cells, strict=True)
+    return {option: text for option, cell in said if option and (text := meant(cell))}
+
+
+def id_of(row: Row, header: Header) -> str:
+    """Return the id of a row, also of one that could not be read where its beginning tells; else nothing."""
+    place = header.options.index("id")
+    if len(row.cells) > place + 1 or len(row.cells) == len(
+        header.options
+    ):  # a cell that the file ends in may be half an id
+        return meant(row.cells[place])
+    cells = row.cells[0].split(header.separator)  # a whole row in one text, or what there is of a row
+    id = meant(cells[place]) if len(row.cells) == 1 and len(cells) > place + 1 else ""
+    return "" if ids.wrong_with(id) or '"' in "".join(cells[:place]) else id
 
 
 def check_defaults(settings: Settings) -> None:
-    """Return nothing if rows can be made with these defaults; BadInput names the one that no row can have."""
-    read_inputs({**dict(settings.defaults), "start": "today", "egfr": "90"}, settings)
+    """Return nothing if rows can be made with these defaults, in these formats; BadInput names what no row can have.
+
+    Raises OutputError for a format whose program is not installed.
+    """
+    start = "today" if settings.created.date() > bounds.EARLIEST else str(bounds.EARLIEST)
+    plan = _plan({"id": "1", "start": start, "egfr": "90"}, settings)
+    for name in settings.formats:
+        render(plan, name)
 
 
 def read_inputs(cells: Mapping[str, str], settings: Settings) -> Inputs:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from titrate.errors import BadInput, OutputError
+from titrate.formulas import meant
 from titrate.shape import did_you_mean
 
 COLUMNS = (
@@ -29,10 +30,10 @@ NOTES = ("row", "outcome", "column", "code", "message")  # what rejected.csv add
 SEPARATORS = (",", ";", "\t")
 LONGEST = 65_536  # characters in a row; a quotation mark that is never closed ends there too
 MOST_LINES = 100  # in one row
-SHOWN = 1_000  # characters of a row that could not be read, for rejected.csv
 SEP_LINE = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+MARK = "\ufeff"
 NO_UTF_8 = re.compile(r"[\ud800-\udfff]")  # how `surrogateescape` keeps such bytes
 
 
@@ -45,9 +46,10 @@ class Fault(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row, numbered as a spreadsheet numbers it (the header is 1), with a cell for each column, as it came.
+    """One row, numbered as a spreadsheet numbers it, with a cell for each column, as it came.
 
-    With a `fault` it could not be read, and its one cell holds how it begins.
+    The header is 1. A line `sep=;` above it, which spreadsheets hide, has no number. With a `fault` it could not be read:
+    its cells are as many as there were, or it is one text, as it came.
     """
 
     number: int
@@ -56,11 +58,17 @@ class Row(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The columns of a roster: their names as typed, and the option of `titrate plan` that each is, empty if unread."""
+    """The columns of a roster: their names as typed, and the option of `titrate plan` that each is, empty if unread.
+
+    `marked`: the file begins with a byte order mark, by which some spreadsheets know UTF-8. `noted`: how many columns, all
+    in front, are those that an earlier rejected.csv added.
+    """
 
     separator: str
     names: tuple[str, ...]
     options: tuple[str, ...]
+    marked: bool = False
+    noted: int = 0
 
 
 @contextmanager
@@ -70,7 +78,7 @@ def reading(path: Path) -> Iterator[tuple[Header, Iterator[Row]]]:
     Raises BadInput for a header that cannot be read, OutputError for a file that cannot.
     """
     try:
-        file = path.open(encoding="utf-8-sig", errors="surrogateescape")
+        file = path.open(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
         raise _unreadable(path, error) from None
     with file:
@@ -112,12 +120,14 @@ class _Lines:
 
 
 def _header(lines: _Lines) -> Header:
-    line, told = "\n", ""
+    line = lines.next()
+    marked = line.startswith(MARK)
+    line, told, lines.row = line.removeprefix(MARK), "", 1
+    if found := SEP_LINE.fullmatch(line.strip("\r\n ")):  # only a spreadsheet's first line is hidden
+        told, line = found[1], lines.next()
     while line and not line.strip(' \t\r\n",;'):
         line = lines.next()
         lines.row += 1
-        if found := SEP_LINE.fullmatch(line.strip("\r\n ")):
-            told, line = found[1], "\n"
     if "\0" in line or line.startswith("\udcff\udcfe"):
         raise BadInput("row 1: this is no UTF-8 text; save the roster as CSV UTF-8")
     if wrong := _wrong_with(line):
@@ -127,12 +137,13 @@ def _header(lines: _Lines) -> Header:
     options = tuple(_option(name) for name in cells)
     _check_header(options, cells, lines.row)
     read = tuple(option if option in COLUMNS else "" for option in options)
-    return Header(separator, tuple(name.strip() for name in cells), read)
+    return Header(separator, cells, read, marked, len(NOTES) if options[: len(NOTES)] == NOTES else 0)
 
 
 def _header_cells(line: str, separator: str) -> tuple[str, ...]:
     try:
-        return tuple(next(csv.reader([line], delimiter=separator, strict=True, skipinitialspace=True), ()))
+        cells = next(csv.reader([line], delimiter=separator, strict=True, skipinitialspace=True), [])
+        return tuple(meant(cell) for cell in cells)
     except csv.Error:
         return ()
 
@@ -142,7 +153,7 @@ def _option(name: str) -> str:
     return ALIASES.get(plain, plain)
 
 
-def _check_header(options: Sequence[str], names: Sequence[str], row: int) -> None:
+def _check_header(options: tuple[str, ...], names: Sequence[str], row: int) -> None:
     if not any(option in COLUMNS for option in options):
         raise BadInput(f"row {row}: no column is known; the first row must name them, such as id,start,egfr,age,taking")
     for option, name in zip(options, names, strict=True):
@@ -154,6 +165,9 @@ def _check_header(options: Sequence[str], names: Sequence[str], row: int) -> Non
             raise BadInput(f"row {row}: the column {option} stands twice; leave one out")
     if missing := [name for name in NEEDED if name not in options]:
         raise BadInput(f"row {row}: the column {missing[0]} is missing; add it")
+    if options[: len(NOTES)] != NOTES and (notes := [option for option in options if option in NOTES]):
+        ours = f"leave it out, or keep all five in front: {', '.join(NOTES)}"
+        raise BadInput(f"row {row}: the column {notes[0]} is one that rejected.csv adds; {ours}")
 
 
 def _rows(lines: _Lines, header: Header) -> Iterator[Row]:
@@ -172,7 +186,8 @@ def _rows(lines: _Lines, header: Header) -> Iterator[Row]:
 def _wrong_with(line: str) -> Fault | None:
     """Why no cell of a line can be trusted, or None."""
     if len(line) > LONGEST:
-        return Fault("", "too-long", f"is longer than {LONGEST} characters; see whether a line end is missing")
+        told = f"is longer than {LONGEST} characters; see whether a line end is missing; what is beyond them is not kept here"
+        return Fault("", "too-long", told)
     if "\0" in line:
         return Fault("", "not-text", "holds a NUL byte: this is not text; save the roster again as CSV UTF-8")
     if not line.isascii() and NO_UTF_8.search(line):
@@ -222,6 +237,5 @@ def _fitted(number: int, cells: tuple[str, ...], header: Header, *, ended: bool)
 
 
 def _unread(number: int, line: str, fault: Fault) -> Row:
-    return Row(
-        number, (CONTROL.sub("\ufffd", line[:SHOWN]).rstrip("\n"),), fault._replace(message=f"it {fault.message}")
-    )
+    text = CONTROL.sub("\ufffd", line[:LONGEST]).rstrip("\n")
+    return Row(number, (text,), fault._replace(message=f"it {fault.message}"))

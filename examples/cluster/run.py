@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,12 +19,12 @@ from uuid import UUID
 
 from distributed import Client, LocalCluster
 
-from titrate import zones
 from titrate.batch import Made, Settings, plan_row
+from titrate.cli import clinic
 from titrate.cli.filling import Chunk, Done, Order, Work, fill, formats_of
 from titrate.cli.folder import put_in_place
 from titrate.cli.workers import in_order
-from titrate.errors import TitrateError
+from titrate.errors import BadInput, TitrateError
 
 
 def make_chunk(settings: Settings, chunk: Chunk) -> tuple[Made, ...]:
@@ -54,28 +55,43 @@ def main() -> int:
     reader.add_argument("--created", default=datetime.now(UTC).isoformat(), help="the moment of every plan")
     reader.add_argument("--resume", action="store_true")
     asked = reader.parse_args()
-    order = Order(
-        roster=asked.roster,
-        folder=asked.out,
-        formats=formats_of(asked.format),
-        id=asked.id,
-        resume=asked.resume,
-        created=datetime.fromisoformat(asked.created).astimezone(UTC).replace(microsecond=0),
-        defaults={"tz": os.environ.get("TITRATE_TZ") or zones.system(os.environ)},
-    )
-    cluster = asked.address or LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)
-    with Client(cluster) as client:
-        reached = None
-        try:
-            for reached in fill(order, by_cluster(client, order.folder)):
-                sys.stderr.write(f"{reached.done} of {reached.total} rows\n")
-        except TitrateError as error:
-            sys.stderr.write(f"{error}\n")
-            return error.exit_code
-    if not asked.address:
-        cluster.close()
-    counts = reached.counts if reached else {}
+    try:
+        order = Order(
+            roster=asked.roster,
+            folder=asked.out,
+            formats=formats_of(asked.format),
+            id=asked.id,
+            resume=asked.resume,
+            created=read_moment(asked.created),
+            defaults=clinic.defaults(os.environ),
+        )
+        counts = run(order, asked.address)
+    except TitrateError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
     return 2 if counts.get("faulty") else 3 if counts.get("refused") else 0
+
+
+def run(order: Order, address: str | None) -> Mapping[str, int]:
+    """Fill the folder, by the cluster at that address or by one of this computer; how many rows ended in which way."""
+    counts: Mapping[str, int] = {}
+    with ExitStack() as at_the_end:
+        cluster = address or at_the_end.enter_context(
+            LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)
+        )
+        client = at_the_end.enter_context(Client(cluster))
+        for reached in fill(order, by_cluster(client, order.folder)):
+            sys.stderr.write(f"{reached.done} of {reached.total} rows\n")
+            counts = reached.counts
+    return counts
+
+
+def read_moment(typed: str) -> datetime:
+    """Return the moment of every plan, to the second; BadInput for what is none."""
+    try:
+        return datetime.fromisoformat(typed).astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        raise BadInput(f"--created: {typed} is no moment; give one such as 2026-12-01T09:15:00+01:00") from None
 
 
 if __name__ == "__main__":  # a cluster's processes import this file

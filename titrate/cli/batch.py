@@ -13,15 +13,12 @@ from typing import Annotated
 import typer
 
 from titrate import zones
-from titrate.cli import inputs as read
-from titrate.cli import options as opt
-from titrate.cli import terminal
+from titrate.cli import clinic, terminal
 from titrate.cli.clock import now
-from titrate.cli.filling import Order, Progress, by_processes, fill, formats_of
+from titrate.cli.filling import Order, Progress, RosterChanged, by_processes, fill, formats_of
 from titrate.errors import BadInput, OutputError
 from titrate.typed import read_id, read_whole
 
-FROM_ENVIRONMENT = ("morning", "midday", "evening", "paper", "contact")
 MOST_JOBS = 256
 TEMPLATE = """\
 id,start,egfr,creatinine,age,sex,weight,tested,taking,conditions,target,tablet,confirm,prescriber,tz,contact
@@ -47,7 +44,10 @@ def batch(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Finish a batch that was stopped.")] = False,
     template: Annotated[bool, typer.Option("--template", help="Print a roster to fill in, with two examples.")] = False,
-    id: opt.Id = None,
+    id: Annotated[
+        str | None,
+        typer.Option("--id", metavar="UUID", help="The batch's id, from which each plan's follows. [random]"),
+    ] = None,
 ) -> int:
     """Make the plans of a whole roster.
 
@@ -61,16 +61,20 @@ def batch(
         raise BadInput("batch: give a roster and a folder, as in titrate batch roster.csv --out plans; or --template")
     gc.enable()  # this run is no blink
     processes = _jobs(jobs)
-    zone = os.environ.get("TITRATE_TZ") or read.zone(None).name
-    asked = {name: os.environ.get(f"TITRATE_{name.upper()}") for name in FROM_ENVIRONMENT}
+    for name, typed in (("ROSTER.csv", roster), ("--out", out)):
+        if not typed.strip():
+            raise BadInput(f"{name}: it is empty; give a roster and a folder")
+    if roster == "-":
+        raise BadInput("ROSTER.csv: a roster is read more than once, which standard input cannot be; give a file")
+    defaults = clinic.defaults(os.environ)
     order = Order(
         roster=Path(roster),
         folder=Path(out),
         formats=None if format is None else formats_of(format),
         id=None if id is None else read_id(id),
         resume=resume,
-        created=now(zones.zone(zone)),
-        defaults={"tz": zone, **{name: text for name, text in asked.items() if text}},
+        created=now(zones.zone(defaults["tz"])),
+        defaults=defaults,
     )
     reached = _fill(order, processes)
     if reached is None:
@@ -82,19 +86,21 @@ def batch(
 def _fill(order: Order, processes: int) -> Progress | None:
     """Fill the folder and tell how far it is; None where somebody stopped it."""
     from titrate.cli.progress import shown
+    from titrate.cli.workers import stopped_once
 
     reached = Progress(0, 0, {"made": 0, "refused": 0, "faulty": 0})
-    try:
-        with shown() as report, closing(fill(order, by_processes(processes, order.folder))) as filling:
-            for reached in filling:
-                report(reached)
-    except (KeyboardInterrupt, OutputError) as stopped:
-        if reached.total and (order.folder / "batch.json").exists():
-            terminal.say(f"{reached.done} of {reached.total} rows are done; the rest: {_again()}")
-        if isinstance(stopped, OutputError):
-            raise
-        terminal.say("titrate: stopped")
-        return None
+    with stopped_once(lambda: terminal.say("titrate: stopping ...")):
+        try:
+            with shown() as report, closing(fill(order, by_processes(processes, order.folder))) as filling:
+                for reached in filling:
+                    report(reached)
+        except (KeyboardInterrupt, OutputError) as stopped:
+            if reached.total and not isinstance(stopped, RosterChanged):
+                terminal.say(f"{reached.done} of {reached.total} rows are done; the rest: {_again()}")
+            if isinstance(stopped, OutputError):
+                raise
+            terminal.say("titrate: stopped")
+            return None
     return reached
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from io import StringIO
@@ -20,33 +21,34 @@ from titrate import ids
 from titrate.batch import MADE, OUTCOMES, Made
 from titrate.cli.files import sync
 from titrate.cli.folder import PART, Kept, writing
+from titrate.errors import OutputError
+from titrate.formulas import harmless, meant
 from titrate.roster import NOTES, Header, Row
 
 MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
 COLUMNS = ("row", "id", "outcome", "plan", "files", "sha256")
-SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # with the wide forms, which spreadsheets read alike
-# Also after what another language's spreadsheet takes for the end of a cell.
-FORMULA = re.compile(rf"^(?=\s*[{SIGNS}]|[\t\r\n])|(?<=[;,\t\r\n|])(?=[\"']*[{SIGNS}])")
 NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 NUMBER = re.compile(r"[0-9]{1,12}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs: an apostrophe stands before what would begin a formula.
-
-    >>> harmless("=cmd|' /C calc'!A0"), harmless("5 mg;=1+1"), harmless("5 mg")
-    ("'=cmd|' /C calc'!A0", "5 mg;'=1+1", '5 mg')
-    """
-    return FORMULA.sub("'", NO_TEXT.sub("\ufffd", cell))
-
-
 def kept(folder: Path, formats: Sequence[str]) -> Iterator[Kept]:
-    """Return the rows that the manifest of an earlier run says were made, in order, up to where it was cut off."""
+    """Return the rows that the manifest of an earlier run says were made, in order, up to where it was cut off.
+
+    Raises OutputError for a manifest that cannot be read.
+    """
     path = next((path for path in (folder / MANIFEST, folder / f"{MANIFEST}{PART}") if path.exists()), None)
     if path is None:
         return
-    with path.open(encoding="utf-8", errors="replace", newline="") as file, suppress(csv.Error):
+    try:
+        yield from _kept(path, formats)
+    except OSError as error:
+        way_out = "move it away and run this again"
+        raise OutputError(f"{path}: cannot be read: {error.strerror}; {way_out}") from None
+
+
+def _kept(path: Path, formats: Sequence[str]) -> Iterator[Kept]:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file, suppress(csv.Error):
         last = 1
         for line in csv.reader(file):
             if tuple(line) == COLUMNS:
@@ -70,11 +72,13 @@ class Books:
 
     def __init__(self, folder: Path, header: Header) -> None:
         self.counts = dict.fromkeys(OUTCOMES, 0)
-        self._folder, self._separator = folder, header.separator
-        self._mine = [place for place, name in enumerate(header.names) if name.lower() not in NOTES]
-        self._manifest, self._rejected = (_opened(folder / f"{name}{PART}") for name in (MANIFEST, REJECTED))
-        _append(self._manifest, [COLUMNS], ",")
-        _append(self._rejected, [(*NOTES, *self._as_it_came(header.names))], self._separator)
+        self._folder, self._separator, self._noted = folder, header.separator, header.noted
+        self._manifest = _opened(folder / MANIFEST, COLUMNS, ",", header)
+        try:
+            self._rejected = _opened(folder / REJECTED, (*NOTES, *self._said(header.names)), header.separator, header)
+        except OutputError:
+            self._manifest.close()
+            raise
 
     def add(self, rows: Iterable[Row], made: Iterable[Made]) -> None:
         """Write what became of the next rows, through to the disk."""
@@ -83,7 +87,7 @@ class Books:
             self.counts[one.outcome] += 1
             done.append(_line(one))
             if one.outcome != MADE:
-                rejected.append((*_why(one), *self._as_it_came(row.cells)))
+                rejected.append((*_why(one), *self._said(row.cells)))
         with writing(self._folder / REJECTED):
             _append(self._rejected, rejected, self._separator)
         with writing(self._folder / MANIFEST):
@@ -110,16 +114,13 @@ class Books:
                 with suppress(OSError):  # what could not be written was told already
                     file.close()
 
-    def _as_it_came(self, cells: Sequence[str]) -> list[str]:
-        """The cells of a row but the notes that an earlier rejected.csv added."""
-        if len(cells) < len(self._mine):
-            return [harmless(cell) for cell in cells]
-        beyond = range(max(self._mine) + 1, len(cells))
-        return [harmless(cells[place]) for place in (*self._mine, *beyond)]
+    def _said(self, cells: Sequence[str]) -> list[str]:
+        """What the cells of a row say, but for the notes that an earlier rejected.csv added: however often it comes back."""
+        return [_shown(meant(cell)) for cell in cells[self._noted :] or cells]
 
 
 def _line(one: Made) -> tuple[str, ...]:
-    id = harmless(" ".join(one.id.split())[: ids.LONGEST])
+    id = _shown(" ".join(one.id.split())[: ids.LONGEST])
     names, digests = (
         " ".join(words) for words in ([file.name for file in one.files], [file.sha256 for file in one.files])
     )
@@ -133,9 +134,9 @@ def _why(one: Made) -> tuple[str, ...]:
     return (
         str(one.row),
         one.outcome,
-        harmless(", ".join(columns)),
+        _shown(", ".join(columns)),
         " ".join(codes),
-        harmless(" | ".join(_told(one))) if messages else "",
+        _shown(" | ".join(_told(one))) if messages else "",
     )
 
 
@@ -143,10 +144,25 @@ def _told(one: Made) -> list[str]:
     return [f"{fault.column}: {fault.message}" if fault.column else fault.message for fault in one.faults]
 
 
-def _opened(path: Path) -> BinaryIO:
+def _shown(text: str) -> str:
+    """A text for a cell: without what is no text, and without what a spreadsheet would run."""
+    return harmless(NO_TEXT.sub("\ufffd", text))
+
+
+def _opened(path: Path, columns: Sequence[str], separator: str, header: Header) -> BinaryIO:
     """A book to write from its beginning, over what is there: a run that is killed again loses no line of it."""
+    part = path.with_name(f"{path.name}{PART}")
     with writing(path):
-        return path.open("r+b" if path.exists() else "w+b")
+        book = part.open("r+b" if part.exists() else "w+b")
+        try:
+            if header.marked:  # what reads the roster right reads the books right
+                book.write(BOM_UTF8)
+            _append(book, [columns], separator)
+        except OSError:
+            with suppress(OSError):  # what is left in its buffer is lost with the disk's room
+                book.close()
+            raise
+    return book
 
 
 def _append(book: BinaryIO, rows: Iterable[Sequence[str]], separator: str) -> None:

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from titrate import __version__, fields, ids, library
-from titrate.batch import Made, Settings, check_defaults
+from titrate.batch import OUTCOMES, Made, Settings, check_defaults, id_of
+from titrate.cli import clinic
 from titrate.cli.books import Books, kept
-from titrate.cli.folder import SCHEMA, Kept, Task, begin, entered, write_chunk
+from titrate.cli.folder import BATCH, SCHEMA, Kept, Task, begin, entered, write_chunk
 from titrate.errors import BadInput, OutputError
 from titrate.export import EXPORTERS, format_of
 from titrate.export.phrases import stamp
@@ -26,7 +27,7 @@ AT_ONCE, AT_ONCE_PRINTED = 64, 8  # rows in a chunk: a fraction of a second's wo
 PRINTED = ("pdf", "html")
 
 Chunk = tuple[Task, ...]
-Done = Iterator[tuple[Chunk, tuple[Made, ...]]]
+Done = Generator[tuple[Chunk, tuple[Made, ...]], None, None]
 Work = Callable[[Settings, Iterator[Chunk]], Done]
 
 
@@ -40,6 +41,10 @@ class Order(NamedTuple):
     resume: bool
     created: datetime
     defaults: Mapping[str, str]
+
+
+class RosterChanged(OutputError):
+    """The roster is not the one that the batch was begun with: nothing can finish this one."""
 
 
 class Progress(NamedTuple):
@@ -61,19 +66,25 @@ def fill(order: Order, work: Work) -> Generator[Progress, None, None]:
         if not total:
             raise BadInput(f"{order.roster}: there is no row under the header; give one patient a row")
         settings, document = _settled(order, header, found, {**_digest(order.roster), "rows": total})
-        check_defaults(settings)
         if found is None:
+            check_defaults(settings)
             begin(order.folder, document)
+        done = 0
+        yield Progress(done, total, dict.fromkeys(OUTCOMES, 0))
         earlier = kept(order.folder, settings.formats) if found else iter(())
-        with closing(Books(order.folder, header)) as books:
-            done = 0
-            for chunk, made in work(settings, _chunks(order.roster, repeats, earlier, settings)):
+        chunks = _chunks(order.roster, repeats, earlier, settings)
+        with closing(Books(order.folder, header)) as books, closing(work(settings, chunks)) as working:
+            for chunk, made in working:
                 books.add([row for row, _ in chunk], made)
                 done += len(chunk)
                 yield Progress(done, total, books.counts)
             if done != total or _look(order.roster) != before:
-                raise OutputError(f"{order.roster}: it changed while it was read; give --out a new folder")
+                raise _changed(order.roster)
             books.finish()
+
+
+def _changed(roster: Path) -> RosterChanged:
+    return RosterChanged(f"{roster}: it changed while it was read; give --out a new folder")
 
 
 def by_processes(jobs: int, folder: Path) -> Work:
@@ -109,8 +120,10 @@ def _look(roster: Path) -> tuple[int, int]:
         stat = roster.stat()
     except OSError as error:
         raise OutputError(f"{roster}: cannot be read: {error.strerror}; give a file written as CSV UTF-8") from None
+    if roster.is_dir():
+        raise BadInput(f"{roster}: this is a folder; give a roster, which is a CSV file")
     if not roster.is_file():
-        raise BadInput(f"{roster}: a roster is read more than once; give a file")
+        raise BadInput(f"{roster}: a roster is read more than once, which a pipe or a device cannot be; give a file")
     return stat.st_size, stat.st_mtime_ns
 
 
@@ -121,10 +134,10 @@ def _digest(roster: Path) -> dict[str, Any]:
 
 def _survey(rows: Iterator[Row], header: Header, repeats: Repeats) -> int:
     """Go through the roster once, before anything is written: how many rows there are, which ids stand in several."""
-    place, total = header.options.index("id"), 0
+    total = 0
     for row in rows:
         total += 1
-        if row.fault is None and not ids.wrong_with(id := row.cells[place].strip()):
+        if row.fault is None and not ids.wrong_with(id := id_of(row, header)):
             repeats.add(id, row.number)
     return total
 
@@ -162,29 +175,43 @@ def _settled(
 def _begun(order: Order, settings: Settings, found: Mapping[str, Any]) -> Settings:
     if not order.resume:
         raise OutputError(f"{order.folder}: it holds a batch already; finish it with --resume, or give another --out")
-    defaults = fields.table(found.get("defaults"), "batch.json: defaults")
-    formats = fields.names(found, "formats", "batch.json: ") or ()
-    begun = settings._replace(
-        id=fields.uuid(fields.text(found, "id", "batch.json: ")),
-        created=fields.stamp(fields.text(found, "created", "batch.json: "), "batch.json: created"),
-        formats=formats if order.formats is None else order.formats,
-        defaults=tuple((name, fields.text(defaults, name, "batch.json: defaults.")) for name in defaults),
+    try:
+        begun = _as_told(settings, found)
+        check_defaults(begun)
+    except BadInput as error:
+        told = str(error).removesuffix(f"; {fields.WAY_OUT}").partition("; ")[0]
+        raise BadInput(f"{order.folder / BATCH}: {told}; the file is damaged, so give --out a new folder") from None
+    return begun._replace(id=order.id or begun.id, formats=order.formats or begun.formats)
+
+
+def _as_told(settings: Settings, found: Mapping[str, Any]) -> Settings:
+    """What all rows share as batch.json has it; BadInput for what no run of ours can have written."""
+    defaults = fields.table(found.get("defaults"), "defaults")
+    fields.known_keys(defaults, ("tz", *clinic.NAMES), "defaults.")
+    fields.text(defaults, "tz", "defaults.")
+    return settings._replace(
+        id=fields.uuid(fields.text(found, "id")),
+        created=fields.stamp(fields.text(found, "created"), "created"),
+        formats=formats_of(",".join(fields.names(found, "formats", "") or ())),
+        defaults=tuple((name, fields.text(defaults, name, "defaults.")) for name in defaults),
     )
-    return begun if order.id is None else begun._replace(id=order.id)
 
 
 def _chunks(roster: Path, repeats: Repeats, earlier: Iterator[Kept], settings: Settings) -> Iterator[Chunk]:
     """The rows again, in chunks, each with what an earlier run made of it."""
     header = settings.header
-    place = header.options.index("id")
     size = AT_ONCE_PRINTED if set(PRINTED) & set(settings.formats) else AT_ONCE
     chunk: list[Task] = []
     known = next(earlier, None)
-    with reading(roster) as (_, rows):
+    with reading(roster) as (again, rows):
+        if again != header:
+            raise _changed(roster)
         for row in rows:
             while known and known.row < row.number:
                 known = next(earlier, None)
-            chunk.append((_alone(row, place, header, repeats), known if known and known.row == row.number else None))
+            alone = _alone(row, header, repeats)
+            stands = known and alone.fault is None and (known.row, known.id) == (row.number, id_of(row, header))
+            chunk.append((alone, known if stands else None))
             if len(chunk) == size:
                 yield tuple(chunk)
                 chunk = []
@@ -192,10 +219,10 @@ def _chunks(roster: Path, repeats: Repeats, earlier: Iterator[Kept], settings: S
         yield tuple(chunk)
 
 
-def _alone(row: Row, place: int, header: Header, repeats: Repeats) -> Row:
+def _alone(row: Row, header: Header, repeats: Repeats) -> Row:
     """The row, faulty where its id stands in another row too: nobody knows which of the two a file would be for."""
-    both = None if row.fault else repeats.rows(row.cells[place].strip())
+    both = None if row.fault else repeats.rows(id_of(row, header))
     if both is None:
         return row
     told = f"it stands in rows {both[0]} and {both[1]}; give each row a name of its own"
-    return row._replace(fault=Fault(header.names[place], "repeated", told))
+    return row._replace(fault=Fault(header.names[header.options.index("id")], "repeated", told))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,12 +15,18 @@ from typing import Any, NamedTuple
 from titrate.batch import MADE, File, Made, Settings, plan_id, plan_row
 from titrate.cli.files import sync, write
 from titrate.errors import BadInput, OutputError
+from titrate.export import EXPORTERS
 from titrate.roster import Row
 
 BATCH = "batch.json"
 SCHEMA = "titrate/batch/1"
 LOCK = ".lock"
 PART = ".part"  # a file that is not whole yet
+# What a killed run leaves: batch.json as `cli.files` was writing it, and a row's file.
+BEGINNING = re.compile(rf"\.{re.escape(BATCH)}\.[^.]+\.part(?:\.before)?")
+OURS = re.compile(
+    rf"{BEGINNING.pattern}|\.[A-Za-z0-9][A-Za-z0-9._-]*(?:{'|'.join(map(re.escape, EXPORTERS))})\.[0-9]+\.part"
+)
 
 
 class Kept(NamedTuple):
@@ -77,16 +84,16 @@ def entered(folder: Path) -> Iterator[dict[str, Any] | None]:
 
     Raises OutputError for a folder that cannot be used or holds other files, BadInput for a damaged batch.json.
     """
-    if not folder.parent.is_dir():
-        raise OutputError(f"{folder}: there is no folder {folder.parent}; make it first")
-    new = not folder.exists()
     with writing(folder):
+        if not folder.parent.is_dir():
+            raise OutputError(f"{folder}: there is no folder {folder.parent}; make it first")
+        new = not folder.exists()
         folder.mkdir(exist_ok=True)
     try:
         with _alone(folder):
             with writing(folder):
-                _clean(folder)
                 found = _found(folder)
+                _clean(folder)
             yield found
     finally:
         if new:
@@ -120,12 +127,13 @@ def _stands(path: Path, digest: str) -> bool:
 def _found(folder: Path) -> dict[str, Any] | None:
     path = folder / BATCH
     if not path.exists():
-        if any(entry.name != LOCK for entry in os.scandir(folder)):
-            raise OutputError(f"{folder}: it holds files that are no batch; give --out a new or an empty folder")
+        with os.scandir(folder) as entries:
+            if any(entry.name != LOCK and not BEGINNING.fullmatch(entry.name) for entry in entries):
+                raise OutputError(f"{folder}: it holds files that are no batch; give --out a new or an empty folder")
         return None
     try:
         found = json.loads(path.read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise BadInput(f"{path}: it is damaged or of another titrate; give --out a new folder")
@@ -133,11 +141,11 @@ def _found(folder: Path) -> dict[str, Any] | None:
 
 
 def _clean(folder: Path) -> None:
-    """Remove what a killed run was writing; the books that it was filling are kept."""
+    """Remove what a killed run of ours was writing, and nothing else; the books that it was filling are kept."""
     with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith(".") and entry.name.endswith(PART):
-                Path(entry).unlink()
+        left = [Path(entry) for entry in entries if OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)]
+    for path in left:
+        path.unlink()
 
 
 @contextmanager

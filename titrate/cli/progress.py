@@ -40,8 +40,11 @@ def _lines() -> Report:
     started = last = time.monotonic()
 
     def line(at: Progress) -> None:
-        nonlocal last
+        nonlocal started, last
         moment = time.monotonic()
+        if not at.done:  # what went before, such as reading a long roster through, is no part of the rate
+            started = last = moment
+            return
         if moment - last < EVERY:
             return
         last, rate = moment, at.done / (moment - started)

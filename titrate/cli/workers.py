@@ -8,8 +8,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
+from types import FrameType
 from typing import TypeVar
 
 Chunk = TypeVar("Chunk")
@@ -26,13 +27,50 @@ def processes(jobs: int) -> Iterator[Executor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def stopped_once(told: Callable[[], None]) -> Iterator[None]:
+    """Let the first Ctrl-C tell at once that it was heard and raise KeyboardInterrupt, and let no further one disturb the end.
+
+    A second one would break off the wait for the workers, and the process would wait for them again for ever.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or _in_a_thread():
+        yield  # somebody else decides what a Ctrl-C does
+        return
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        with suppress(RuntimeError):  # it came while a line was being written
+            told()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let Ctrl-C wait until the block is done; a process that is started in it never hears one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def in_order(
     executor: Executor, work: Callable[[Chunk], Result], chunks: Iterable[Chunk], ahead: int
 ) -> Iterator[tuple[Chunk, Result]]:
     """Return each chunk with what `work` made of it, in order; at most `ahead` chunks are under way or wait to be taken."""
     under_way: deque[tuple[Chunk, Future[Result]]] = deque()
     for chunk in chunks:
-        under_way.append((chunk, executor.submit(work, chunk)))
+        with undisturbed():  # it may start a process, which a Ctrl-C would end with a page of its own
+            under_way.append((chunk, executor.submit(work, chunk)))
         if len(under_way) >= ahead:
             first, done = under_way.popleft()
             yield first, done.result()
@@ -46,6 +84,10 @@ def usable() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _in_a_thread() -> bool:
+    return threading.current_thread() is not threading.main_thread()
 
 
 def _begin() -> None:

@@ -13,6 +13,8 @@ from titrate.export import glyphs
 from titrate.export.handout import handout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import typst
 
     from titrate.model import Plan
@@ -29,7 +31,7 @@ def render(plan: Plan) -> bytes:
     Raises BadInput for a text with characters that the font lacks, naming them; OutputError where typst is not installed.
     """
     data = json.dumps(plain(handout(plan)), ensure_ascii=False, separators=(",", ":"))
-    _check_letters(data, plan.inputs.output.contact or "")
+    _check_letters(data, plan)
     compiler, source = _compiler()
     if _compiler.cache_info().hits:
         # typst keeps what it laid out in its last ten compilations; an empty one between two handouts halves that.
@@ -60,13 +62,24 @@ def plain(value: Any) -> Any:
     return [plain(part) for part in value]
 
 
-def _check_letters(data: str, contact: str) -> None:
+def _check_letters(data: str, plan: Plan) -> None:
     lacking = glyphs.missing(data)
     if lacking:
-        place = "--contact" if set(lacking) & set(contact) else "handout.pdf"
+        places = [option for option, texts in _typed(plan) if set(lacking) & set("".join(texts))]
         raise BadInput(
-            f"{place}: the PDF's font has no letters for {' '.join(lacking)}; spell them in another way, or {HTML_INSTEAD}"
+            f"{', '.join(places) or 'handout.pdf'}: the PDF's font has no letters for {' '.join(lacking)}; "
+            f"spell them in another way, or {HTML_INSTEAD}"
         )
+
+
+def _typed(plan: Plan) -> Iterator[tuple[str, Iterable[str]]]:
+    """Every option with a free text that a page shows, with what was typed there, in the plan or a revision of it."""
+    inputs = plan.inputs
+    patients = (inputs.patient, *(change.patient for change in plan.revisions))
+    yield "--contact", [inputs.output.contact or ""]
+    yield "--prescriber", [inputs.prescriber or "", *(change.prescriber or "" for change in plan.revisions)]
+    yield "--reason", [change.reason or "" for change in plan.revisions]
+    yield "--taking", [name for patient in patients for name in patient.taking or ()]
 
 
 @lru_cache(maxsize=1)
