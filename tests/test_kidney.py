@@ -347,8 +347,7 @@ AS_PRINTED = "give it with its unit as the laboratory printed it, such as 88 umo
         ("88,5", "--creatinine: 88,5 has a comma; write decimals with a point, such as 88.5"),
         (
             "1,234,5 umol/L",
-            "--creatinine: 1,234,5 umol/L is not a creatinine; give it with its unit as the laboratory printed it, "
-            "such as 88 umol/L or 1.0 mg/dL",
+            f"--creatinine: 1,234,5 umol/L is not a creatinine; {AS_PRINTED}",
         ),
         (
             "88 mg/dL",
