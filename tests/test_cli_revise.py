@@ -197,7 +197,8 @@ def test_a_rise_that_a_finding_forbids_exits_3_and_says_how_to_confirm(desk: Des
         "titrate revise plan.json --from 2026-12-06 --target 20 --taking codeine --confirm cns-depressant --prescriber NAME"
     )
     assert desk.read("plan.json") == before
-    confirmed = desk.titrate(last.removeprefix("titrate "))
+    assert desk.titrate(last.removeprefix("titrate ")).code == 2  # copied as it is, it names nobody
+    confirmed = desk.titrate(last.removeprefix("titrate ").replace("NAME", "'Dr. A. Weber'"))
     assert confirmed.code == 0
     assert max(doses(desk)) == 20
     document = desk.titrate("show plan.json --format json").document
