@@ -202,7 +202,7 @@ def test_a_rise_that_a_finding_forbids_exits_3_and_says_how_to_confirm(desk: Des
     assert confirmed.code == 0
     assert max(doses(desk)) == 20
     document = desk.titrate("show plan.json --format json").document
-    assert next(one for one in document["findings"] if one["severity"] == "confirm")["confirmed_by"] == "NAME"
+    assert next(one for one in document["findings"] if one["severity"] == "confirm")["confirmed_by"] == "Dr. A. Weber"
 
 
 def test_the_refusal_as_json_says_how_to_confirm(desk: Desk) -> None:
