@@ -7,7 +7,7 @@ Measured against what nobody can go below, with the same interpreter and the sam
   writes them to a file; pdf: the same program that imports typst instead and compiles the same page with the same font.
 
 Each pair is run alternately and the median of the pair ratios is printed, so that a machine whose speed drifts does not
-matter. The engine alone is timed in one process, after a warm-up; peak memory is the operating system's own figure.
+matter. Peak memory is the operating system's own figure. How fast the engine is alone: batch.py.
 
 LAST FIGURES
 """
@@ -23,7 +23,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -107,26 +106,6 @@ def peak_mib(command: Sequence[str]) -> float:
     return int(ran.stdout) / (1024 if sys.platform != "darwin" else 1024 * 1024)
 
 
-def plans_a_second(seconds_to_run: float = 1.0) -> float:
-    """Return how many plans of 28 days one process makes in a second, the best of three."""
-    from titrate import library, schedule
-    from titrate.model import Inputs, Patient
-
-    patient = Patient(egfr=Decimal(85), age=44)
-    evidence = library.evidence(patient)
-    inputs = Inputs(start=date(2026, 12, 1), patient=patient, slots=evidence.protocol.slots)
-    created = datetime(2026, 11, 30, tzinfo=UTC)
-    best = 0.0
-    for _ in range(3):
-        made, begin = 0, time.perf_counter()
-        while time.perf_counter() - begin < seconds_to_run:
-            for _ in range(100):
-                schedule.plan(evidence, inputs, id=UUID(int=1), created=created)
-            made += 100
-        best = max(best, made / (time.perf_counter() - begin))
-    return best
-
-
 def literal(value: Any) -> Any:
     """Return a value as Python's own types, whose repr is code."""
     if isinstance(value, (tuple, list)):
@@ -197,7 +176,6 @@ def main(runs: int) -> None:
     for name, value, limit in lines:
         sys.stdout.write(f"{name:<32}{value:>8.2f}  {limit}\n")
     sys.stdout.write(f"{'peak memory, table, MiB':<32}{memory:>8.1f}  below 40\n")
-    sys.stdout.write(f"{'plans a second, one process':<32}{plans_a_second():>8.0f}  at least 15000\n")
 
 
 if __name__ == "__main__":
