@@ -19,9 +19,11 @@ object for every property; two thirds are serialising, of it nearly half in `_fo
 character, and most of the rest in making every property's `Parameters` again. So titrate writes the lines itself
 (export/contentlines.py), folds bytes, and tests/test_ics.py holds its bytes equal to icalendar's.
 
-Last figures, 2026-11-23, Python 3.11.7, icalendar 7.3.0, typst 0.15, two processors that had other work to do (to be taken again on
-an idle computer): calendar 0.47 with 3,000 rows; handout 1.29 times with 150 rows; memory 26, 27, 29 MB a worker and 27, 27, 29
-MB in the parent for 1,000, 10,000, 100,000 rows of json,ics; engine 7,600 plans a second.
+Last figures, 2026-11-23, Python 3.11.7, icalendar 7.3.0, typst 0.15.2, two processors with nothing else to do, 10 minutes:
+calendar 0.22 (1.86 ms a row made, 7.72 ms a calendar by icalendar alone); handout 1.68 times, 24.5 a second: below the limit, since
+one process already uses 1.25 processors (typst lays out on two threads; one thread a worker was slower, 1.53); memory 25 and 28 MB a
+worker, 27 and 30 MB in the parent, for 1,000 and 100,000 rows of json,ics; 105 and 105 MB a worker, 60 and 60 in the parent, for 250
+and 1,000 handouts; engine 16,300 plans a second (12,000 to 16,500 as the machine's own speed changed within the hour).
 """
 
 from __future__ import annotations

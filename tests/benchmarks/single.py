@@ -9,7 +9,9 @@ Measured against what nobody can go below, with the same interpreter and the sam
 Each pair is run alternately and the median of the pair ratios is printed, so that a machine whose speed drifts does not
 matter. Peak memory is the operating system's own figure. How fast the engine is alone: batch.py.
 
-LAST FIGURES
+Last figures, 2026-11-23, 15 runs, two idle processors, Python 3.11.7, typer 0.28.0, rich 15.0.0, icalendar 7.3.0, typst 0.15.2:
+table 0.97, csv 1.11, json 1.07, ics 0.77, pdf 1.07, --version 0.91, --help 1.03; 21.6 MiB. A typer program is left as Python leaves it;
+titrate ends its process at once, a tenth of a small run, so that it can be faster than the program that it is measured against.
 """
 
 from __future__ import annotations
