@@ -1,7 +1,8 @@
 """Atheris over a reader of files, by hand: `python tests/fuzz/run.py plan|roster|protocol -atheris_runs=100000 -max_len=48 -len_control=0`.
 
-Not a dependency of the tests: `pip install atheris` (Linux, CPython). Inputs so far, on 2026-11-23, stopped before their end:
-protocol 93,277, plan 12,310, roster 2,148; what was found is in tests/test_fuzz_found.py, and nothing since.
+Not a dependency of the tests: `pip install atheris` (Linux, CPython). On 2026-11-23, atheris 3.0.0: plan 100,000 inputs in 6 minutes,
+protocol 100,000 in 12, roster 100,000 in 35 on a busy machine, after a first run had found a cell that took its length squared to
+refuse. What was found is in tests/test_fuzz_found.py. Whole command lines: test_fuzz_options.py.
 """
 
 from __future__ import annotations
