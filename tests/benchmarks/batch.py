@@ -20,8 +20,9 @@ character, and most of the rest in making every property's `Parameters` again. S
 (export/contentlines.py), folds bytes, and tests/test_ics.py holds its bytes equal to icalendar's.
 
 Last figures, 2026-11-23, Python 3.11.7, icalendar 7.3.0, typst 0.15.2, two processors with nothing else to do, 10 minutes:
-calendar 0.22 (1.86 ms a row made, 7.72 ms a calendar by icalendar alone); handout 1.68 times, 24.5 a second: below the limit, since
-one process already uses 1.25 processors (typst lays out on two threads; one thread a worker was slower, 1.53); memory 25 and 28 MB a
+calendar 0.22 (1.86 ms a row made, 7.72 ms a calendar by icalendar alone); handout 1.68 times, 24.5 a second, and within the hour 1.53
+with one thread of typst's a worker, 1.49 with half the rows a chunk: below the limit, since one process already uses 1.25 processors
+(typst lays out on two threads; two processes that share nothing were 1.55 to 1.73 times one, with one thread each 1.86); memory 25 and 28 MB a
 worker, 27 and 30 MB in the parent, for 1,000 and 100,000 rows of json,ics; 105 and 105 MB a worker, 60 and 60 in the parent, for 250
 and 1,000 handouts; engine 16,300 plans a second (12,000 to 16,500 as the machine's own speed changed within the hour).
 """
