@@ -24,15 +24,19 @@ def cases() -> list[Path]:
     return sorted(path.parent for path in HERE.glob("*/command"))
 
 
+def settled() -> dict[str, str]:
+    """Return the environment of every example: the setting above, and no clinic's defaults."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TITRATE_")} | SETTING
+
+
 def make(case: Path, folder: Path) -> None:
     """Run the example's command in `folder`; what it prints is written to output.txt there."""
     for line in (case / "command").read_text("utf-8").splitlines():
         program, *words = shlex.split(line)
         if program != "titrate":
             raise SystemExit(f"{case.name}: {program} is not titrate")
-        settled = {name: value for name, value in os.environ.items() if not name.startswith("TITRATE_")} | SETTING
         ran = subprocess.run(
-            [sys.executable, "-m", "titrate", *words], cwd=folder, env=settled, capture_output=True, check=False
+            [sys.executable, "-m", "titrate", *words], cwd=folder, env=settled(), capture_output=True, check=False
         )
         if ran.returncode:
             raise SystemExit(f"{case.name}: exit {ran.returncode}\n{ran.stderr.decode()}")

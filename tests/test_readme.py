@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -10,16 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_examples import examples
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-SETTING = {
-    "SOURCE_DATE_EPOCH": "1796040000",
-    "TZ": "Europe/Berlin",
-    "COLUMNS": "100",
-    "NO_COLOR": "1",
-    "PYTHONUTF8": "1",
-}
 
 
 def blocks(language: str) -> list[str]:
@@ -34,14 +27,13 @@ def turns(block: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block[2:50].strip())
 def test_a_console_block_prints_what_it_shows(block: str, tmp_path: Path) -> None:
-    settled = {name: value for name, value in os.environ.items() if not name.startswith("TITRATE_")} | SETTING
     for command, shown in turns(block):
         program, *words = shlex.split(command)
         assert program == "titrate"
         ran = subprocess.run(
             [sys.executable, "-m", "titrate", *words],
             cwd=tmp_path,
-            env=settled,
+            env=examples.settled(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -16,6 +16,7 @@ titrate ends its process at once, a tenth of a small run, so that it can be fast
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import statistics
@@ -53,17 +54,9 @@ def main(start: str, egfr: str) -> None:
 app()
 """
 SAME_EVENTS = """
-import icalendar
 from pathlib import Path
+from built import build
 from made_of import MADE_OF
-def build(made_of):
-    name, values, parts = made_of
-    component = icalendar.Calendar.get_component_class(name)()
-    for key, value, parameters in values:
-        component.add(key, value, parameters=parameters)
-    for part in parts:
-        component.add_component(build(part))
-    return component
 Path("same.ics").write_bytes(build(MADE_OF).to_ical(sorted=False))
 """
 SAME_PAGE = """
@@ -123,7 +116,7 @@ def literal(value: Any) -> Any:
 def lay_out_the_same(folder: Path) -> None:
     """Write what the programs that make the same calendar and page are made from: ready values, template, text."""
     import icalendar
-    from batch import facts
+    from batch import build, facts
 
     from titrate import Patient, plan
     from titrate.export import pdf, render
@@ -138,6 +131,8 @@ def lay_out_the_same(folder: Path) -> None:
     )
     events = literal(facts(icalendar.Calendar.from_ical(render(made, ".ics"))))
     values = f"import datetime, zoneinfo\nFONTS = {str(pdf.glyphs.FOLDER)!r}\nMADE_OF = {events!r}\n"
+    code = f"from __future__ import annotations\nimport icalendar\n{inspect.getsource(build)}"
+    (folder / "built.py").write_text(code, encoding="utf-8")
     (folder / "made_of.py").write_text(values, encoding="utf-8")
     (folder / "same.typ").write_bytes(pdf.TEMPLATE.read_bytes())
     (folder / "same.json").write_text(json.dumps(pdf.plain(handout(made)), ensure_ascii=False), encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import sys
@@ -186,10 +185,11 @@ def _beside(path: Path, data: bytes, like: Path) -> str:
 def _sweep(path: Path, temporary: str) -> None:
     """Remove what a killed run left half written for this file: it may tell of a patient."""
     now = Path(temporary).stat().st_mtime
-    for left in path.parent.glob(f"{glob.escape(_hidden(path))}*{PART}*"):
-        with suppress(OSError):
-            if now - left.lstat().st_mtime > LEFT_BEHIND:
-                left.unlink()
+    for left in path.parent.iterdir():
+        if left.name.startswith(_hidden(path)) and PART in left.name:
+            with suppress(OSError):
+                if now - left.lstat().st_mtime > LEFT_BEHIND:
+                    left.unlink()
 
 
 def _hidden(path: Path) -> str:
