@@ -24,8 +24,7 @@ from titrate.export import json as plan_json
 from titrate.export.json import encoded
 from titrate.grounds import EVIDENCE
 from titrate.planfile import read
-from titrate.protocol import Protocol
-from titrate.scrutiny import UNSIGNED
+from titrate.protocol import UNSIGNED, Protocol
 
 NAMES = tuple(cases())
 LAID_OUT = (".html", ".pdf")  # slow, and made from the same plan

@@ -89,6 +89,7 @@ class FindingText(NamedTuple):
     source: str
 
 
+UNSIGNED = "not yet reviewed by a prescriber"  # what `reviewed_by` says until somebody has signed
 WHOLE = frozenset(name for name, kind in Rules.__annotations__.items() if kind is int)
 
 
@@ -112,6 +113,11 @@ class Protocol(NamedTuple):
     def __hash__(self) -> int:
         """Equal protocols have equal digests; hashing all that is in one would take longer than making a plan."""
         return hash(self.sha256)
+
+    @property
+    def signed(self) -> bool:
+        """Whether a prescriber has signed it."""
+        return self.reviewed_by != UNSIGNED
 
     def band(self, name: str) -> Band:
         """Return the band of that name."""

@@ -178,7 +178,7 @@ def tool_cap(case: Case) -> Raised:
 
 def not_reviewed(case: Case) -> Raised:
     protocol = case.protocol
-    if not protocol.reviewed_by.startswith("not yet"):
+    if protocol.signed:
         return None
     return "not-reviewed", {
         "protocol": f"{protocol.id} {protocol.version}",

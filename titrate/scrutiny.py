@@ -10,10 +10,9 @@ from typing import Any
 
 from titrate.errors import BadInput
 from titrate.forms import EQUATIONS, FINDING, PROTOCOL
-from titrate.protocol import Protocol
+from titrate.protocol import UNSIGNED, Protocol
 from titrate.shape import Table, check, did_you_mean, line_of
 
-UNSIGNED = "not yet reviewed by a prescriber"
 PLACEHOLDERS = {"name", "profession"}  # the words in which the form of a signature is told
 
 

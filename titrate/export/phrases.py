@@ -131,7 +131,7 @@ def reviewed(protocol: Protocol) -> str:
     ('not yet reviewed by a prescriber', 'reviewed by A. Miller, physician, 2026-12-01')
     """
     by = protocol.reviewed_by
-    return plain(by if by.startswith("not ") else f"reviewed by {by}")
+    return plain(f"reviewed by {by}" if protocol.signed else by)
 
 
 def plain(text: str) -> str:
