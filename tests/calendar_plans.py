@@ -10,7 +10,7 @@ from typing import Any
 
 from plans import PROTOCOL, plan
 
-from titrate import zones
+from titrate.inputs import zones
 from titrate.model import Day, Output, Plan, Review, Revision, Slots, Step
 
 # Libraries that ignore a file's own zones look them up; like the program, the tests give them the newest. Before any

@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from titrate import bounds, course, kidney, library, provenance, schedule, shelf, tablets
+from titrate.engine import kidney, limits, tablets
+from titrate.engine import plan as planning
+from titrate.engine import revision as revising
 from titrate.errors import BadInput, Refused
-from titrate.export import page, protocol_page, render
+from titrate.evidence import reader, review, shelf
+from titrate.evidence.protocol import Evidence
+from titrate.export import render
+from titrate.export.evidence import page
+from titrate.export.evidence import protocol as protocol_page
 from titrate.model import Finding, Inputs, Patient, Plan, Revision, Slots
-from titrate.protocol import Evidence
 
 VECTORS = Path(__file__).parent / "vectors"
 ID = UUID("00000000-0000-4000-8000-000000000001")
@@ -39,7 +44,7 @@ def rows(name: str) -> tuple[Row, ...]:
 def shipped() -> Evidence:
     """Return all the evidence that ships, read as one."""
     return Evidence(
-        library.protocol(), library.finding_texts(), library.equations(), library.medicines(), library.conditions()
+        reader.protocol(), reader.finding_texts(), reader.equations(), reader.medicines(), reader.conditions()
     )
 
 
@@ -94,13 +99,13 @@ def plan_of(told: str, evidence: Evidence) -> Plan:
         tablets=tuple(map(Decimal, given.get("tablets", "").split())),
     )
     try:
-        return schedule.plan(evidence, inputs, id=ID, created=MADE)
+        return planning.plan(evidence, inputs, id=ID, created=MADE)
     except Refused as refused:
         if refused.if_confirmed is None:
             raise
         needed = tuple(dict.fromkeys(one.code for one in refused.findings if one.severity == "confirm"))
         confirmed = inputs._replace(confirmed=needed, prescriber="Dr. Test")
-        return schedule.plan(evidence, confirmed, id=ID, created=MADE)
+        return planning.plan(evidence, confirmed, id=ID, created=MADE)
 
 
 def revised(plan: Plan, told: str, evidence: Evidence) -> Plan:
@@ -116,7 +121,7 @@ def revised(plan: Plan, told: str, evidence: Evidence) -> Plan:
         elif action == "egfr":
             learned = Patient(egfr=to[0], tested=date(2026, 11, 29))
             change = change._replace(action="kidney", patient=learned)
-        plan = course.revise(evidence, plan, change)
+        plan = revising.revise(evidence, plan, change)
     return plan
 
 
@@ -191,7 +196,7 @@ def _tablets(row: Row, evidence: Evidence) -> bool:
         date(2026, 12, 1), Patient(), evidence.protocol.slots, tablets=tuple(map(Decimal, row["tablets"].split()))
     )
     try:
-        made = tablets.make(Decimal(row["dose_mg"]), bounds.chosen_tablets(inputs, evidence.protocol))
+        made = tablets.make(Decimal(row["dose_mg"]), limits.chosen_tablets(inputs, evidence.protocol))
     except tablets.DoseError:
         return row["made_of"] == ""
     return "; ".join(f"{one.count.normalize():f} of {one.tablet_mg:f}" for one in made) == row["made_of"]
@@ -218,8 +223,8 @@ def _boundary(row: Row, evidence: Evidence) -> bool:
 
 def _told(row: Row, evidence: Evidence) -> bool:
     if row["where"] in {"protocol", "review"}:
-        protocol, known, review = evidence.protocol, shelf.sources(), row["where"] == "review"
-        read = protocol_page.protocol(protocol, provenance.entries(protocol, known), known, review=review)
+        protocol, known, ticked = evidence.protocol, shelf.sources(), row["where"] == "review"
+        read = protocol_page.protocol(protocol, review.entries(protocol, known), known, review=ticked)
         text = re.sub(r"(<br>|[|*\s])+", " ", page.markdown(read).decode())
         return f" {row['words']} " in text
     made = revised(plan_of(row["facts"], evidence), row["revisions"], evidence)

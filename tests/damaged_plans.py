@@ -12,8 +12,8 @@ from saved_plans import cases
 
 from titrate.errors import BadInput
 from titrate.export import render
-from titrate.export.json import encoded
-from titrate.planfile import read
+from titrate.inputs.document import encoded
+from titrate.inputs.planfile import read
 
 
 def saved(name: str = "held") -> bytes:

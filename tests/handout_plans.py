@@ -14,7 +14,9 @@ from uuid import UUID
 
 import pytest
 
-from titrate import course, library, schedule
+from titrate.engine import plan as planning
+from titrate.engine import revision as revising
+from titrate.evidence import reader
 from titrate.model import Inputs, Output, Patient, Plan, Revision, Slots
 
 ID = UUID("6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b")
@@ -30,8 +32,8 @@ LONG_CONTACT = (
 
 
 def make(patient: Patient = WELL, output: Output = Output(), **inputs: Any) -> Plan:
-    return schedule.plan(
-        library.evidence(patient),
+    return planning.plan(
+        reader.evidence(patient),
         Inputs(start=START, patient=patient, slots=SLOTS, zone="Europe/London", output=output, **inputs),
         id=ID,
         created=CREATED,
@@ -42,8 +44,8 @@ def revise(plan: Plan, action: str, day: int, **more: Any) -> Plan:
     """The plan after one more revision from December `day` on, made at noon of the day before."""
     number = len(plan.revisions) + 1
     revision = Revision(number, datetime(2026, 12, day - 1, 12, tzinfo=UTC), date(2026, 12, day), action, **more)
-    known = course.everything_known(plan.inputs, (*plan.revisions, revision))
-    return course.revise(library.evidence(known), plan, revision)
+    known = revising.everything_known(plan.inputs, (*plan.revisions, revision))
+    return revising.revise(reader.evidence(known), plan, revision)
 
 
 @cache

@@ -10,16 +10,17 @@ from uuid import UUID
 from hypothesis import strategies as st
 from oracle import CEILING, DEFAULT, Turn
 
-from titrate import library, schedule
+from titrate.engine import plan as planning
+from titrate.engine.machine import NONE, Change, Life, Machine
 from titrate.errors import TitrateError
-from titrate.machine import NONE, Change, Life, Machine
+from titrate.evidence import reader
 from titrate.model import Inputs, Patient, Plan, Slots
 
 START = date(2026, 12, 1)
 CREATED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ID = UUID("00000000-0000-4000-8000-000000000001")
 SLOTS = Slots(time(8), time(14), time(20))
-PROTOCOL = library.protocol()
+PROTOCOL = reader.protocol()
 
 TARGETS = (5, 10, 15, 20, 25, 30)
 BANDS = ("G1-G2", "G3a", "G3b", "G4")
@@ -44,15 +45,15 @@ def plan(egfr: Any = "85", **facts: Any) -> Plan:
     """Return the plan for one eGFR; what must be confirmed is confirmed unless `confirmed` is given."""
     created = facts.pop("created", CREATED)
     made_from = inputs(egfr, **facts)
-    evidence = library.evidence(made_from.patient)
+    evidence = reader.evidence(made_from.patient)
     try:
-        return schedule.plan(evidence, made_from, id=ID, created=created)
+        return planning.plan(evidence, made_from, id=ID, created=created)
     except TitrateError as refused:
         if "confirmed" in facts or getattr(refused, "if_confirmed", None) is None:
             raise
         needed = tuple(dict.fromkeys(finding.code for finding in refused.findings if finding.severity == "confirm"))
         agreed = made_from._replace(confirmed=needed, prescriber="Dr. Test")
-        return schedule.plan(evidence, agreed, id=ID, created=created)
+        return planning.plan(evidence, agreed, id=ID, created=created)
 
 
 def change(turn: Turn, ends: int, bands: list[str]) -> Change:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from titrate.batch import Made, Settings, plan_row
-from titrate.roster import Header, Row
+from titrate.batch.row import Made, Settings, plan_row
+from titrate.inputs.roster import Header, Row
 
 ID = UUID("00000000-0000-4000-8000-000000000007")
 EPOCH = 1796040000

@@ -10,15 +10,18 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from titrate import course, library, schedule, zones
+from titrate.engine import plan as planning
+from titrate.engine import revision as revising
 from titrate.errors import Refused, TitrateError
+from titrate.evidence import reader
+from titrate.inputs import zones
+from titrate.inputs.planfile import read
 from titrate.model import Inputs, Output, Patient, Plan, Revision, Slots
-from titrate.planfile import read
 
 ID = UUID("6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b")
 START = date(2026, 12, 1)
 CREATED = datetime(2026, 11, 30, 9, 15, tzinfo=UTC)
-SLOTS = library.protocol().slots
+SLOTS = reader.protocol().slots
 DAY = timedelta(days=1)
 DOCTOR = "Dr A. Müller"
 
@@ -29,14 +32,14 @@ def make(egfr: Any = "85", *, created: datetime = CREATED, **facts: Any) -> Plan
     zone = facts.setdefault("zone", "Europe/Berlin")
     inputs = Inputs(start=facts.pop("start", START), patient=patient, slots=facts.pop("slots", SLOTS), **facts)
     created = created.astimezone(zones.zone(zone))
-    evidence = library.evidence(patient)
+    evidence = reader.evidence(patient)
     try:
-        return schedule.plan(evidence, inputs, id=ID, created=created)
+        return planning.plan(evidence, inputs, id=ID, created=created)
     except Refused as refused:
         if refused.if_confirmed is None:
             raise
         inputs = inputs._replace(confirmed=codes(refused), prescriber=DOCTOR)
-        return schedule.plan(evidence, inputs, id=ID, created=created)
+        return planning.plan(evidence, inputs, id=ID, created=created)
 
 
 def codes(refused: Refused) -> tuple[str, ...]:
@@ -50,8 +53,8 @@ def revise(before: Plan, start: date, action: str, *, at: datetime | None = None
     last = before.revisions[-1].at if before.revisions else before.created
     number = len(before.revisions) + 1
     revision = Revision(number, at or last + timedelta(hours=1), start, action, patient=patient, **facts)
-    known = course.everything_known(before.inputs, (*before.revisions, revision))
-    return course.revise(library.evidence(known), before, revision)
+    known = revising.everything_known(before.inputs, (*before.revisions, revision))
+    return revising.revise(reader.evidence(known), before, revision)
 
 
 def again(data: bytes) -> Plan:

@@ -53,7 +53,7 @@ def test_a_python_block_runs(block: str, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_the_cited_number_stands_in_the_protocol_as_shown() -> None:
     (block,) = blocks("toml")
-    assert block in (ROOT / "titrate/evidence/protocols/raynaud-2026.11.toml").read_text("utf-8")
+    assert block in (ROOT / "titrate/evidence/data/protocols/raynaud-2026.11.toml").read_text("utf-8")
 
 
 def test_every_option_of_plan_is_explained() -> None:

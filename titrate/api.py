@@ -7,8 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from titrate import library, schedule, zones
+from titrate.engine import plan as planning
 from titrate.errors import BadInput
+from titrate.evidence import reader
+from titrate.inputs import zones
 from titrate.model import Inputs, Output, Patient, Plan, Slots
 
 
@@ -45,7 +47,7 @@ def plan(
     """
     if created.tzinfo is None:
         raise BadInput("created: it has no time zone; give an aware datetime such as datetime.now(timezone.utc)")
-    evidence = library.evidence(patient)
+    evidence = reader.evidence(patient)
     inputs = Inputs(
         start=start,
         patient=patient,
@@ -60,4 +62,4 @@ def plan(
         prescriber=prescriber,
         output=output,
     )
-    return schedule.plan(evidence, inputs, id=id, created=created.astimezone(zones.zone(zone)))
+    return planning.plan(evidence, inputs, id=id, created=created.astimezone(zones.zone(zone)))

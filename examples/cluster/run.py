@@ -19,11 +19,11 @@ from uuid import UUID
 
 from distributed import Client, LocalCluster
 
-from titrate.batch import Made, Settings, plan_row
-from titrate.cli import clinic
-from titrate.cli.filling import Chunk, Done, Order, Work, fill, formats_of
-from titrate.cli.folder import put_in_place
-from titrate.cli.workers import in_order
+from titrate.batch import defaults
+from titrate.batch.folder import put_in_place
+from titrate.batch.row import Made, Settings, plan_row
+from titrate.batch.run import Chunk, Done, Order, Work, fill, formats_of
+from titrate.batch.workers import in_order
 from titrate.errors import BadInput, TitrateError
 
 
@@ -63,7 +63,7 @@ def main() -> int:
             id=asked.id,
             resume=asked.resume,
             created=read_moment(asked.created),
-            defaults=clinic.defaults(os.environ),
+            defaults=defaults.defaults(os.environ),
         )
         counts = run(order, asked.address)
     except TitrateError as error:

@@ -10,7 +10,7 @@ What is measured, and against what:
    also reads the roster, plans, screens, writes JSON and two files. Its bytes are compared with ours first. Limit 0.75, aim 0.4.
 2. handout: `--format pdf` with `--jobs 1` and with `--jobs 2`, whole commands, rows a second. Limit: 1.7 times.
 3. memory: the most that any worker held, in MB, for few rows and for many. Limit: flat.
-4. engine: `schedule.plan` alone in one process, plans a second, best of many short runs. Limit: 15,000.
+4. engine: `planning.plan` alone in one process, plans a second, best of many short runs. Limit: 15,000.
 
 Rounds alternate, so that a change of the machine's speed meets both; the median of the rounds' ratios is printed.
 
@@ -46,8 +46,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from rosters import CREATED, ID, begun, clinic, ran, settings
 
-from titrate import batch, library, schedule
-from titrate.roster import Header, Row
+from titrate.batch import row
+from titrate.engine import plan as planning
+from titrate.evidence import reader
+from titrate.inputs.roster import Header, Row
 
 Component = tuple[str, list[tuple[str, Any, dict[str, str]]], list[Any]]  # name; properties as Python values; parts
 
@@ -101,7 +103,7 @@ def calendars(count: int) -> list[tuple[bytes, Component]]:
     """Return the calendars of the first rows that give a plan, as our bytes and as values for icalendar."""
     lines = [tuple(line.split(",")) for line in clinic(count * 2).splitlines()]
     shared = settings(",".join(lines[0]), formats=("ics",))
-    made = (batch.plan_row(Row(number, cells), shared) for number, cells in enumerate(lines[1:], 2))
+    made = (row.plan_row(Row(number, cells), shared) for number, cells in enumerate(lines[1:], 2))
     files = [one.files[0].data for one in made if one.files][:count]
     return [(data, facts(icalendar.Calendar.from_ical(data))) for data in files]
 
@@ -187,10 +189,10 @@ def engine(sizes: Sizes) -> None:
     shared = settings(",".join(row))._replace(header=Header(",", tuple(row), tuple(row)))
     gc.collect()
     gc.freeze()  # what the packages measured above have left in memory is not the engine's to sweep
-    inputs = batch.read_inputs(row, shared)
-    evidence = library.evidence(inputs.patient)
+    inputs = row.read_inputs(row, shared)
+    evidence = reader.evidence(inputs.patient)
     each = [
-        timed(lambda: schedule.plan(evidence, inputs, id=ID, created=CREATED))
+        timed(lambda: planning.plan(evidence, inputs, id=ID, created=CREATED))
         for _ in range(sizes.plans * sizes.rounds)
     ]
     best = [sum(each[at : at + 100]) for at in range(0, len(each), 100)]

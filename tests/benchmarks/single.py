@@ -119,8 +119,9 @@ def lay_out_the_same(folder: Path) -> None:
     from batch import build, facts
 
     from titrate import Patient, plan
-    from titrate.export import pdf, render
-    from titrate.export.handout import handout
+    from titrate.export import render
+    from titrate.export.handout import pdf
+    from titrate.export.handout.document import handout
 
     made = plan(
         Patient(egfr=85),

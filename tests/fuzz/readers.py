@@ -17,12 +17,13 @@ from pathlib import Path
 from rosters import CREATED, ID, clinic
 from saved_plans import cases
 
-from titrate import library, planfile
-from titrate.batch import OUTCOMES, Settings, plan_row
+from titrate.batch.row import OUTCOMES, Settings, plan_row
 from titrate.errors import BadInput, OutputError
+from titrate.evidence import reader
+from titrate.evidence.grounds import source_ids
 from titrate.export import render
-from titrate.grounds import source_ids
-from titrate.roster import reading
+from titrate.inputs import planfile
+from titrate.inputs.roster import reading
 
 LONGEST = 2.0  # seconds of work
 TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|[0-9]+|[A-Za-z_-]+|\s+|.', re.DOTALL)
@@ -80,7 +81,7 @@ def rosters() -> tuple[bytes, ...]:
 
 @cache
 def protocols() -> tuple[bytes, ...]:
-    return (library.protocol().raw,)
+    return (reader.protocol().raw,)
 
 
 def plan_file(recipe: bytes) -> None:
@@ -114,7 +115,7 @@ def roster(recipe: bytes) -> None:
 def protocol(recipe: bytes) -> None:
     """A protocol is refused as BadInput, naming the file, or read."""
     try:
-        library.read_protocol(made(recipe, protocols()), "p.toml", source_ids())
+        reader.read_protocol(made(recipe, protocols()), "p.toml", source_ids())
     except BadInput as error:
         assert all(line.startswith("p.toml:") for line in str(error).split("\n")), str(error)[:500]
 

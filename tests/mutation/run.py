@@ -43,26 +43,39 @@ WORKERS = 2  # at a time
 
 # Each module, and the tests that are about it: every mutant is put to those of them that run through its function. One that
 # changes the source itself (test_every_rule) cannot be among them.
-VECTORS = "test_every_number.py::test_the_vectors_hold_for_the_evidence_as_it_ships"
+VECTORS = "evidence/test_every_number.py::test_the_vectors_hold_for_the_evidence_as_it_ships"
 MODULES = {
-    "kidney": ("test_kidney.py", "test_cli_kidney.py"),
-    "screen": ("test_screen.py", "test_course_screening.py", VECTORS),
-    "schedule": ("test_schedule.py", "test_tablets.py", "test_screen.py", "test_course.py", VECTORS),
-    "tablets": ("test_tablets.py",),
-    "planfile": ("test_planfile.py", "test_planfile_damage.py"),
-    "export/vtimezone": ("test_vtimezone.py",),
-    "machine": ("test_machine.py", "test_schedule.py", "test_oracle.py"),
-    "bounds": ("test_schedule.py", "test_screen.py"),
-    "shape": ("test_shape.py",),
+    "engine/kidney": ("engine/test_kidney.py", "cli/test_kidney_command.py"),
+    "engine/screening": ("engine/test_screening.py", "engine/test_revision_screening.py", VECTORS),
+    "engine/plan": (
+        "engine/test_plan.py",
+        "engine/test_tablets.py",
+        "engine/test_screening.py",
+        "engine/test_revision.py",
+        VECTORS,
+    ),
+    "engine/tablets": ("engine/test_tablets.py",),
+    "inputs/planfile": ("inputs/test_planfile.py", "inputs/test_planfile_damage.py"),
+    "export/calendar/time_zone": ("export/calendar/test_time_zone.py",),
+    "engine/machine": ("engine/test_machine.py", "engine/test_plan.py", "engine/test_oracle.py"),
+    "engine/limits": ("engine/test_plan.py", "engine/test_screening.py"),
+    "evidence/shape": ("evidence/test_shape.py",),
 }
 # Slow, and others kill the same mutants sooner.
 LEFT_OUT = ("byte_for_byte", "for_each_plan_of_a_year")
-DECIDING = ("kidney", "screen", "schedule", "tablets", "planfile", "export/vtimezone")
+DECIDING = (
+    "engine/kidney",
+    "engine/screening",
+    "engine/plan",
+    "engine/tablets",
+    "inputs/planfile",
+    "export/calendar/time_zone",
+)
 
 # What is worked out once and remembered would answer for a mutant with what was worked out before it; and mutmut leaves
 # out any function that has a decorator.
 CACHED = re.compile(r"^@(?:lru_cache\(.*\)|cache)(?:  #.*)?\n", re.MULTILINE)
-REMEMBERS = ("outline", "tablets", "screen", "bounds")
+REMEMBERS = ("engine/steps", "engine/tablets", "engine/screening", "engine/limits")
 
 SETTINGS = """
 [tool.mutmut]

@@ -12,12 +12,13 @@ from typing import Annotated
 
 import typer
 
-from titrate import zones
-from titrate.cli import clinic, terminal
+from titrate.batch.defaults import defaults as clinic_defaults
+from titrate.batch.run import Order, Progress, RosterChanged, by_processes, fill, formats_of
+from titrate.cli import terminal
 from titrate.cli.clock import now
-from titrate.cli.filling import Order, Progress, RosterChanged, by_processes, fill, formats_of
 from titrate.errors import BadInput, OutputError
-from titrate.typed import read_id, read_whole
+from titrate.inputs import zones
+from titrate.inputs.parse import read_id, read_whole
 
 MOST_JOBS = 256
 TEMPLATE = """\
@@ -66,7 +67,7 @@ def batch(
             raise BadInput(f"{name}: it is empty; give a roster and a folder")
     if roster == "-":
         raise BadInput("ROSTER.csv: a roster is read more than once, which standard input cannot be; give a file")
-    defaults = clinic.defaults(os.environ)
+    defaults = clinic_defaults(os.environ)
     order = Order(
         roster=Path(roster),
         folder=Path(out),
@@ -85,8 +86,8 @@ def batch(
 
 def _fill(order: Order, processes: int) -> Progress | None:
     """Fill the folder and tell how far it is; None where somebody stopped it."""
+    from titrate.batch.workers import stopped_once
     from titrate.cli.progress import shown
-    from titrate.cli.workers import stopped_once
 
     reached = Progress(0, 0, {"made": 0, "refused": 0, "faulty": 0})
     with stopped_once(lambda: terminal.say("titrate: stopping ...")):
@@ -121,7 +122,7 @@ def _sum_up(reached: Progress, folder: Path) -> None:
 
 def _jobs(typed: str | None) -> int:
     if typed is None:
-        from titrate.cli.workers import usable
+        from titrate.batch.workers import usable
 
         return usable()
     jobs = read_whole(typed, "--jobs", "how many processes may work, such as 2")

@@ -10,10 +10,10 @@ import typer
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.errors import BadInput
-from titrate.shape import did_you_mean
+from titrate.evidence.shape import did_you_mean
 
 if TYPE_CHECKING:
-    from titrate.export.page import Topic
+    from titrate.export.evidence.page import Topic
 
 TOPICS = ("therapies", "trials", "questions", "sources", "hazards", "protocol")
 FORMATS = ("table", "md", "json")
@@ -44,14 +44,14 @@ def evidence(
     files = _files(output)
     told = _told(asked, review)
     if files:
-        from titrate.cli.files import write
+        from titrate.storage.files import write
 
         write([(path, _layout(told, path.suffix.lower().lstrip("."))) for path in files])
         terminal.say(f"wrote {', '.join(str(path) for path in files)}")
     if printed == "table":
-        from titrate.export import page_table
+        from titrate.export.terminal import evidence as evidence_table
 
-        terminal.show(page_table.render(told, width=terminal.width(), color=terminal.color()))
+        terminal.show(evidence_table.render(told, width=terminal.width(), color=terminal.color()))
     else:
         terminal.put(_layout(told, printed))
     return 0
@@ -59,34 +59,35 @@ def evidence(
 
 def _told(topic: str, review: bool) -> Topic:
     if topic == "hazards":
-        from titrate.export import hazard_page
-        from titrate.hazards import hazards
+        from titrate.evidence.hazards import hazards
+        from titrate.export.evidence import hazards as hazard_page
 
         return hazard_page.hazards(hazards())
-    from titrate import shelf
-    from titrate.export import topics
+    from titrate.evidence import shelf
+    from titrate.export.evidence import claims as claim_pages
 
     known = shelf.sources()
     match topic:
         case "therapies":
-            return topics.therapies(shelf.therapies(), shelf.reasons_to_try(), known)
+            return claim_pages.therapies(shelf.therapies(), shelf.reasons_to_try(), known)
         case "trials":
-            return topics.trials(shelf.trials(), known)
+            return claim_pages.trials(shelf.trials(), known)
         case "questions":
-            return topics.questions(shelf.questions(), known)
+            return claim_pages.questions(shelf.questions(), known)
         case "sources":
-            return topics.sources(known.values())
+            return claim_pages.sources(known.values())
         case _:
-            from titrate import library, provenance
-            from titrate.export import protocol_page
+            from titrate.evidence import reader
+            from titrate.evidence import review as signed
+            from titrate.export.evidence import protocol as protocol_page
 
-            read = library.protocol()
-            files = provenance.files(known) if review else ()
-            return protocol_page.protocol(read, provenance.entries(read, known), known, review=review, files=files)
+            read = reader.protocol()
+            files = signed.files(known) if review else ()
+            return protocol_page.protocol(read, signed.entries(read, known), known, review=review, files=files)
 
 
 def _layout(told: Topic, name: str) -> bytes:
-    from titrate.export import page
+    from titrate.export.evidence import page
 
     return page.markdown(told) if name == "md" else page.json_document(told)
 
@@ -105,7 +106,7 @@ def _one_of(typed: str | None, known: tuple[str, ...], place: str, noun: str) ->
 def _files(output: list[str] | None) -> tuple[Path, ...]:
     if not output:
         return ()
-    from titrate.cli.files import check_paths
+    from titrate.storage.files import check_paths
 
     for name in output:
         _one_of(Path(name).suffix.lstrip(".") or name, FORMATS[1:], f"-o {name}", "format")

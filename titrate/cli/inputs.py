@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from titrate import zones
-from titrate.inputs import output, pack, patient, prescriber, slots, strengths, text
+from titrate.inputs import zones
+from titrate.inputs.facts import output, pack, patient, prescriber, slots, strengths, text
 
 __all__ = ["Zone", "output", "pack", "patient", "prescriber", "slots", "strengths", "text", "zone"]
 

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from titrate import library
 from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
+from titrate.engine.kidney import A_RESULT, assess, nearest_cut, shown, working
 from titrate.errors import BadInput, Refused
-from titrate.kidney import A_RESULT, assess, nearest_cut, shown, working
+from titrate.evidence import reader
+from titrate.inputs.parse import read_choice
 from titrate.model import Finding, KidneyFunction, Patient
-from titrate.typed import read_choice
 
 if TYPE_CHECKING:
-    from titrate.protocol import Band, Evidence
+    from titrate.evidence.protocol import Evidence
+    from titrate.model import Band
 
 FORMATS = ("table", "json")
 LABELS = 22  # columns for the names of the values; a narrow terminal gets them on lines of their own
@@ -53,14 +54,14 @@ def kidney(
     )
     if egfr is None and creatinine is None:
         raise BadInput(f"--creatinine: there is no kidney result to look at; give {A_RESULT}")
-    evidence = library.evidence(patient)
+    evidence = reader.evidence(patient)
     result = assess(patient, evidence)
     if (refusal := _under_age(patient, evidence)) is not None:
         from titrate.cli.refusal import tell
 
         return tell(refusal, (), {}, as_json=printed == "json")
     if printed == "json":
-        from titrate.export.json import encoded as encoded
+        from titrate.inputs.document import encoded as encoded
 
         terminal.put(encoded(_document(result, patient, evidence)))
     else:
@@ -120,7 +121,7 @@ def _facts(result: KidneyFunction, band: Band, patient: Patient, evidence: Evide
 
 def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> dict[str, Any]:
     """Return the same as values, with the names that a plan's JSON has."""
-    from titrate.export.json import computed, number
+    from titrate.inputs.document import computed, number
 
     protocol = evidence.protocol
     band = protocol.band(result.band)

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import typer
 
-from titrate import library, schedule, zones
 from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
+from titrate.engine import plan as planning
+from titrate.engine.kidney import read_egfr
 from titrate.errors import BadInput, Refused
-from titrate.kidney import read_egfr
+from titrate.evidence import reader
+from titrate.inputs import zones
+from titrate.inputs.parse import read_choice, read_date, read_id, read_number, read_whole
 from titrate.model import Inputs, Plan
-from titrate.typed import read_choice, read_date, read_id, read_number, read_whole
 
 FORMATS = ("table", "csv", "md", "json", "ics", "html", "pdf")
 
@@ -77,7 +79,7 @@ def plan(
         argv = [*argv, "--start", start]
     first = read_date(start, created.date(), "--start")
     if egfr is None and creatinine is None and not dialysis:
-        protocol = library.protocol()
+        protocol = reader.protocol()
         egfr = _ask("--egfr", "eGFR (as the lab printed it: 85, >60)", lambda text: read_egfr(text, protocol))
         argv = [*argv, "--egfr", egfr]
     patient = read.patient(
@@ -94,7 +96,7 @@ def plan(
         breastfeeding=breastfeeding,
         dialysis=dialysis,
     )
-    evidence = library.evidence(patient)
+    evidence = reader.evidence(patient)
     tablets = read.strengths(tablet)
     inputs = Inputs(
         start=first,
@@ -121,7 +123,7 @@ def plan(
     )
     made_id = uuid.uuid4() if id is None else read_id(id)
     try:
-        made = schedule.plan(evidence, inputs, id=made_id, created=created)
+        made = planning.plan(evidence, inputs, id=made_id, created=created)
     except Refused as refusal:
         from titrate.cli.refusal import tell
 
@@ -146,9 +148,9 @@ def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
     outputs = [(path, render(made, path.suffix)) for path in files]
     data = b""
     if printed == "table":
-        from titrate.export import table
+        from titrate.export.terminal import plan as plan_table
 
-        data = table.render(made, width=terminal.width(), color=terminal.color())
+        data = plan_table.render(made, width=terminal.width(), color=terminal.color())
     elif printed is not None:
         data = render(made, printed)
     if over or outputs:
@@ -158,16 +160,16 @@ def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
         terminal.show(data)
     elif printed is not None:
         if printed in {"csv", "ics"}:  # formats that carry no findings
-            from titrate.export.lines import findings_text
+            from titrate.export.terminal.findings import findings_text
 
             terminal.say(findings_text(made.findings, terminal.width()).rstrip("\n"))
         terminal.put(data)
 
 
 def _write(made: Plan, outputs: list[tuple[Path, bytes]], over: tuple[Path, bytes] | None) -> None:
-    from titrate.cli import files
-    from titrate.cli.plans import check_nothing_lost
+    from titrate.cli.saved import check_nothing_lost
     from titrate.export import render
+    from titrate.storage import files
 
     for path, _ in outputs:
         if path.suffix.lower() == ".json":
@@ -186,8 +188,11 @@ def output_files(output: list[str] | None) -> tuple[Path, ...]:
     """Return the files to write, checked before any work is done."""
     if not output:
         return ()
-    from titrate.cli.files import check_paths
+    from titrate.export import check_suffix
+    from titrate.storage.files import check_paths
 
+    for path in output:
+        check_suffix(path)
     return check_paths(output)
 
 
@@ -203,7 +208,7 @@ def _ask(option: str, question: str, read_answer: object) -> str:
 
 def _echo(made: Plan, created: datetime, origin: str) -> None:
     """Say how the dates and times were understood."""
-    from titrate.export.phrases import weekday_date
+    from titrate.wording.phrases import weekday_date
 
     start = made.inputs.start
     away = (start - created.date()).days
@@ -215,7 +220,7 @@ def _echo(made: Plan, created: datetime, origin: str) -> None:
 def _hints(made: Plan, files: tuple[Path, ...]) -> None:
     if not any(path.suffix.lower() == ".ics" for path in files):
         return
-    from titrate.export.ics import hints
+    from titrate.export.calendar.ics import hints
 
     for line in hints(made):
         terminal.say(f"hint: {line.removeprefix('calendar: ')}")

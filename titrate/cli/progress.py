@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from titrate.cli.filling import Progress
+from titrate.batch.run import Progress
 from titrate.cli.terminal import say
 
 EVERY = 10  # seconds between lines in a pipe

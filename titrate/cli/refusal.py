@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from titrate.cli.terminal import put, say, width
+from titrate.engine.screening import unconfirmed
 from titrate.errors import Refused
-from titrate.export.phrases import amount
 from titrate.model import Plan
-from titrate.screen import unconfirmed
+from titrate.wording.phrases import amount
 
 
 def tell(refusal: Refused, argv: Sequence[str], settled: Mapping[str, date], *, as_json: bool) -> int:
@@ -20,7 +20,7 @@ def tell(refusal: Refused, argv: Sequence[str], settled: Mapping[str, date], *, 
 
     `argv` is the command line that led to it, without the program; `settled` are its date options as they were understood.
     """
-    from titrate.export.lines import findings_text
+    from titrate.export.terminal.findings import findings_text
 
     confirming = None
     if refusal.if_confirmed is not None:
@@ -34,7 +34,7 @@ def tell(refusal: Refused, argv: Sequence[str], settled: Mapping[str, date], *, 
         )
         say(f"  {confirming}")
     if as_json:
-        from titrate.export.json import refusal as document
+        from titrate.export.data.json import refusal as document
 
         put(document(refusal.findings, confirming))
     return refusal.exit_code

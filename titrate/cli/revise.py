@@ -10,16 +10,19 @@ from typing import Annotated
 
 import typer
 
-from titrate import course, library, screen, zones
 from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.plan import FORMATS, deliver, output_files
-from titrate.cli.plans import load
+from titrate.cli.saved import load
+from titrate.engine import revision as revising
+from titrate.engine import screening
 from titrate.errors import BadInput, Refused
+from titrate.evidence import reader
+from titrate.inputs import zones
+from titrate.inputs.parse import read_choice, read_date, read_number, read_whole
 from titrate.model import Plan, Revision
-from titrate.typed import read_choice, read_date, read_number, read_whole
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -94,10 +97,10 @@ def revise(
         prescriber=read.prescriber(prescriber),
     )
     protocol = before.protocol
-    known = course.everything_known(before.inputs, (*before.revisions, revision))
-    evidence = library.evidence(known, protocol.id, protocol.version)
+    known = revising.everything_known(before.inputs, (*before.revisions, revision))
+    evidence = reader.evidence(known, protocol.id, protocol.version)
     try:
-        after = course.revise(evidence, before, revision)
+        after = revising.revise(evidence, before, revision)
     except Refused as refusal:
         from titrate.cli.refusal import tell
 
@@ -170,8 +173,8 @@ def _moment(before: Plan, moment: datetime) -> datetime:
 
 def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
     """Say what changes and what was found: on stdout, or `aside` on stderr where data goes to stdout."""
-    from titrate.export.difference import text
-    from titrate.export.lines import findings_text
+    from titrate.export.terminal.difference import text
+    from titrate.export.terminal.findings import findings_text
 
     changes = text(before, after)
     if aside:
@@ -181,7 +184,7 @@ def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
     loud = tuple(finding for finding in after.findings if finding.severity != "note")
     if loud:
         terminal.say(findings_text(loud, terminal.width()).rstrip("\n"))
-    missing = dict.fromkeys(finding.code for finding in screen.unconfirmed(after.findings))
+    missing = dict.fromkeys(finding.code for finding in screening.unconfirmed(after.findings))
     if after.ending == "suspended":
         terminal.say("the plan is suspended: call the prescriber before the next dose")
     elif missing:
@@ -189,7 +192,7 @@ def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
         terminal.say(
             f"no later rise is planned until a prescriber confirms: titrate revise ... {options} --prescriber NAME"
         )
-    elif course.forbids_rise(after.findings):
+    elif revising.forbids_rise(after.findings):
         terminal.say("no later rise is planned while this stands")
 
 
@@ -198,7 +201,7 @@ def _one_line(typed: str | None) -> str | None:
     told = read.text(typed, "--reason")
     if told is None:
         return None
-    from titrate.export.handout import refuse_unprintable
+    from titrate.export.handout.document import refuse_unprintable
 
     told = " ".join(told.split())
     refuse_unprintable(told, "--reason")

@@ -6,15 +6,17 @@ from typing import Annotated
 
 import typer
 
-from titrate import library, schedule, zones
 from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
+from titrate.engine import plan as planning
+from titrate.engine.kidney import A_RESULT
 from titrate.errors import BadInput
-from titrate.kidney import A_RESULT
+from titrate.evidence import reader
+from titrate.inputs import zones
+from titrate.inputs.parse import read_choice, read_number
 from titrate.model import Inputs
-from titrate.typed import read_choice, read_number
 
 FORMATS = ("table", "md", "json")
 
@@ -72,7 +74,7 @@ def screen(
         breastfeeding=breastfeeding,
         dialysis=dialysis,
     )
-    evidence = library.evidence(patient)
+    evidence = reader.evidence(patient)
     inputs = Inputs(
         start=created.date(),  # no finding about a date of start: nobody gave one
         patient=patient,
@@ -82,26 +84,26 @@ def screen(
         confirmed=tuple(dict.fromkeys(code.strip().lower() for code in confirm or ())),
         prescriber=read.prescriber(prescriber),
     )
-    case, found = schedule.screened(evidence, inputs, created=created)
-    from titrate import shelf  # the claims and the sources, once it is clear that there is something to tell
-    from titrate.export.screening import result, screening
+    case, found = planning.screened(evidence, inputs, created=created)
+    from titrate.evidence import shelf  # the claims and the sources, once it is clear that there is something to tell
+    from titrate.export.evidence.screening import result, screening
 
     there = {"ccb-not-tolerated": ccb_not_tolerated, "spasticity": spasticity, "digital-ulcers": ulcers}
     given = frozenset(id for id, said in there.items() if said)
     told = screening(case, found, shelf.reasons_to_try(), given, shelf.sources())
     if printed == "table":
-        from titrate.export import page_table
+        from titrate.export.terminal import evidence as evidence_table
 
-        terminal.show(page_table.render(told, width=terminal.width(), color=terminal.color()))
+        terminal.show(evidence_table.render(told, width=terminal.width(), color=terminal.color()))
     elif printed == "md":
-        from titrate.export import page
+        from titrate.export.evidence import page
 
         terminal.put(page.markdown(told))
     else:
-        from titrate.export.json import encoded
+        from titrate.inputs.document import encoded
 
         terminal.put(encoded(dict(told.document)))
     outcome = result(found)
     if outcome != "clear":
-        terminal.say(f"titrate: {schedule.refusal(found)}")  # last: what was printed may have scrolled away
+        terminal.say(f"titrate: {planning.refusal(found)}")  # last: what was printed may have scrolled away
     return 3 if outcome == "stop" else 0

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from titrate import zones
 from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.plan import FORMATS, deliver, output_files
-from titrate.cli.plans import load
+from titrate.cli.saved import load
 from titrate.errors import BadInput
+from titrate.inputs import zones
+from titrate.inputs.parse import read_choice, read_date
 from titrate.model import Plan
-from titrate.typed import read_choice, read_date
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -48,7 +48,7 @@ def show(
         raise BadInput(f"{' and '.join(asked)}: prints its own text; leave out --format, -o and what else prints")
     made, _ = load(plan)
     if explain is not None:
-        from titrate.export.explain import explain as why
+        from titrate.export.terminal.explanation import explain as why
 
         today = now(zones.zone(made.inputs.zone)).date()
         terminal.show(why(made, read_date(explain, today, "--explain")).encode())
@@ -72,6 +72,6 @@ def show(
 
 
 def _show_cancelled(made: Plan) -> None:
-    from titrate.export.leftovers import text
+    from titrate.export.calendar.outdated import text
 
     terminal.show(text(made).encode())

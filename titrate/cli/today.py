@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from titrate import zones
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
-from titrate.cli.plans import load
-from titrate.export import agenda
-from titrate.typed import read_choice, read_date
+from titrate.cli.saved import load
+from titrate.export.terminal import today as today_page
+from titrate.inputs import zones
+from titrate.inputs.parse import read_choice, read_date
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -30,11 +30,11 @@ def today(
     made, _ = load(plan)
     moment = now(zones.zone(made.inputs.zone))
     day = moment.date() if date is None else read_date(date, moment.date(), "--date")
-    found = agenda.agenda(made, day, moment)
+    found = today_page.agenda(made, day, moment)
     if printed == "json":
-        from titrate.export.json import encoded
+        from titrate.inputs.document import encoded
 
-        terminal.put(encoded(agenda.document(made, found)))
+        terminal.put(encoded(today_page.document(made, found)))
     else:
-        terminal.show(agenda.text(made, found).encode())
+        terminal.show(today_page.text(made, found).encode())
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
 from titrate.errors import BadInput
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
     from titrate.model import Plan
 
 EXPORTERS: Mapping[str, str] = {
-    ".csv": "titrate.export.csv",
-    ".md": "titrate.export.markdown",
-    ".json": "titrate.export.json",
-    ".ics": "titrate.export.ics",
-    ".html": "titrate.export.html",
-    ".pdf": "titrate.export.pdf",
+    ".csv": "titrate.export.data.csv",
+    ".md": "titrate.export.data.markdown",
+    ".json": "titrate.export.data.json",
+    ".ics": "titrate.export.calendar.ics",
+    ".html": "titrate.export.handout.html",
+    ".pdf": "titrate.export.handout.pdf",
 }
 TABLE = "table"  # the one format without a suffix: it is for a terminal, not for a file
 
@@ -30,7 +31,7 @@ def render(plan: Plan, suffix: str) -> bytes:
     an unknown format.
     """
     name = format_of(suffix)
-    module = import_module("titrate.export.table" if name == TABLE else EXPORTERS[f".{name}"])
+    module = import_module("titrate.export.terminal.plan" if name == TABLE else EXPORTERS[f".{name}"])
     return cast("bytes", module.render(plan))
 
 
@@ -46,7 +47,18 @@ def format_of(suffix: str) -> str:
     known = [*EXPORTERS] if asked.startswith(".") else [TABLE, *(known.removeprefix(".") for known in EXPORTERS)]
     if asked in known:
         return asked.removeprefix(".")
-    from titrate.shape import did_you_mean  # only on the way to an error
+    from titrate.evidence.shape import did_you_mean  # only on the way to an error
 
     hint = did_you_mean(asked, known)
     raise BadInput(f"format: {suffix or 'no suffix'} is no known format; give one of {', '.join(known)}{hint}")
+
+
+def check_suffix(path: str) -> None:
+    """Raise BadInput unless a file's name ends in the suffix of a format."""
+    suffix = PurePath(path).suffix
+    if not suffix:
+        raise BadInput(f"-o: {path} has no suffix to say its format; give one of {', '.join(EXPORTERS)}")
+    try:
+        format_of(suffix)
+    except BadInput as error:
+        raise BadInput(f"-o: {path}: {str(error).removeprefix('format: ')}") from None

@@ -1,0 +1,165 @@
+"""What a revision does to a calendar: nothing to what it leaves alone, and nothing is ever lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import ics_bytes
+import pytest
+from calendar_plans import DAY, STANDARD, cases, revised, revisions, rings, told
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ics_bytes import by_title, doses
+from plans import PROTOCOL, plan
+
+from titrate.export.calendar.history import cancelled, ledger
+from titrate.export.calendar.ics import render
+from titrate.inputs import zones
+from titrate.model import Plan
+
+PLANS = cases() | revisions()
+
+
+def versions(made: Plan) -> list[Plan]:
+    return [version._replace(history=made.history[:number]) for number, version in enumerate((*made.history, made))]
+
+
+@pytest.mark.parametrize("name", revisions())
+def test_the_live_series_of_a_revised_plan_are_its_doses_exactly(name: str) -> None:
+    made = PLANS[name]
+    zone = zones.zone(made.inputs.zone)
+    found: Counter[tuple[str, str]] = Counter()
+    for event in doses(render(made)):
+        count = int(event["RRULE"].rpartition("=")[2]) if event.has("RRULE") else 1
+        start = event["DTSTART"]
+        first = datetime.fromisoformat(start.removesuffix("Z"))
+        for number in range(count):
+            at = (first + number * DAY).replace(tzinfo=UTC if start.endswith("Z") else zone)
+            found[f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", event["SUMMARY"].split()[1]] += 1
+    assert found == rings(made)
+
+
+@pytest.mark.parametrize("name", revisions())
+def test_each_revision_keeps_every_uid_and_raises_stamps_and_sequence_of_changed_events_only(name: str) -> None:
+    files = [render(version) for version in versions(PLANS[name])]
+    for number, (before, after) in enumerate(zip(files, files[1:], strict=False), 1):
+        old, new = ics_bytes.blocks(before), ics_bytes.blocks(after)
+        assert set(old) <= set(new)
+        at = f"{PLANS[name].revisions[number - 1].at:%Y%m%dT%H%M%SZ}"
+        earlier = {event["UID"]: event for event in ics_bytes.events(before)}
+        for event in ics_bytes.events(after):
+            uid = event["UID"]
+            if uid not in old:
+                assert (event["CREATED"], event["SEQUENCE"]) == (at, "0")
+            elif old[uid] != new[uid]:
+                assert event["LAST-MODIFIED"] == event["DTSTAMP"] == at
+                assert event["CREATED"] == earlier[uid]["CREATED"]
+                assert int(event["SEQUENCE"]) == int(earlier[uid]["SEQUENCE"]) + 1
+                assert event.lines[0].startswith(f"Plan rev {number}")
+                assert (
+                    any(
+                        line != earlier[uid].properties[place]
+                        and line.name in ("RRULE", "SUMMARY", "DESCRIPTION", "STATUS")
+                        for place, line in enumerate(event.properties)
+                        if place < len(earlier[uid].properties)
+                    )
+                    or event["STATUS"] != earlier[uid]["STATUS"]
+                )
+
+
+def test_a_revision_leaves_the_bytes_of_what_it_does_not_change() -> None:
+    first, second = versions(PLANS["held"])
+    old, new = ics_bytes.blocks(render(first)), ics_bytes.blocks(render(second))
+    same = [uid for uid in old if old[uid] == new[uid]]
+    assert len(same) == 2  # the doses of step 1, and the day on which step 2 begins
+
+
+def test_a_running_series_is_shortened_and_not_cancelled() -> None:
+    first, second = versions(PLANS["stepped-back"])
+    running = {event["UID"]: event for event in doses(render(first)) if event.has("RRULE")}
+    shorter = [
+        event
+        for event in doses(render(second))
+        if event["UID"] in running and event["DTSTART"] == running[event["UID"]]["DTSTART"] and event["SEQUENCE"] == "1"
+    ]
+    assert [event["RRULE"] for event in shorter] == ["FREQ=DAILY;COUNT=2"] * 3
+
+
+def test_a_dropped_event_is_cancelled_at_its_old_time_without_rule_or_alarm() -> None:
+    first, second = versions(PLANS["held"])
+    before = {event["UID"]: event for event in ics_bytes.events(render(first))}
+    dropped = [event for event in ics_bytes.events(render(second)) if event["STATUS"] == "CANCELLED"]
+    assert dropped
+    for event in dropped:
+        assert event["DTSTART"] == before[event["UID"]]["DTSTART"]
+        assert event.said("SUMMARY") == f"CANCELLED, do not take: {before[event['UID']].said('SUMMARY')}"
+        assert not event.has("RRULE")
+        assert not event.parts
+        assert event["SEQUENCE"] == "1"
+
+
+def test_a_restored_step_gets_its_uids_back_with_a_higher_sequence() -> None:
+    first, held, back = versions(PLANS["held-and-restored"])
+    gone = {event["UID"] for event in ics_bytes.events(render(held)) if event["STATUS"] == "CANCELLED"}
+    returned = {event["UID"]: event for event in ics_bytes.live(render(back)) if event["UID"] in gone}
+    assert set(returned) == gone
+    assert {event["SEQUENCE"] for event in returned.values()} == {"2"}
+    live = {event["UID"]: event["DTSTART"] for event in ics_bytes.live(render(first))}
+    assert {uid: event["DTSTART"] for uid, event in returned.items()} == {uid: live[uid] for uid in gone}
+
+
+def test_a_suspended_plan_cancels_every_later_event_and_has_one_urgent_call_at_the_next_dose() -> None:
+    made = PLANS["suspended"]
+    start = made.revisions[-1].start
+    later = [event for event in ics_bytes.live(render(made)) if event["DTSTART"][:8] >= f"{start:%Y%m%d}"]
+    assert [event.said("SUMMARY") for event in later] == ["URGENT: call before the next dose"]
+    assert later[0]["DTSTART"] == f"{start:%Y%m%d}T023000"
+    assert later[0].parts[0]["TRIGGER"] == "PT0S"
+    assert "Do not go on alone and do not stop alone." in later[0].lines
+
+
+def test_the_urgent_call_of_a_plan_suspended_at_noon_is_at_the_next_dose_and_not_at_a_past_one() -> None:
+    first = PLANS["suspended"].history[0]
+    noon = datetime(2027, 3, 26, 11, 0, tzinfo=UTC)
+    made = revised(first, 12, STANDARD[:11], action="kidney", ending="suspended", at=noon)
+    assert by_title(render(made))["URGENT: call before the next dose"]["DTSTART"] == "20270326T180000"
+
+
+def test_a_review_that_is_past_when_the_plan_is_revised_stays() -> None:
+    first = plan(days=60)
+    assert first.review
+    changed = revised(first, 40, STANDARD + "3" * 11 + "2" * 21, action="step-back")
+    reviews = [event for event in ics_bytes.live(render(changed)) if "Review" in event["SUMMARY"]]
+    assert reviews[0]["DTSTART"] == f"{first.review.date:%Y%m%d}"
+    assert len(reviews) == 2
+
+
+def test_showing_a_revised_plan_otherwise_changes_no_sequence() -> None:
+    def sequences(made: Plan) -> dict[str, str]:
+        return {event["UID"]: event["SEQUENCE"] for event in ics_bytes.events(render(made))}
+
+    made = PLANS["held"]
+    assert sequences(told(made, alarm=30)) == sequences(made) == sequences(told(made, discreet=True))
+
+
+def test_cancelled_events_can_be_listed_for_deleting_by_hand() -> None:
+    made = PLANS["held"]
+    listed = [event.title for event in cancelled(made)]
+    in_file = [e.said("SUMMARY") for e in ics_bytes.events(render(made)) if e["STATUS"] == "CANCELLED"]
+    assert [f"CANCELLED, do not take: {title}" for title in listed] == in_file != []
+    assert cancelled(PLANS["one-day"]) == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 6)), min_size=1, max_size=4))
+def test_any_run_of_revisions_leaves_exactly_the_newest_plans_doses(turns: list[tuple[int, int]]) -> None:
+    made = PLANS["Berlin-2027-03-28-0230"]
+    day = 1
+    for later, rung in turns:
+        day += later
+        now = "".join(str(int(d.total / PROTOCOL.ladder[0].total)) for d in made.days)
+        made = revised(made, day, now[: day - 1].ljust(day - 1, "3") + str(rung) * 28)
+    live = [entry.event for entry in ledger(made) if not entry.cancelled and entry.event.key.startswith("dose/")]
+    starts = Counter(e.start.date() + n * DAY for e in live for n in range(e.count))
+    assert starts == Counter(d.date for d in made.days for _ in d.doses)

@@ -1,0 +1,219 @@
+"""Calendar programs that we did not write expand the exported files: every (instant, mg) is the plan's."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from calendar_plans import DAY, Ring, cases, revisions, rings
+
+from titrate.export.calendar.ics import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READERS = Path(__file__).parents[2] / "readers"
+PLANS = cases() | revisions()
+IN_KHAL = (
+    *(
+        "Berlin-2027-03-28-0230",
+        "Berlin-2027-10-31-0200",
+        "New_York-2027-11-07-0150",
+        "Lord_Howe-2027-04-04-0200",
+    ),
+    *("Casablanca-2026-02-15-0230", "Santiago-2027-09-05-0300", "leap-day", "one-day", "held", "stopping"),
+)
+
+
+class Seen(NamedTuple):
+    """One occurrence as a reader tells it; `start` in UTC."""
+
+    uid: str
+    status: str
+    start: str
+    title: str
+    alarms: int
+
+
+Expanded = dict[str, list[Seen]]
+
+
+def missing(tool: str) -> None:
+    """Skip a test by name where a developer has no such program; in CI its absence is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{tool} is missing; .ci/run must install it")
+    pytest.skip(f"{tool} is not installed")
+
+
+def doses(seen: list[Seen]) -> Counter[Ring]:
+    """Return the (instant, mg) of the doses that still hold."""
+    return Counter(
+        (one.start, one.title.split()[1])
+        for one in seen
+        if one.status == "CONFIRMED" and one.title.startswith("Baclofen")
+    )
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("calendars")
+    for name, made in PLANS.items():
+        (folder / f"{name}.ics").write_bytes(render(made))
+    return {name: folder / f"{name}.ics" for name in PLANS}
+
+
+@pytest.fixture(scope="module")
+def ical_js(files: dict[str, Path]) -> Expanded:
+    node = shutil.which("node")
+    if node is None or not (READERS / "node_modules" / "ical.js").exists():
+        missing("ical.js (node, and npm ci --prefix tests/readers)")
+    command = [str(node), str(READERS / "expand.mjs"), *map(str, files.values())]
+    output = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    found: Expanded = defaultdict(list)
+    for line in output.stdout.splitlines():
+        path, *seen = json.loads(line)
+        found[Path(path).stem].append(Seen(*seen))
+    return found
+
+
+@pytest.fixture(scope="module")
+def libical(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Expanded:
+    flags = ["pkg-config", "--cflags", "--libs", "libical"]
+    if (
+        any(shutil.which(tool) is None for tool in ("gcc", "pkg-config"))
+        or subprocess.run(flags, capture_output=True, check=False).returncode
+    ):
+        missing("libical (gcc, pkg-config and libical-dev)")
+    program = tmp_path_factory.mktemp("libical") / "expand"
+    found_flags = subprocess.run(flags, capture_output=True, text=True, check=True).stdout.split()
+    compiled = ["gcc", "-Wall", "-Werror", "-o", str(program), str(READERS / "expand.c"), *found_flags]
+    subprocess.run(compiled, check=True)
+    output = subprocess.run(
+        [str(program), *map(str, files.values())], capture_output=True, encoding="utf-8", check=False
+    )
+    assert output.returncode == 0, output.stderr
+    found: Expanded = defaultdict(list)
+    for line in output.stdout.splitlines():
+        path, uid, status, start, title, alarms = line.split("\t")
+        if "T" in start:
+            start = f"{datetime.strptime(start, '%Y%m%dT%H%M%SZ'):%Y-%m-%dT%H:%M:%SZ}"  # noqa: DTZ007
+        found[Path(path).stem].append(Seen(uid, status, start, title, int(alarms)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def recurring_ical_events(files: dict[str, Path]) -> Callable[[str], list[Seen]]:
+    try:
+        import icalendar
+        import recurring_ical_events as library
+    except ImportError:
+        missing("recurring-ical-events")
+
+    def expand(name: str) -> list[Seen]:
+        calendar = icalendar.Calendar.from_ical(files[name].read_bytes())
+        found = []
+        for event in library.of(calendar).between((2026, 1, 1), (2029, 12, 31)):
+            start = event["DTSTART"].dt
+            if isinstance(start, datetime):
+                start = f"{start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            seen = Seen(event["UID"], event["STATUS"], str(start), event["SUMMARY"], len(event.walk("VALARM")))
+            found.append(seen)
+        return found
+
+    return expand
+
+
+@pytest.fixture
+def khal(tmp_path: Path) -> Callable[[date, list[Path]], list[Seen]]:
+    """Return a function that imports files, one after the other, and lists 90 days from a date on."""
+    program = shutil.which("khal")
+    if program is None:
+        missing("khal (Debian's package)")
+    config = tmp_path / "config"
+    config.write_text(
+        f"[calendars]\n[[plan]]\npath = {tmp_path / 'plan'}\ntype = calendar\n"
+        "[locale]\nlocal_timezone = UTC\ndefault_timezone = UTC\ntimeformat = %H:%M\n"
+        "dateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\n"
+        "datetimeformat = %Y-%m-%dT%H:%M\nlongdatetimeformat = %Y-%m-%dT%H:%M:00Z\n"
+        f"[default]\ndefault_calendar = plan\n[sqlite]\npath = {tmp_path / 'database'}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "plan").mkdir()
+    home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+
+    def run(*arguments: str) -> list[str]:
+        command = [str(program), "-c", str(config), *arguments]
+        ran = subprocess.run(command, check=True, env=home, capture_output=True, encoding="utf-8")
+        return ran.stdout.splitlines()
+
+    def expand(first: date, paths: list[Path]) -> list[Seen]:
+        for path in paths:
+            run("import", "--batch", "-a", "plan", str(path))
+        form = "{uid}\t{status}\t{start-long-full}\t{title}"
+        listed = run("list", "--format", form, "--day-format", "", str(first), "90d")
+        return [Seen(*(part.strip() for part in line.split("\t")), alarms=-1) for line in listed]
+
+    return expand
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_ical_js_rings_at_every_dose_of_the_plan_and_at_no_other_minute(name: str, ical_js: Expanded) -> None:
+    assert doses(ical_js[name]) == rings(PLANS[name])
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_libical_rings_at_every_dose_of_the_plan_and_at_no_other_minute(name: str, libical: Expanded) -> None:
+    assert doses(libical[name]) == rings(PLANS[name])
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_recurring_ical_events_rings_at_every_dose_of_the_plan_and_at_no_other_minute(
+    name: str, recurring_ical_events: Callable[[str], list[Seen]]
+) -> None:
+    assert doses(recurring_ical_events(name)) == rings(PLANS[name])
+
+
+@pytest.mark.parametrize("name", IN_KHAL)
+def test_khal_lists_every_dose_of_an_imported_plan_once(
+    name: str, khal: Callable[[date, list[Path]], list[Seen]], files: dict[str, Path]
+) -> None:
+    first = PLANS[name].days[0].date - DAY  # UTC may be a day behind
+    assert doses(khal(first, [files[name]])) == rings(PLANS[name])
+
+
+def test_khal_shows_only_the_newest_plan_when_each_revision_is_imported_over_the_last(
+    khal: Callable[[date, list[Path]], list[Seen]], tmp_path: Path
+) -> None:
+    newest = PLANS["held-and-restored"]
+    paths = []
+    for number, version in enumerate((*newest.history, newest)):
+        paths.append(tmp_path / f"{number}.ics")
+        paths[-1].write_bytes(render(version._replace(history=newest.history[:number])))
+    seen = khal(newest.days[0].date - DAY, paths)
+    assert len(paths) == 3
+    assert doses(seen) == rings(newest)
+    assert any(one.status == "CANCELLED" for one in seen)
+
+
+def test_28_days_in_berlin_across_the_spring_change_are_74_doses_with_one_alarm_each(
+    ical_js: Expanded, libical: Expanded, recurring_ical_events: Callable[[str], list[Seen]]
+) -> None:
+    name = "Berlin-2027-03-28-0230"
+    for seen in (ical_js[name], libical[name], recurring_ical_events(name)):
+        assert doses(seen).total() == 74
+        assert {one.alarms for one in seen} == {1}
+
+
+def test_readers_agree_on_every_event_that_is_no_dose(ical_js: Expanded, libical: Expanded) -> None:
+    def all_day(seen: list[Seen]) -> Counter[tuple[str, str, str]]:
+        return Counter((one.uid, one.start.replace("-", ""), one.title) for one in seen if "T" not in one.start)
+
+    for name in PLANS:
+        assert all_day(ical_js[name]) == all_day(libical[name]) != Counter(), name

@@ -1,0 +1,323 @@
+"""The handout as values: what a patient and a prescriber are told follows from the plan, and from nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+import pytest
+from handout_plans import CREATED, cases, make, revise
+
+from titrate.errors import BadInput
+from titrate.export.handout.document import Handout, handout, made_on, texts
+from titrate.export.handout.patient import Section
+from titrate.model import Output, Plan, Slots
+
+CASES = sorted(cases())
+WITH_DOSES = [name for name in CASES if name not in ("clinician-only", "suspended")]
+
+
+def section(sheet: Handout, heading: str) -> Section:
+    assert sheet.patient is not None
+    return next(one for one in sheet.patient.sections if one.heading == heading)
+
+
+def told(sheet: Handout) -> str:
+    return " ".join(texts(sheet.patient)).replace("\u00a0", " ")
+
+
+def with_rules(plan: Plan, **rules: object) -> Plan:
+    protocol = plan.protocol
+    return plan._replace(protocol=protocol._replace(rules=protocol.rules._replace(**rules)))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_same_plan_gives_the_same_handout(name: str) -> None:
+    assert handout(cases()[name]) == handout(cases()[name])
+
+
+@pytest.mark.parametrize("name", WITH_DOSES)
+def test_the_chart_has_every_day_ahead_with_its_doses_and_no_other(name: str) -> None:
+    plan, sheet = cases()[name], handout(cases()[name])
+    assert sheet.patient is not None
+    assert sheet.patient.chart is not None
+    rows = sheet.patient.chart.rows
+    ahead = plan.days[-len(rows) :]
+    assert [int(row.day) for row in rows] == [day.number for day in ahead]
+    assert rows[0].day == ("1" if not plan.revisions else rows[0].day)
+    slots = [slot.lower() for slot, _ in sheet.patient.chart.slots]
+    for row, day in zip(rows, ahead, strict=True):
+        doses = {dose.slot: f"{dose.mg:f} mg" for dose in day.doses}
+        assert dict(zip(slots, row.boxes, strict=True)) == {slot: doses.get(slot, "") for slot in slots}
+        assert f" {day.date.day} " in row.date
+        assert f" {day.date.year}" in row.date
+
+
+@pytest.mark.parametrize("name", WITH_DOSES)
+def test_the_drawn_tablets_add_up_to_the_dose_beside_them(name: str) -> None:
+    sheet = handout(cases()[name])
+    assert sheet.patient is not None
+    assert sheet.patient.steps is not None
+    doses = [dose for card in sheet.patient.steps.cards for dose in card.doses if dose.pictures]
+    for dose in doses:
+        drawn = sum(Decimal(one.strength) * (one.whole + Decimal(one.half) / 2) for one in dose.pictures)
+        assert f"{drawn.normalize():f} mg" == dose.mg
+    assert bool(doses) == bool(cases()[name].inputs.tablets)
+
+
+@pytest.mark.parametrize("name", WITH_DOSES)
+def test_every_rise_ahead_prints_both_branches_and_every_fall_says_go_down(name: str) -> None:
+    plan, sheet = cases()[name], handout(cases()[name])
+    assert sheet.patient is not None
+    assert sheet.patient.steps is not None
+    cards = sheet.patient.steps.cards
+    for step, card in list(zip(plan.steps[-len(cards) :], cards, strict=True))[1:]:
+        before = plan.steps[step.number - 2].total
+        if step.total > before:
+            assert card.gate[0].startswith("Go up on ")
+            assert f"only if you feel well on {before:f} mg a day" in card.gate[0]
+            assert card.gate[-1] == f"If not, stay on {before:f} mg a day and call your prescriber."
+            assert ("Your prescriber must say yes too." in card.gate) == (step.total > 15)
+        else:
+            assert card.gate[0].endswith(f"from {before:f} mg to {step.total:f} mg a day.")
+
+
+def test_the_first_thing_is_the_first_step_with_its_clock_time() -> None:
+    sheet = handout(cases()["halves"])
+    assert sheet.patient is not None
+    now = sheet.patient.now
+    assert now.when == "Your dose each day from Tuesday 1 December 2026 to Thursday 3 December 2026"
+    assert [(dose.slot, dose.time, dose.mg, dose.tablets) for dose in now.doses] == [
+        ("Evening", "20:00", "5 mg", "half a 10 mg tablet")
+    ]
+
+
+def test_clock_times_are_the_patients_own() -> None:
+    plan = make()
+    plan = plan._replace(inputs=plan.inputs._replace(slots=Slots(time(7, 30), time(13), time(21, 15))))
+    assert "21:15" in told(handout(plan))
+    assert "20:00" not in told(handout(plan))
+
+
+def test_the_sections_stand_in_their_order() -> None:
+    sheet = handout(cases()["standard"])
+    assert sheet.patient is not None
+    assert [one.heading for one in sheet.patient.sections] == [
+        "If you miss a dose",
+        "Call for help now",
+        "Call the same day",
+        "Do not stop suddenly",
+        "Alcohol, driving, medicines",
+        "Your next review",
+    ]
+    assert Handout._fields[-2:] == ("patient", "clinician")
+
+
+def test_the_rules_numbers_are_those_of_the_protocol() -> None:
+    plan = with_rules(
+        make(), missed_skip_hours=97, missed_all_hours=98, missed_evenings=99, watch_days=95, cap_mg_per_day=Decimal(96)
+    )
+    sheet = handout(plan)
+    words = told(sheet) + " ".join(texts(sheet.small_print))
+    for number in ("97 hours", "98 hours", "99 evenings", "for 95 days", "96 mg a day"):
+        assert number in words
+
+
+def test_missed_doses_speak_of_the_doses_that_are_ahead() -> None:
+    one_a_day = " ".join(section(handout(cases()["one-step"]), "If you miss a dose").sentences)
+    assert "next morning" in one_a_day
+    assert "2 evenings in a row" in one_a_day
+    assert "24 hours" not in one_a_day
+    held = revise(make(days=40), "hold", 20, days=3)
+    three_a_day = " ".join(section(handout(held), "If you miss a dose").sentences)
+    assert "24 hours" in three_a_day
+    assert "evenings" not in three_a_day
+
+
+def test_the_end_of_a_plan_is_not_a_stop() -> None:
+    stop = section(handout(cases()["standard"]), "Do not stop suddenly")
+    assert "This plan ends on Monday 28 December 2026. Call before your tablets run out. Do not stop." in stop.sentences
+
+
+def test_a_revised_plan_says_that_it_replaces_the_old_page() -> None:
+    sheet = handout(cases()["taper"])
+    assert sheet.patient is not None
+    assert sheet.patient.revised is not None
+    assert sheet.patient.revised.sentences == (
+        "It replaces your earlier page, made on Monday 30 November 2026.",
+        "Throw the old page away.",
+        "The plan changes on Wednesday 16 December 2026.",
+    )
+    first = handout(make())
+    assert first.patient is not None
+    assert first.patient.revised is None
+
+
+def test_the_days_between_making_and_changing_stay_on_the_new_page() -> None:
+    plan = cases()["taper"]  # made on 15 December, from 16 December on
+    sheet = handout(plan)
+    assert sheet.patient is not None
+    assert sheet.patient.chart is not None
+    assert sheet.patient.chart.rows[0].date == "Tuesday 15 December 2026"
+    assert sheet.patient.now.when == "Your dose on Tuesday 15 December 2026"
+
+
+def test_a_change_that_was_told_late_is_shown_from_its_date() -> None:
+    plan = cases()["held"]
+    late = plan._replace(revisions=(plan.revisions[0]._replace(at=datetime(2026, 12, 9, 12, tzinfo=UTC)),))
+    sheet = handout(late)
+    assert sheet.patient is not None
+    assert sheet.patient.chart is not None
+    assert sheet.patient.chart.rows[0].date == "Sunday 6 December 2026"
+
+
+def test_a_step_in_progress_has_no_gate_and_only_its_days_ahead() -> None:
+    sheet = handout(cases()["held"])
+    assert sheet.patient is not None
+    assert sheet.patient.steps is not None
+    card = sheet.patient.steps.cards[0]
+    assert card.gate == ()
+    assert card.days == "Days 5 to 10"
+    assert card.dates == "Saturday 5 December 2026 to Thursday 10 December 2026"
+
+
+def test_a_taper_says_its_last_dose_and_asks_for_a_check_in() -> None:
+    sheet = handout(cases()["taper"])
+    assert "The last dose is on Tuesday 29 December 2026." in told(sheet)
+    assert "On Friday 1 January 2027, tell your prescriber how you are." in told(sheet)
+    assert "Do not go faster than this plan." in told(sheet)
+    assert sheet.patient is not None
+    assert sheet.patient.chart is not None
+    assert [row.mark for row in sheet.patient.chart.rows if row.mark] == [
+        "Step 4, go down",
+        "Step 5, go down",
+        "Last dose",
+    ]
+    assert "Your next review" not in told(sheet)
+
+
+def test_a_suspended_plan_prints_no_dose_and_a_call() -> None:
+    sheet = handout(cases()["suspended"])
+    assert sheet.patient is not None
+    assert sheet.patient.now.when == "Call before the next dose"
+    assert "Your doctor decides how to stop." in sheet.patient.now.advice
+    assert sheet.patient.now.doses == ()
+    assert sheet.patient.steps is None
+    assert sheet.patient.chart is None
+    assert " mg" not in told(sheet)
+
+
+@pytest.mark.parametrize(("name", "warned"), [("fall", True), ("taper-30", False)])
+def test_only_a_fall_of_more_than_ten_in_one_day_warns(name: str, warned: bool) -> None:
+    assert ("This is a big step down." in told(handout(cases()[name]))) == warned
+
+
+def test_a_review_that_is_over_is_not_announced() -> None:
+    review = section(handout(cases()["after-review"]), "Your next review")
+    assert review.sentences == ("No review day is set. Ask your prescriber when to talk again.",)
+
+
+@pytest.mark.parametrize(
+    ("audience", "has"), [("patient", (True, False)), ("clinician", (False, True)), ("both", (True, True))]
+)
+def test_the_audience_gets_its_pages(audience: str, has: tuple[bool, bool]) -> None:
+    sheet = handout(make(output=Output(audience=audience)))
+    assert (sheet.patient is not None, sheet.clinician is not None) == has
+
+
+def test_the_clinician_reads_every_finding_with_its_source_and_who_confirmed_it() -> None:
+    plan = cases()["older"]
+    sheet = handout(plan)
+    assert sheet.clinician is not None
+    assert {(one.code, one.message, one.source) for one in sheet.clinician.found} == {
+        (finding.code, finding.message, finding.source) for finding in plan.findings
+    }
+    confirmed = {one.code: one.confirmed for one in sheet.clinician.found if one.confirmed}
+    assert confirmed == dict.fromkeys(("beers-kidney", "cns-depressant"), "confirmed by Dr A. Müller")
+
+
+def test_the_clinician_reads_inputs_kidney_band_steps_supply_and_taper() -> None:
+    sheet = handout(cases()["older"])
+    assert sheet.clinician is not None
+    facts = {fact.label: fact.text for fact in sheet.clinician.facts}
+    assert "age 78; sex male; weight 70 kg; kidney result 150 umol/L" in facts["Patient"]
+    assert "other medicines ibuprofen, codeine" in facts["Patient"]
+    assert "Cockcroft-Gault" in facts["Kidney value"]
+    assert facts["Band and ceiling"].startswith("G3b: at most 10 mg a day. Grounds: ")
+    assert facts["To dispense"] == "28 tablets of 5 mg, or 14 tablets of 10 mg"
+    assert "S-ARTICLE" in sheet.clinician.steps[0].cells[-1]
+    standard = handout(make()).clinician
+    assert standard is not None
+    assert (
+        standard.taper[0]
+        == "Never at once. From 15 mg a day: 10 mg a day for 7 days, then 5 mg a day for 7 days, then none."
+    )
+
+
+def test_the_clinician_reads_each_revision() -> None:
+    clinician = handout(cases()["fall"]).clinician
+    assert clinician is not None
+    facts = {fact.label: fact.text for fact in clinician.facts}
+    assert facts["Revision 1"] == "from Sunday 20 December 2026: new kidney result; kidney result eGFR 20"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_page_carries_its_plan_revision_day_and_maker(name: str) -> None:
+    plan = cases()[name]
+    footer = handout(plan).footer
+    assert footer.do_not_stop == "Do not stop suddenly."
+    assert f"Plan {plan.id}, revision {len(plan.revisions)}." in footer.made
+    assert f"with titrate {plan.version}, protocol raynaud 2026.11" in footer.made
+    assert "it does not prescribe" in footer.warning
+
+
+def test_the_day_of_making_is_the_patients() -> None:
+    plan = make()
+    late = plan._replace(created=CREATED.replace(hour=23, minute=30))
+    auckland = late._replace(inputs=late.inputs._replace(zone="Pacific/Auckland"))
+    assert made_on(late) == date(2026, 11, 30)
+    assert made_on(auckland) == date(2026, 12, 1)
+
+
+def test_the_small_print_says_what_every_output_says() -> None:
+    small_print = " ".join(handout(make()).small_print.sentences)
+    for part in (
+        "not licensed for Raynaud's phenomenon",
+        "one web article",
+        "could not confirm any trial",
+        "30 mg a day is a safety limit of this tool",
+        "stricter than in the article",
+        "It does not prescribe.",
+        "Do not stop suddenly.",
+        "never complete",
+        "not yet reviewed by a prescriber",
+    ):
+        assert part in small_print
+
+
+def test_a_contact_may_have_several_lines() -> None:
+    sheet = handout(cases()["fives"])
+    assert sheet.patient is not None
+    assert sheet.patient.contact.lines == ("Clinic", "020 7946 0123")
+
+
+@pytest.mark.parametrize(
+    ("contact", "message"),
+    [
+        ("Clinic\x07", r"^--contact: U\+0007 cannot be printed; leave such characters out$"),
+        ("Clinic \u202e321", r"^--contact: U\+202E cannot be printed"),
+        ("a\x00b\x1b[31m", r"^--contact: U\+0000, U\+001B cannot be printed"),
+        ("Cl\udcffinic", r"^--contact: U\+DCFF cannot be printed"),
+        ("x" * 10_240, r"^--contact: 10240 characters on 1 lines do not fit the page; give at most 500"),
+        ("a\n" * 9, r"^--contact: 18 characters on 9 lines do not fit"),
+    ],
+)
+def test_a_contact_that_cannot_be_printed_is_refused(contact: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        handout(make(output=Output(contact=contact)))
+
+
+def test_a_control_character_in_any_other_text_is_refused() -> None:
+    plan = make()
+    with pytest.raises(BadInput, match=r"^handout: U\+0008 cannot be printed"):
+        handout(plan._replace(inputs=plan.inputs._replace(patient=plan.inputs.patient._replace(conditions=("a\bb",)))))

@@ -1,0 +1,233 @@
+"""The HTML of the handout: valid, accessible, self-contained, and the same pages from a browser's printer."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import html5lib
+import pytest
+from handout_plans import cases, make, pages_of, tool, words_outside
+
+from titrate.export.handout import html
+from titrate.export.handout.document import handout, texts
+from titrate.model import Output
+
+READERS = Path(__file__).parents[2] / "readers" / "axe"
+MILLIMETRE = 72 / 25.4
+CASES = sorted(cases())
+LOOKED_AT = ["halves", "large", "long-contact", "suspended", "taper-30", "clinician-only"]
+BROWSER = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
+    *("--disable-component-update", "--disable-sync", "--hide-scrollbars"),
+)
+
+
+@cache
+def made(name: str) -> str:
+    return html.render(cases()[name]).decode()
+
+
+def browse(folder: Path, *arguments: str) -> str:
+    """Run Chromium with a profile of its own; what it writes to stdout."""
+    command = [tool("chromium"), *BROWSER, f"--user-data-dir={folder / 'profile'}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def printed(folder: Path, name: str) -> bytes:
+    (folder / "handout.html").write_text(made(name), encoding="utf-8")
+    browse(folder, f"--print-to-pdf={folder / 'handout.pdf'}", (folder / "handout.html").as_uri())
+    return (folder / "handout.pdf").read_bytes()
+
+
+def answer(folder: Path, script: str, document: str) -> object:
+    """What a script says about the document, shown in a frame as wide as a phone and in one as wide as a desk."""
+    page = document.replace('<meta http-equiv="Content-Security-Policy"', '<meta name="policy"')
+    source = json.dumps(page).replace("</", "<\\/").replace("<!--", "<\\!--")
+    (folder / "ask.html").write_text(
+        f'<!DOCTYPE html><meta charset="utf-8"><title>Ask</title><body><pre id="answer"></pre><script>const page = {source};\n'
+        f"async function show(width) {{ const frame = document.createElement('iframe'); frame.style.width = width + 'px'; "
+        "frame.style.height = '800px'; frame.srcdoc = page; document.body.append(frame); "
+        "await new Promise(done => frame.onload = done); return frame; }\n"
+        f"(async () => {{ {script} }})().catch(error => String(error)).then(said => "
+        "document.getElementById('answer').textContent = JSON.stringify(said));</script>",
+        encoding="utf-8",
+    )
+    dumped = browse(folder, "--virtual-time-budget=60000", "--dump-dom", (folder / "ask.html").as_uri())
+    found = re.search(r'<pre id="answer">(.*?)</pre>', dumped, re.DOTALL)
+    assert found is not None
+    assert found[1], "the browser gave no answer"
+    return json.loads(found[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_document_is_html_without_an_error(name: str) -> None:
+    html5lib.HTMLParser(strict=True).parse(made(name))
+
+
+def test_the_document_is_valid_and_its_headings_in_order(tmp_path: Path) -> None:
+    node = tool("node")
+    for name in CASES:
+        (tmp_path / f"{name}.html").write_text(made(name), encoding="utf-8")
+    program = READERS / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
+    assert program.exists(), "npm ci --prefix tests/readers/axe"
+    command = [node, str(program), "--config", str(READERS / "htmlvalidate.json"), str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.stdout + run.stderr == ""
+    assert run.returncode == 0
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_document_loads_nothing_and_runs_nothing(name: str) -> None:
+    assert (
+        re.findall(r"<(?:script|link|img|iframe|object|embed|base|form)\b|\bon\w+=|url\(|@import|https?:", made(name))
+        == []
+    )
+    assert "default-src 'none'" in made(name)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_text_of_the_handout_stands_in_the_document(name: str) -> None:
+    tree = html5lib.parse(made(name), namespaceHTMLElements=False)
+    shown = " ".join("".join(tree.itertext()).split())
+    attributes = " ".join(value for one in tree.iter() for value in one.attrib.values())
+    sheet = handout(cases()[name])
+    for text in texts((sheet.title, sheet.footer[:3], sheet.small_print, sheet.patient, sheet.clinician)):
+        if text not in ("plain", "urgent", "today", "narrow", "up", "down"):
+            assert " ".join(text.split()) in shown + attributes
+
+
+@pytest.mark.parametrize("name", ["halves", "target-30", "large-30"])
+def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: str) -> None:
+    tree = html5lib.parse(made(name), namespaceHTMLElements=False)
+    drawings = [one for one in tree.iter() if one.get("class") == "tablets"]
+    plan = cases()[name]
+    planned = [count for step in (plan.steps[0], *plan.steps) for dose in step.tablets for count in dose]
+    for drawing, count in zip(drawings, planned, strict=True):
+        wholes, half = int(count.count), count.count % 1 != 0
+        inside = [(one.tag.rpartition("}")[2], one.get("class", ""), "".join(one.itertext())) for one in drawing]
+        whole = [("circle", "", ""), ("text", "", f"{count.tablet_mg:f}")]
+        assert inside == whole * wholes + [("path", "half", ""), ("path", "gone", "")] * half
+        assert ("half" in drawing.get("aria-label", "")) == half
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_an_accessibility_checker_finds_nothing(name: str, tmp_path: Path) -> None:
+    axe = READERS / "node_modules" / "axe-core" / "axe.min.js"
+    assert axe.exists(), "npm ci --prefix tests/readers/axe"
+    script = """
+      const said = [];
+      for (const width of [360, 1000]) {
+        const frame = await show(width), code = frame.contentDocument.createElement('script');
+        code.textContent = AXE; frame.contentDocument.head.append(code);
+        const found = await frame.contentWindow.axe.run(frame.contentDocument, {
+          rules: { 'color-contrast-enhanced': { enabled: true }, 'target-size': { enabled: true } } });
+        said.push({ passes: found.passes.length, violations: found.violations.map(
+          one => [one.id, one.nodes.slice(0, 3).map(node => node.html)]) });
+        frame.remove();
+      }
+      return said;"""
+    source = json.dumps(axe.read_text(encoding="utf-8")).replace("</", "<\\/").replace("<!--", "<\\!--")
+    said = answer(tmp_path, f"const AXE = {source}; {script}", made(name))
+    assert isinstance(said, list)
+    assert [one["violations"] for one in said] == [[], []]
+    assert all(one["passes"] > 15 for one in said)
+
+
+def test_the_accessibility_checker_finds_what_is_wrong(tmp_path: Path) -> None:
+    axe = json.dumps((READERS / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    script = """
+      const frame = await show(1000), code = frame.contentDocument.createElement('script');
+      code.textContent = AXE; frame.contentDocument.head.append(code);
+      const found = await frame.contentWindow.axe.run(
+        frame.contentDocument, { rules: { 'color-contrast-enhanced': { enabled: true } } });
+      return found.violations.map(one => one.id);"""
+    wrong = (
+        made("halves")
+        .replace(".none { color: #333; }", ".none { color: #666; }")
+        .replace(' role="img" aria-label=', ' role="img" data-label=')
+    )
+    source = axe.replace("</", "<\\/").replace("<!--", "<\\!--")
+    assert answer(tmp_path, f"const AXE = {source}; {script}", wrong) == ["color-contrast-enhanced", "svg-img-alt"]
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_a_phone_and_a_doubled_zoom_show_every_word_without_scrolling_sideways(name: str, tmp_path: Path) -> None:
+    # 200 % zoom of a window 1000 px wide is a page 500 px wide with the letters of before.
+    script = """
+      const said = [];
+      for (const width of [360, 500, 1000]) {
+        const frame = await show(width), root = frame.contentDocument.documentElement;
+        const wide = [...root.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > width + 0.5);
+        const small = [...root.querySelectorAll('main p, main li, main td')].filter(
+          one => one.textContent.trim() && parseFloat(frame.contentWindow.getComputedStyle(one).fontSize) < 11);
+        said.push([width, root.scrollWidth > width, wide.slice(0, 3).map(one => one.outerHTML.slice(0, 80)), small.length]);
+        frame.remove();
+      }
+      return said;"""
+    said = answer(tmp_path, script, made(name))
+    assert said == [[width, False, [], 0] for width in (360, 500, 1000)]
+
+
+@pytest.mark.parametrize("name", [*LOOKED_AT, "letter", "long", "large-30"])
+def test_a_browser_prints_whole_pages_that_each_say_do_not_stop(name: str, tmp_path: Path) -> None:
+    pdf = printed(tmp_path, name)
+    pages = pages_of(pdf)
+    for number, text in enumerate(pages, 1):
+        assert "Do not stop suddenly." in text
+        assert f"Page {number} of {len(pages)}" in text
+        assert str(cases()[name].id) in text
+    assert words_outside(pdf, 6 * MILLIMETRE) == []
+
+
+@pytest.mark.parametrize("name", ["long", "large"])
+def test_a_browser_never_parts_a_day_from_its_boxes(name: str, tmp_path: Path) -> None:
+    days = list(cases()[name].days)
+    for text in pages_of(printed(tmp_path, name)):
+        if "Sleepy" not in text:  # the head of the chart, which every page of it repeats
+            continue
+        chart = text.partition("Do not stop suddenly.")[0]
+        dates = len(re.findall(r"\b[A-Z][a-z]+day \d+\b", chart))
+        here, days = days[:dates], days[dates:]
+        assert dates > 0
+        assert len(re.findall(r"\b202[67]\b", chart)) == dates
+        assert len(re.findall(r"\b5 mg", chart)) == sum(len(day.doses) for day in here)
+    assert days == []
+
+
+def test_large_print_is_printed_in_eighteen_points_and_standard_in_twelve(tmp_path: Path) -> None:
+    for name, points in (("halves", 12), ("large", 18)):
+        run = subprocess.run(
+            [tool("pdftotext"), "-bbox", "-", "-"], input=printed(tmp_path, name), capture_output=True, check=True
+        )
+        heights = re.findall(r'yMin="([\d.]+)"[^>]*yMax="([\d.]+)">remember\.<', run.stdout.decode())
+        ((low, high),) = heights
+        assert float(high) - float(low) >= points * 1.1  # a line of letters is a little higher than its size
+
+
+def test_the_same_plan_gives_the_same_bytes() -> None:
+    assert html.render(make()) == html.render(make())
+
+
+def test_the_paper_is_as_asked() -> None:
+    assert "@page { size: A4;" in made("standard")
+    assert "@page { size: letter;" in made("letter")
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "</style><b>", '"&amp;" onload=x', "{{x}} $y #import", "a</p>b"]
+)
+def test_markup_in_a_contact_is_plain_text(text: str) -> None:
+    document = html.render(make(output=Output(contact=text))).decode()
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(document)
+    numbers = ["".join(one.itertext()) for one in tree.iter("p") if one.get("class") == "number"]
+    assert numbers == [text, text]
+
+
+@pytest.mark.parametrize("text", ["Dr 山田 花子", "د. أحمد", "한국", "Dr Zoë"])
+def test_a_name_in_any_script_stands_in_the_document_in_its_own_direction(text: str) -> None:
+    document = html.render(make(output=Output(contact=text))).decode()
+    assert document.count(f'<p class="number" dir="auto">{text}</p>') == 2

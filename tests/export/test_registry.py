@@ -1,0 +1,111 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from plans import plan
+
+from titrate.errors import BadInput
+from titrate.export import EXPORTERS, check_suffix, format_of, render
+
+TEXTS = ("table", ".csv", ".md", ".json", ".ics")
+
+DIGESTS = f"""
+import hashlib, json
+from plans import plan
+from titrate.export import render
+made = plan("58.5", age=70, tablets=(10,), target=15, days=400 // 10)
+print(json.dumps([hashlib.sha256(render(made, name)).hexdigest() for name in {TEXTS!r}]))
+"""
+
+
+def run(code: str, **environment: str) -> str:
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **environment}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_suffix_and_a_name_in_any_case_give_the_same_bytes(name: str) -> None:
+    made = plan()
+    spellings = {name, name.upper(), name.removeprefix("."), name.removeprefix(".").title()}
+    assert len({render(made, spelling) for spelling in spellings}) == 1
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_text_format_is_utf_8_and_ends_its_last_line(name: str) -> None:
+    assert render(plan(tablets=(10,)), name).decode("utf-8").endswith("\n")
+
+
+def test_every_suffix_stands_for_a_module_that_renders() -> None:
+    made = plan()
+    for suffix in EXPORTERS:
+        assert render(made, suffix)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (".icz", "format: .icz is no known format; give one of .csv, .md, .json, .ics"),
+        ("jsn", "format: jsn is no known format; give one of table, csv, md, json, ics"),
+        ("", "format: no suffix is no known format; give one of table, csv, md, json, ics"),
+        (".table", "format: .table is no known format; give one of .csv, .md, .json, .ics"),
+    ],
+)
+def test_an_unknown_format_is_refused_naming_those_there_are(asked: str, said: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        render(plan(), asked)
+    assert str(refused.value).startswith(said)
+
+
+def test_the_nearest_format_is_offered() -> None:
+    with pytest.raises(BadInput, match=r"did you mean json\?"):
+        format_of("jsn")
+    with pytest.raises(BadInput, match=r"did you mean \.ics\?"):
+        format_of(".icz")
+
+
+def test_the_same_plan_gives_the_same_bytes_under_any_time_zone_locale_and_hash_seed() -> None:
+    answers = {
+        run(DIGESTS, TZ="Etc/UTC", LC_ALL="C", PYTHONHASHSEED="1", COLUMNS="40"),
+        run(DIGESTS, TZ="Pacific/Kiritimati", LC_ALL="tr_TR.UTF-8", PYTHONHASHSEED="2", FORCE_COLOR="1"),
+        run(DIGESTS, TZ="America/St_Johns", LC_ALL="de_DE.UTF-8", PYTHONHASHSEED="3", NO_COLOR="1"),
+    }
+    assert len(answers) == 1
+    assert len(set(json.loads(answers.pop()))) == len(TEXTS)
+
+
+def test_a_format_loads_nothing_that_only_another_one_needs() -> None:
+    code = """
+import sys
+from plans import plan
+from titrate.export import render
+made = plan()
+heavy = ("rich", "icalendar", "typst")
+for name in ("csv", "md", "json"):
+    render(made, name)
+print([name for name in heavy if name in sys.modules])
+"""
+    assert run(code).strip() == "[]"
+
+
+def test_findings_alone_load_no_rich() -> None:
+    code = """
+import sys
+from plans import plan
+from titrate.export.terminal.findings import findings_text
+findings_text(plan().findings, 80, False)
+print("rich" in sys.modules)
+"""
+    assert run(code).strip() == "False"
+
+
+def test_a_file_is_named_with_the_suffix_of_a_format() -> None:
+    check_suffix("plan.json")
+    with pytest.raises(BadInput, match="is no known format"):
+        check_suffix("plan.docx")
+    for bare in ("plan", "csv", ".json", "-"):
+        with pytest.raises(BadInput, match=rf"-o: {bare} has no suffix to say its format; give one of \.csv, "):
+            check_suffix(bare)

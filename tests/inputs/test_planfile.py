@@ -1,0 +1,268 @@
+"""A saved plan is read back exactly, or refused with what is wrong and where: never believed, never repaired, no traceback."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import saved_plans
+from copied import Row, rows
+from damaged_plans import at, document, places, put, refusal, saved
+from hypothesis import HealthCheck, given, settings
+from saved_plans import again, cases, course_of, drafts, first_plans, make
+
+from titrate.evidence import reader, review, shelf
+from titrate.evidence.grounds import EVIDENCE
+from titrate.export import EXPORTERS, render
+from titrate.inputs import document as plan_json
+from titrate.inputs.document import encoded
+from titrate.inputs.planfile import read
+from titrate.model import UNSIGNED, Protocol
+
+NAMES = tuple(cases())
+LAID_OUT = (".html", ".pdf")  # slow, and made from the same plan
+TEXTS = ("table", *(suffix for suffix in EXPORTERS if suffix not in LAID_OUT))
+
+
+# --- Round trip ---
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_read_back_is_the_plan_that_was_written(name: str) -> None:
+    made = again(saved(name))
+    assert plan_json.document(made) == plan_json.document(cases()[name])
+    assert made.days == cases()[name].days
+    assert len(made.history) == len(made.revisions)
+    assert [version.days for version in made.history] == [version.days for version in cases()[name].history]
+
+
+@pytest.mark.parametrize("suffix", [*TEXTS, *(suffix for suffix in LAID_OUT if suffix in EXPORTERS)])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_read_back_is_told_byte_for_byte_as_before(name: str, suffix: str) -> None:
+    assert render(again(saved(name)), suffix) == render(cases()[name], suffix)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(first_plans, drafts)
+def test_any_course_of_revisions_is_read_back_byte_for_byte_in_every_format(first: Any, drawn: Any) -> None:
+    plan = course_of(first, drawn)
+    data = render(plan, "json")
+    found = read(data, "plan.json")
+    assert found.news == ()
+    for suffix in TEXTS:
+        assert render(found.plan, suffix) == render(plan, suffix)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_that_nobody_changed_has_no_news(name: str) -> None:
+    assert read(saved(name), "plan.json").news == ()
+
+
+@pytest.mark.parametrize("name", ["held", "stopped", "kidney"])
+def test_a_moment_read_back_is_told_on_the_clock_of_the_plan(name: str) -> None:
+    made, read_back = cases()[name], again(saved(name))
+    assert f"{read_back.created}" == f"{made.created}"
+    assert [f"{one.at}" for one in read_back.revisions] == [f"{one.at}" for one in made.revisions]
+    assert f"{made.created}".endswith("+01:00")
+
+
+def test_a_byte_order_mark_that_an_editor_put_there_is_read_over() -> None:
+    assert again(b"\xef\xbb\xbf" + saved()) == again(saved())
+
+
+def test_another_indent_and_key_order_make_the_same_plan() -> None:
+    shuffled = dict(reversed(document().items()))
+    shuffled["inputs"] = dict(reversed(shuffled["inputs"].items()))
+    shuffled["revisions"] = [dict(reversed(row.items())) for row in shuffled["revisions"]]
+    assert render(again(encoded(shuffled)), "json") == saved()
+
+
+# --- Truth and derived ---
+
+DERIVED = ("kidney", "ceiling_mg_per_day", "target_mg_per_day", "steps", "days", "review", "supply")
+
+
+@pytest.mark.parametrize("name", ["held", "told", "kidney"])
+def test_every_derived_number_and_word_changed_by_hand_is_refused_by_its_place(name: str) -> None:
+    value = document(name)
+    derived = [path for path in places(value) if path[0] in DERIVED]
+    assert len(derived) > 150
+    for path in derived[:: 1 if name == "held" else 5]:
+        old = at(value, path)
+        new = old + 5 if isinstance(old, (int, Decimal)) and not isinstance(old, bool) else "other"
+        told = refusal(put(value, path, new))
+        assert "disagrees with itself" in told
+        assert path[-1] in told if isinstance(path[-1], str) else True
+        assert ".bak" in told
+
+
+def test_a_changed_dose_is_named_with_what_it_should_be() -> None:
+    told = refusal(put(document(), ("days", 4, "doses_mg", "evening"), 10))
+    assert "days[4].doses_mg.evening: the file has 10, the inputs make 5" in told
+
+
+def test_a_missing_day_a_doubled_step_and_an_extra_key_are_refused() -> None:
+    value = document()
+    assert "days: has 28 entries, the inputs make 29" in refusal(encoded({**value, "days": value["days"][:-1]}))
+    assert "steps: has 4 entries" in refusal(encoded({**value, "steps": [*value["steps"], value["steps"][-1]]}))
+    assert "dose: unknown key" in refusal(encoded({**value, "dose": 5}))
+    assert "supply: is missing" in refusal(encoded({key: value[key] for key in value if key != "supply"}))
+    extra = put(value, ("steps", 0, "note"), "x")
+    assert "steps[0].note: does not belong there" in refusal(extra)
+    del value["days"][3]["total_mg"]
+    assert "days[3].total_mg: is missing" in refusal(encoded(value))
+
+
+def test_a_number_where_a_text_was_and_true_for_one_are_refused() -> None:
+    assert "the inputs make 5" in refusal(put(document(), ("days", 0, "total_mg"), "5"))
+    assert "steps[0].number" in refusal(put(document(), ("steps", 0, "number"), True))
+    assert again(put(document(), ("days", 0, "total_mg"), Decimal("5.0"))) == again(saved())
+
+
+def test_a_finding_that_was_changed_is_told_and_not_believed() -> None:
+    value = document("unconfirmed")
+    row = next(row for row in value["findings"] if row["severity"] == "confirm")
+    value["findings"] = [finding for finding in value["findings"] if finding is not row]
+    found = read(encoded({**value, "findings": [*value["findings"], {"code": "made-up"}, 7]}), "my.json")
+    assert found.plan.findings == cases()["unconfirmed"].findings
+    assert f"new finding: {row['code']}: {row['message']}" in found.news
+    assert "no longer found: made-up: something else" in found.news
+    assert "no longer found: something that is no finding" in found.news
+
+
+def test_a_confirmation_that_somebody_wrote_into_a_finding_is_told() -> None:
+    value = document("unconfirmed")
+    next(row for row in value["findings"] if row["severity"] == "confirm")["confirmed_by"] = "me"
+    assert any(line.startswith("no longer found: cns-depressant") for line in read(encoded(value), "my.json").news)
+
+
+def test_news_that_forbids_a_rise_still_to_come_says_so() -> None:
+    value = document("first")
+    value["inputs"]["taking"] = ["codeine"]
+    news = read(encoded(value), "my.json").news
+    assert news[-1] == "what is found now forbids a rise: do not go up before the prescriber has seen this"
+
+
+FORBIDS = "what is found now forbids a rise: do not go up before the prescriber has seen this"
+
+
+def without(name: str, code: str) -> bytes:
+    """Return a saved plan from which one finding was taken out."""
+    value = document(name)
+    kept = [row for row in value["findings"] if row["code"] != code]
+    assert len(kept) < len(value["findings"])
+    return encoded({**value, "findings": kept})
+
+
+def test_news_that_forbids_nothing_does_not_say_that_it_forbids_a_rise() -> None:
+    news = read(without("first", "off-label"), "my.json").news
+    assert [line.partition(": ")[2].partition(":")[0] for line in news] == ["off-label"]
+
+
+def test_news_of_a_plan_that_rises_no_more_does_not_warn_of_a_rise() -> None:
+    assert FORBIDS not in read(without("unconfirmed", "cns-depressant"), "my.json").news  # its revision plans none
+    value = json.loads(render(make("20", age=40), "json"), parse_float=Decimal)
+    value["inputs"]["taking"] = ["codeine"]
+    news = read(encoded(value), "my.json").news
+    assert any("cns-depressant" in line for line in news)
+    assert FORBIDS not in news
+
+
+def test_a_finding_that_is_no_more_is_told_with_its_words() -> None:
+    value = document("first")
+    gone = {"code": "old-caution", "message": "Be careful with this."}
+    news = read(encoded({**value, "findings": [*value["findings"], gone]}), "my.json").news
+    assert news == ("no longer found: old-caution: Be careful with this.",)
+
+
+def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadable(monkeypatch: Any) -> None:
+    first = cases()["first"]
+    from datetime import date
+
+    from saved_plans import revise
+
+    old = revise(first, date(2026, 12, 5), "hold", days=1, taking=("newopiate",))
+    data = render(old, "json")
+    assert not old.revisions[0].no_rise
+    known = reader.medicines
+    learned = reader.evidence(first.inputs.patient._replace(taking=("codeine",))).formulary
+    assert learned is not None
+    from titrate.engine import interactions
+
+    look_up = interactions.recognise
+    monkeypatch.setattr(
+        interactions, "recognise", lambda shelves, typed: look_up(shelves, typed.replace("newopiate", "codeine"))
+    )
+    found = read(data, "my.json")
+    assert found.plan.days == old.days
+    assert any("cns-depressant" in line for line in found.news)
+    assert found.news[-1] == FORBIDS
+    assert known is reader.medicines
+
+
+# --- Released protocols ---
+
+RELEASED = {row["file"]: row["sha256"] for row in rows("released_protocols.csv")}
+SIGNER = "Dr. A. Miller, physician, 2026-12-15"
+SIGNED = reader.protocol()._replace(version="2026.12", reviewed_by=SIGNER)
+
+
+def test_a_released_protocol_file_is_never_edited() -> None:
+    folder = Path(reader.EVIDENCE) / "protocols"
+    assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.glob("*.toml")} == RELEASED
+
+
+def changed_since(protocol: Protocol, signed: tuple[Row, ...]) -> list[str]:
+    """Return the files beside a signed protocol that are not as they were signed; a new review is due for them."""
+    if protocol.reviewed_by == UNSIGNED:
+        return []
+    name = f"{protocol.id}-{protocol.version}.toml"
+    as_signed = {row["file"]: row["sha256"] for row in signed if row["protocol"] == name}
+    return [file.name for file in review.files(shelf.sources()) if as_signed.get(file.name) != file.sha256]
+
+
+def as_they_are() -> tuple[Row, ...]:
+    """Return the rows of signed_files.csv that a maintainer adds when the protocol that was signed is released."""
+    files = review.files(shelf.sources())
+    return tuple({"protocol": "raynaud-2026.12.toml", "file": file.name, "sha256": file.sha256} for file in files)
+
+
+def test_each_file_that_was_signed_with_the_newest_protocol_is_as_it_was_signed() -> None:
+    assert changed_since(reader.protocol(), rows("signed_files.csv")) == []
+
+
+def test_a_signed_protocol_needs_a_row_for_each_file_that_is_signed_with_it() -> None:
+    files = ["kidney.toml", "findings.toml", "medicines.toml", "conditions.toml"]
+    assert changed_since(SIGNED, ()) == files
+    assert changed_since(SIGNED, as_they_are()) == []
+    assert changed_since(SIGNED._replace(version="2027.01"), as_they_are()) == files
+
+
+@pytest.mark.parametrize("name", ["kidney.toml", "findings.toml", "medicines.toml", "conditions.toml"])
+def test_one_byte_that_changed_after_the_signature_asks_for_a_new_review(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = as_they_are()
+    evidence = Path(shutil.copytree(EVIDENCE, tmp_path / "evidence"))
+    (evidence / name).write_bytes((evidence / name).read_bytes() + b"#")
+    monkeypatch.setattr(review, "EVIDENCE", evidence)
+    assert changed_since(SIGNED, signed) == [name]
+    assert changed_since(reader.protocol(), signed) == []
+
+
+@pytest.mark.parametrize(("suffix", "times"), [("table", 1), ("md", 1), ("html", 2), ("ics", 3)])
+def test_once_a_protocol_is_signed_every_page_and_event_says_reviewed_by_whom(suffix: str, times: int) -> None:
+    made = saved_plans.make()
+    told = render(made._replace(protocol=SIGNED, findings=()), suffix).decode()
+    text = html.unescape(re.sub(r"\s+", " ", re.sub(r"\r\n ", "", told).replace("\\,", ",")))
+    assert text.count(f": reviewed by {SIGNER}") == text.count(SIGNER) >= times
+    unsigned = re.sub(r"\r\n ", "", render(made, suffix).decode())
+    assert "reviewed by a prescriber" in re.sub(r"\s+", " ", unsigned)
+    assert "reviewed by not" not in unsigned

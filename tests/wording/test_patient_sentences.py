@@ -1,0 +1,118 @@
+"""What a patient is told to do, sentence by sentence, held against a list that was copied by hand from the clinical rules.
+
+A sentence that is reworded has to be reworded in vectors/patient_sentences.csv too, by somebody who read the rule again:
+`be` is the whole sentence, or one entry of a list; `hold` a part of it; `never` stands nowhere.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import ics_bytes
+import pytest
+from handout_plans import cases
+
+from titrate.export import render
+from titrate.export.calendar import words as calendar_words
+from titrate.export.handout.document import handout, texts
+from titrate.wording import words
+
+
+class Demand(NamedTuple):
+    """A rule in our words, where its sentence stands, and what must, or must never, stand there."""
+
+    source: str
+    where: str
+    must: str
+    words: str
+
+
+DEMANDS = [
+    Demand(**row)
+    for row in csv.DictReader(
+        (Path(__file__).parents[1] / "vectors" / "patient_sentences.csv").read_text(encoding="utf-8").splitlines()
+    )
+]
+CALENDAR = "calendar "
+# Where every sentence keeps somebody safe, so that each one has its row: none comes or changes unread.
+SECTIONS = ("missed", "call_now", "call_today", "stop", "taper", "suspended", "living")
+CONSTANTS = ("MISSED", "MISSED_ONE_A_DAY", "MISSED_MORE_A_DAY", "ONLY_IF_UP", "IS_CANCELLED", "END_LINES")
+CONSTANTS += ("LAST_DOSE_LINES", "CHECK_IN_LINES", "URGENT_LINES", "HIDDEN_URGENT_LINES", "HIDDEN_GOING_UP")
+
+
+def entries(where: str) -> tuple[str, ...]:
+    """The sentences that stand in one place: one, or those of a list."""
+    if where.startswith(CALENDAR):
+        found = getattr(calendar_words, where.removeprefix(CALENDAR))
+    else:
+        section, _, name = where.partition(".")
+        found = words().sections[section][name]
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def everything() -> Iterator[str]:
+    """Every sentence of the handout's words and of the calendar's."""
+    for section, table in words().sections.items():
+        for name in table:
+            yield from entries(f"{section}.{name}")
+    for name in vars(calendar_words):
+        if name.isupper():
+            yield from entries(f"{CALENDAR}{name}")
+
+
+@pytest.mark.parametrize("demand", [one for one in DEMANDS if one.must == "be"], ids=lambda one: one.where)
+def test_the_patient_is_told_this_sentence(demand: Demand) -> None:
+    assert demand.words in entries(demand.where)
+
+
+@pytest.mark.parametrize("demand", [one for one in DEMANDS if one.must == "hold"], ids=lambda one: one.where)
+def test_the_patient_is_told_this_among_more(demand: Demand) -> None:
+    assert any(demand.words in entry for entry in entries(demand.where))
+
+
+@pytest.mark.parametrize("demand", [one for one in DEMANDS if one.must == "never"], ids=lambda one: one.words)
+def test_no_patient_is_ever_told(demand: Demand) -> None:
+    assert demand.where == "everywhere"
+    assert [entry for entry in everything() if demand.words.casefold() in entry.casefold()] == []
+
+
+def test_every_row_is_one_of_the_three() -> None:
+    assert {one.must for one in DEMANDS} == {"be", "hold", "never"}
+    assert all(one.source and one.words for one in DEMANDS)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_no_sentence_that_keeps_a_patient_safe_is_without_its_row(section: str) -> None:
+    told = {
+        (f"{section}.{name}", entry) for name in words().sections[section] for entry in entries(f"{section}.{name}")
+    }
+    assert told - {(one.where, one.words) for one in DEMANDS} == set()
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_no_sentence_of_a_reminder_that_keeps_a_patient_safe_is_without_its_row(name: str) -> None:
+    listed = {one.words for one in DEMANDS if one.where == f"{CALENDAR}{name}"}
+    assert set(entries(f"{CALENDAR}{name}")) == listed
+
+
+@pytest.mark.parametrize("name", ["standard", "halves", "one-step", "held", "taper", "fall", "target-30"])
+def test_every_dose_reminder_says_never_two_at_once_and_do_not_stop(name: str) -> None:
+    doses = ics_bytes.doses(render(cases()[name], "ics"))
+    assert doses
+    for event in doses:
+        assert {"Never take two doses at once.", "Do not stop suddenly."} <= set(event.lines)
+
+
+@pytest.mark.parametrize("name", sorted(set(cases()) - {"clinician-only"}))
+def test_every_patient_reads_when_to_call_and_what_not_to_do(name: str) -> None:
+    said = " ".join(texts(handout(cases()[name]).patient))
+    always = ("call_now.lead", "call_now.signs", "call_today.signs", "call_today.fluids", "stop.danger")
+    always += ("living.alcohol", "living.driving", "living.medicines")
+    for where in always:
+        for entry in entries(where):
+            assert entry.format(drug="baclofen") in said
+    if name != "suspended":
+        assert "Never take two doses at once." in said

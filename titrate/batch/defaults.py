@@ -1,0 +1,22 @@
+"""What a clinic sets once for all of its rosters: the environment's answers for cells that are left empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from titrate.inputs import zones
+
+NAMES = ("morning", "midday", "evening", "paper", "contact")
+
+
+def defaults(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what an empty cell means, by option: a time zone always, the others where they are set.
+
+    Raises BadInput for a computer that does not say its time zone.
+
+    >>> defaults({"TITRATE_TZ": "Asia/Tokyo", "TITRATE_PAPER": "letter", "TITRATE_CONTACT": ""})
+    {'tz': 'Asia/Tokyo', 'paper': 'letter'}
+    """
+    zone = environment.get("TITRATE_TZ") or zones.system(environment)
+    asked = {name: environment.get(f"TITRATE_{name.upper()}") for name in NAMES}
+    return {"tz": zone, **{name: text for name, text in asked.items() if text}}

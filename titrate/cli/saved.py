@@ -1,0 +1,61 @@
+"""Reading a saved plan from a file or a pipe, and making the changes to how it is told that a command asks for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from titrate.cli import terminal
+from titrate.errors import OutputError
+from titrate.inputs import planfile
+from titrate.model import Plan
+
+
+def load(path: str) -> tuple[Plan, bytes]:
+    """Return the plan saved in `path` (`-` is standard input) and the bytes it was read from.
+
+    What screening finds otherwise today is said. Raises BadInput for a damaged plan, OutputError for an unreadable file.
+    """
+    data = _bytes(path)
+    saved = planfile.read(data, "standard input" if path == "-" else path)
+    for line in saved.news:
+        terminal.say(f"since this plan was saved: {line}")
+    return saved.plan, data
+
+
+def check_nothing_lost(path: Path, made: Plan) -> None:
+    """Return nothing if writing `made` to `path` loses no revision that is saved there; OutputError otherwise."""
+    import json
+    from decimal import Decimal
+
+    from titrate.inputs.document import revision
+
+    try:
+        with path.open("rb") as file:
+            found = json.loads(file.read(planfile.LARGEST), parse_float=Decimal)
+    except (OSError, ValueError, RecursionError):
+        return  # nothing is there, or nothing that could be read as a plan
+    if not (isinstance(found, dict) and str(found.get("schema")).startswith("titrate/plan/")):
+        return
+    saved = found.get("revisions")
+    mine = [revision(change) for change in made.revisions]
+    if not isinstance(saved, list) or (found.get("id") == str(made.id) and saved == mine[: len(saved)]):
+        return
+    if saved:
+        changes = f"{len(saved)} {'change' if len(saved) == 1 else 'changes'}"
+        raise OutputError(
+            f"{path}: holds a revised plan ({changes}), which would be lost; give another name, or move that file away"
+        )
+
+
+def _bytes(path: str) -> bytes:
+    most = planfile.LARGEST + 1  # one byte more than is read: enough to refuse a file that is too large
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read(most)
+        with Path(path).open("rb") as file:
+            return file.read(most)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be read: {error.strerror}; give the file written with -o plan.json"
+        ) from None

@@ -1,0 +1,75 @@
+"""Which revisions a plan takes, before anything is computed: BadInput for what is wrong for any plan, Refused for this one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from titrate.engine import limits
+from titrate.errors import BadInput, Refused
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from titrate.model import Plan, Revision
+
+MOST_REVISIONS = 1000
+
+
+def check(plan: Plan, revision: Revision) -> None:
+    """Return nothing if `plan` takes `revision` on its date (rules 4, 7, 8, 10 and 12)."""
+    _check_shape(revision)
+    protocol, longest = plan.protocol, plan.protocol.rules.longest_days
+    if plan.ending == "suspended":
+        raise Refused(
+            "the plan is suspended (kidney failure): nothing can be revised; the doctor decides; make a new plan after"
+        )
+    if len(plan.revisions) >= MOST_REVISIONS:
+        raise Refused(f"a plan takes no more than {MOST_REVISIONS} changes; make a new one with the prescriber")
+    _check_date(plan, revision.start, longest)
+    if revision.days is not None and not 1 <= revision.days <= longest:
+        raise BadInput(f"--hold: {revision.days} is out of range; give 1 to {longest} days")
+    if revision.target is not None:
+        limits.check_target(revision.target, protocol)
+        if revision.target > plan.ceiling:
+            band = protocol.band(plan.kidney.band)
+            raise Refused(
+                f"--target: {revision.target:f} mg a day is above the ceiling of {plan.ceiling:f} mg for kidney band "
+                f"{band.name}: {band.cite}; give {plan.ceiling:f} or less"
+            )
+    limits.check_tested(revision.patient, revision.at.date())
+
+
+def _check_shape(revision: Revision) -> None:
+    """Each action has what belongs to it and nothing else."""
+    has_result = revision.patient.egfr is not None or revision.patient.creatinine is not None
+    for action, given in (
+        ("hold", revision.days is not None),
+        ("target", revision.target is not None),
+        ("kidney", has_result or (revision.action == "kidney" and revision.patient.dialysis)),
+    ):
+        if given != (revision.action == action):
+            what = {"hold": "days", "target": "a target", "kidney": "a kidney result"}[action]
+            raise BadInput(f"revision {revision.number}: {action} needs {what}, and nothing else may have one")
+
+
+def _check_date(plan: Plan, start: date, longest: int) -> None:
+    last = plan.days[-1].date
+    if plan.revisions and start < plan.revisions[-1].start:
+        raise Refused(
+            f"--from: {start} is before the last revision ({plan.revisions[-1].start}); give that date or a later one"
+        )
+    if start < plan.inputs.start:
+        raise Refused(f"--from: {start} is before day 1 ({plan.inputs.start}); give that date or a later one")
+    if start <= last:
+        return
+    if plan.ending == "taper":
+        raise Refused(
+            f"--from: {start} is after the last dose ({last}): the plan is over; for another start make a new plan"
+        )
+    bridge = (start - last).days + 1
+    if bridge + len(plan.days) - 1 > longest:
+        raise Refused(f"--from: {start} is long after the plan's last day ({last}); ask the prescriber for a new plan")
+    raise Refused(
+        f"--from: {start} is after the plan's last day ({last}); to go on with its last dose, revise with "
+        f"--from {last} --hold {bridge}; to end it safely, then with --from {start} --stop"
+    )

@@ -1,0 +1,57 @@
+"""One case to be screened: a patient, and the plan that would be made or changed."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from titrate.engine.kidney import shown
+from titrate.model import Band, Inputs, KidneyFunction, Patient, Protocol, Review, Rules
+
+if TYPE_CHECKING:
+    from titrate.engine.names import Recognised
+    from titrate.evidence.formulary import Condition
+
+NO_CONFIRMATIONS: Mapping[str, str] = MappingProxyType({})
+
+
+class Turn(NamedTuple):
+    """What a revision turned: the kidney value before it, and the fall of the daily dose on its first day, in mg."""
+
+    kidney_before: Decimal
+    fall: Decimal
+
+
+class Case(NamedTuple):
+    """What the rules look at: the patient and the plan that would be made.
+
+    `made` is the day on which the plan or its revision is made. `review` and `last_day` are None where no schedule can be
+    made at all; `unmakeable` says which dose no tablet makes. `confirmations` says who confirmed which code. `change` is
+    None for a first plan.
+    """
+
+    protocol: Protocol
+    inputs: Inputs
+    patient: Patient
+    kidney: KidneyFunction
+    band: Band
+    target: Decimal
+    made: date
+    last_day: int | None = None
+    review: Review | None = None
+    unmakeable: str | None = None
+    medicines: tuple["Recognised", ...] = ()
+    conditions: tuple[tuple[str, "Condition"], ...] = ()
+    confirmations: Mapping[str, str] = NO_CONFIRMATIONS
+    change: Turn | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """The protocol's numbers."""
+        return self.protocol.rules
+
+    @property
+    def value(self) -> str:
+        """The kidney value for a reader, as the laboratory printed it where it gave only a bound."""
+        return f">{self.kidney.value}" if self.kidney.at_least else shown(self.kidney.value)

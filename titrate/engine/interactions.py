@@ -1,0 +1,89 @@
+"""What the other medicines and conditions of a patient raise: the company that the new medicine would keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from titrate.engine.names import Recognised, recognise, recognise_condition
+from titrate.evidence.formulary import Condition
+
+if TYPE_CHECKING:
+    from titrate.engine.assessment import Case
+    from titrate.evidence.protocol import Evidence, FindingText
+    from titrate.model import Patient
+
+BREATHING = frozenset({"respiratory-impairment", "sleep-apnoea"})
+FLAGS = {"pregnant": "pregnancy", "breastfeeding": "breastfeeding"}  # facts of their own that mean a condition
+
+Said = tuple["FindingText", Mapping[str, Any]]
+
+
+def medicines(patient: Patient, evidence: Evidence) -> tuple[Recognised, ...]:
+    """Return what each medicine that the patient takes is, in an order that does not depend on how they were typed in."""
+    return tuple(recognise(evidence.formulary, typed) for typed in _each_once(patient.taking or ()))
+
+
+def conditions(patient: Patient, evidence: Evidence) -> tuple[tuple[str, Condition], ...]:
+    """Return each condition as typed and what it is; BadInput for one that is not listed."""
+    flagged = tuple(condition for fact, condition in FLAGS.items() if getattr(patient, fact))
+    return tuple(
+        (typed, recognise_condition(evidence.conditions, typed))
+        for typed in _each_once((*patient.conditions, *flagged))
+    )
+
+
+def raised(case: Case, texts: Mapping[str, FindingText]) -> list[Said]:
+    """Return one finding a class of medicines or condition, naming what was typed, and one a medicine that nobody knows."""
+    said: list[Said] = []
+    by_class: dict[str, list[str]] = {}
+    found = {one.id: one for medicine in case.medicines for one in medicine.classes}
+    for medicine in case.medicines:
+        for one in medicine.classes:
+            by_class.setdefault(one.id, []).append(medicine.typed)
+    for id in sorted(by_class):
+        class_text = found[id].finding
+        if class_text is not None:
+            said.append(_risen(case, texts, class_text, {"typed": _listed(by_class[id])}))
+    by_condition: dict[str, list[str]] = {}
+    known = {condition.id: condition for _, condition in case.conditions}
+    for typed, condition in case.conditions:
+        by_condition.setdefault(condition.id, []).append(typed)
+    for id in sorted(by_condition):
+        text = known[id].finding
+        if text.code == "pregnancy" and case.change is not None:
+            text = texts["pregnancy-running"]
+        said.append((text, {"typed": _listed(by_condition[id])}))
+    for medicine in case.medicines:
+        if medicine.unknown:
+            near = f" (did you mean {' or '.join(medicine.near)}?)" if medicine.near else ""
+            what = f"{_listed(medicine.unknown)} in {medicine.typed}" if medicine.classes else medicine.typed
+            said.append((texts["medicine-not-recognised"], {"typed": what, "near": near}))
+    return said
+
+
+def _risen(case: Case, texts: Mapping[str, FindingText], text: FindingText, values: Mapping[str, Any]) -> Said:
+    """A gabapentinoid needs a prescriber's word where kidneys, age or breathing make it worse; else the text as it is."""
+    if text.code != "gabapentinoid":
+        return text, values
+    rules, age = case.rules, case.patient.age
+    why = [
+        *([f"kidney value {case.value}"] if case.kidney.value < rules.older_kidney_below else []),
+        *([f"age {age}"] if age is not None and age >= rules.older_age else []),
+        *(condition.name for _, condition in case.conditions if condition.finding.code in BREATHING),
+    ]
+    return (texts["gabapentinoid"], {**values, "why": _listed(why)}) if why else (text, values)
+
+
+def _each_once(names: Iterable[str]) -> list[str]:
+    return sorted({name.casefold(): name for name in sorted(names)}.values(), key=lambda name: (name.casefold(), name))
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Join names as a person would.
+
+    >>> _listed(["a"]), _listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *most, last = dict.fromkeys(names)
+    return f"{', '.join(most)} and {last}" if most else last

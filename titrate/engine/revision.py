@@ -1,0 +1,266 @@
+"""The course of a plan after it was made: each revision is screened, lived from its date on, and kept in the history.
+
+`replay` makes a saved plan again and never refuses for a finding; `revise` adds a revision, or refuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from titrate import __version__
+from titrate.engine import admission, kidney, limits, screening
+from titrate.engine.assessment import Case, Turn
+from titrate.engine.machine import Change, Life, Machine
+from titrate.engine.plan import Frame, build, first, review_of, with_company
+from titrate.engine.steps import rung_of, starting
+from titrate.errors import Refused
+from titrate.model import Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
+
+if TYPE_CHECKING:
+    from titrate.evidence.formulary import Condition
+    from titrate.evidence.protocol import Evidence
+    from titrate.model import Band
+
+Changes = Mapping[int, tuple[Change, ...]]
+
+
+class Stand(NamedTuple):
+    """Where a plan stands after its last revision: everything known of the patient, who confirmed what, what was changed."""
+
+    plan: Plan
+    patient: Patient
+    confirmations: Mapping[str, str]
+    changes: Changes
+
+
+def replay(
+    evidence: Evidence,
+    inputs: Inputs,
+    revisions: Sequence[Revision],
+    *,
+    id: UUID,
+    created: datetime,
+    version: str = __version__,
+) -> Plan:
+    """Return the plan that `inputs` and `revisions` make, with its findings screened afresh and its history.
+
+    Raises BadInput or Refused for what no plan of these rules can hold: then the file it came from was changed by hand.
+    """
+    return _stand(Frame(evidence, inputs, id, created, version), revisions).plan
+
+
+def revise(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
+    """Return `plan` as it goes on from `revision.start`; the days before never change.
+
+    A revision that only lowers is never blocked: it comes back with its findings. Raises BadInput for what is wrong for any
+    plan, Refused for what the rules refuse and for a rise that a finding forbids.
+    """
+    frame = Frame(evidence, plan.inputs, plan.id, plan.created, plan.version)
+    before = _stand(frame, plan.revisions)
+    admission.check(before.plan, revision)
+    free = _turned(frame, before, revision._replace(no_rise=False)).plan
+    limits.check_confirmations(revision.confirmed, revision.prescriber, free.findings)
+    if not forbids_rise(free.findings):
+        return free
+    if _raises(before.plan, free, revision):
+        raise _no_rise(free)
+    return _turned(frame, before, revision._replace(no_rise=True)).plan
+
+
+def everything_known(inputs: Inputs, revisions: Sequence[Revision]) -> Patient:
+    """Return the patient with all that the revisions learned: what evidence must cover to replay them."""
+    patient, creatinine = inputs.patient, inputs.patient.creatinine
+    for revision in revisions:
+        new = revision.patient.creatinine
+        patient, creatinine = _learned(patient, revision.patient), creatinine if new is None else new
+    return patient._replace(creatinine=creatinine)  # an eGFR since then does not undo that it must be computed again
+
+
+def forbids_rise(found: tuple[Finding, ...]) -> bool:
+    """Return whether a stop stands or a confirmation is missing: then no later rise is planned."""
+    return bool(screening.unconfirmed(found)) or any(finding.severity == "stop" for finding in found)
+
+
+def _stand(frame: Frame, revisions: Sequence[Revision]) -> Stand:
+    inputs = frame.inputs
+    limits.check_inputs(inputs, frame.protocol, frame.created.date())
+    by = inputs.prescriber or ""
+    confirmations = MappingProxyType(dict.fromkeys(inputs.confirmed, by) if by else {})
+    stand = Stand(first(frame), inputs.patient, confirmations, MappingProxyType({}))
+    for revision in revisions:
+        admission.check(stand.plan, revision)
+        stand = _turned(frame, stand, revision)
+    return stand
+
+
+def _turned(frame: Frame, before: Stand, revision: Revision) -> Stand:
+    """Return where the plan stands after `revision`, which says itself whether later rises are planned."""
+    protocol, evidence = frame.protocol, frame.evidence
+    day = (revision.start - frame.inputs.start).days + 1
+    patient = _learned(before.patient, revision.patient)
+    result = _kidney(evidence, before, patient, revision)
+    band = protocol.band(result.band)
+    weaker = protocol.bands.index(band) > protocol.bands.index(protocol.band(before.plan.kidney.band))
+    inherited = {} if weaker else before.confirmations
+    change = Change(
+        action=revision.action,
+        days=revision.days or 0,
+        rung=_change_rung(frame, band, revision),
+        ceiling=rung_of(band.ceiling, protocol),
+        worse=result.value < before.plan.kidney.value and not result.at_least,  # `>60` after 85 is no fall
+        slow=band.slow_start,
+        blocked=revision.no_rise,
+        not_before=len(before.plan.days),
+    )
+    changes = {**before.changes, day: (*before.changes.get(day, ()), change)}
+    life = _machine(frame).live(changes)
+    review = _review(frame, life, before.plan, revision)
+    case = Case(
+        protocol=protocol,
+        inputs=frame.inputs,
+        patient=patient,
+        kidney=result,
+        band=band,
+        target=protocol.ladder[life.target].total,
+        made=revision.at.date(),
+        last_day=len(life.rungs),
+        review=review,
+        change=Turn(before.plan.kidney.value, _fall(frame, life, day)),
+    )
+    # Who confirmed one medicine of a kind did not confirm another that came later.
+    new = {
+        finding.code
+        for finding in screening.findings(with_company(case, _news(before, patient), evidence), evidence.texts)
+    }
+    standing = {finding.code for finding in screening.findings(case, evidence.texts)}
+    confirmations = {
+        **{code: by for code, by in inherited.items() if code in standing or code not in new},
+        **dict.fromkeys(revision.confirmed, revision.prescriber or ""),
+    }
+    case = with_company(case._replace(confirmations=confirmations), patient, evidence)
+    found = screening.findings(case, evidence.texts)
+    # Each version without its own history: nested, a plan of 60 revisions would be compared 2 to the 60th times.
+    history = (*before.plan.history, before.plan._replace(history=()))
+    revisions = (*before.plan.revisions, revision)
+    made = build(frame, life, case, found, revisions=revisions, history=history, supply_from=day)
+    return Stand(made, patient, confirmations, MappingProxyType(changes))
+
+
+def _machine(frame: Frame) -> Machine:
+    """The machine as the first plan started it."""
+    protocol, inputs = frame.protocol, frame.inputs
+    band = protocol.band(kidney.assess(inputs.patient, frame.evidence).band)
+    target = band.default_target if inputs.target is None else inputs.target
+    return starting(protocol, target, band, inputs.days)
+
+
+def _learned(patient: Patient, new: Patient) -> Patient:
+    """Everything known: a new kidney result replaces the old one and its date; medicines and conditions add up."""
+    taking = patient.taking if new.taking is None else tuple(dict.fromkeys((*(patient.taking or ()), *new.taking)))
+    result = (patient.egfr, patient.creatinine, new.tested or patient.tested)
+    if new.egfr is not None or new.creatinine is not None:
+        result = (new.egfr, new.creatinine, new.tested)
+    return Patient(
+        egfr=result[0],
+        creatinine=result[1],
+        age=patient.age if new.age is None else new.age,
+        sex=new.sex or patient.sex,
+        weight=patient.weight if new.weight is None else new.weight,
+        tested=result[2],
+        taking=taking,
+        conditions=tuple(dict.fromkeys((*patient.conditions, *new.conditions))),
+        pregnant=patient.pregnant or new.pregnant,
+        breastfeeding=patient.breastfeeding or new.breastfeeding,
+        dialysis=patient.dialysis or new.dialysis,
+    )
+
+
+def _news(before: Stand, patient: Patient) -> Patient:
+    """The medicines, conditions and states that were not known before."""
+    old = before.patient
+    return patient._replace(
+        taking=tuple(name for name in patient.taking or () if name not in (old.taking or ())),
+        conditions=tuple(name for name in patient.conditions if name not in old.conditions),
+        pregnant=patient.pregnant and not old.pregnant,
+        breastfeeding=patient.breastfeeding and not old.breastfeeding,
+    )
+
+
+def _kidney(evidence: Evidence, before: Stand, patient: Patient, revision: Revision) -> KidneyFunction:
+    """The kidney function from now on: the lower of a reported eGFR and the last clearance known, which it never raises."""
+    old, new = before.plan.kidney, revision.patient
+    result = old
+    if revision.action == "kidney":
+        result = kidney.assess(patient, evidence)
+        if new.creatinine is None and old.crcl is not None:
+            result = _with_clearance(result, old.crcl, evidence)
+    failed = patient.dialysis or any(
+        condition.finding.code == "kidney-failure" for _, condition in _conditions(evidence, patient)
+    )
+    return result._replace(band=evidence.protocol.bands[-1].name) if failed else result
+
+
+def _with_clearance(reported: KidneyFunction, crcl: Decimal, evidence: Evidence) -> KidneyFunction:
+    if reported.value <= crcl or evidence.equations is None:
+        return reported._replace(crcl=crcl)
+    return KidneyFunction(
+        value=crcl,
+        basis="CrCl computed",
+        band=kidney.band_of(crcl, evidence.protocol).name,
+        equation=evidence.equations.cockcroft_gault.name,
+        egfr=reported.egfr,
+        crcl=crcl,
+    )
+
+
+def _conditions(evidence: Evidence, patient: Patient) -> tuple[tuple[str, Condition], ...]:
+    if not patient.conditions:
+        return ()
+    from titrate.engine.interactions import conditions
+
+    return conditions(patient, evidence)
+
+
+def _change_rung(frame: Frame, band: Band, revision: Revision) -> int:
+    """The new target of a target, the new band's default of a kidney result."""
+    if revision.action == "target" and revision.target is not None:
+        return rung_of(revision.target, frame.protocol)
+    return rung_of(band.default_target, frame.protocol)
+
+
+def _review(frame: Frame, life: Life, before: Plan, revision: Revision) -> Review | None:
+    """14 days after the last planned change; none in a taper. One that would lie before the revision does not move."""
+    if life.ending != "open":
+        return None
+    review = review_of(life, frame.inputs.start, frame.protocol)
+    return before.review or review if review.date < revision.start else review
+
+
+def _fall(frame: Frame, life: Life, day: int) -> Decimal:
+    """How many mg a day less the revision's first day has than the day before; none where a plan is suspended."""
+    if day < 2 or day > len(life.rungs):
+        return Decimal(0)
+    ladder = frame.protocol.ladder
+    return ladder[life.rungs[day - 2]].total - ladder[life.rungs[day - 1]].total
+
+
+def _raises(before: Plan, after: Plan, revision: Revision) -> bool:
+    """Whether a revision asks for a rise: a higher target, or a resume after which the dose rises."""
+    if revision.action == "target":
+        return after.target > before.target
+    later = [day.total for day in after.days if day.date >= revision.start]
+    return revision.action == "resume" and any(then > now for now, then in zip(later, later[1:], strict=False))
+
+
+def _no_rise(plan: Plan) -> Refused:
+    """What to raise where findings forbid the rise that was asked for."""
+    stops = [finding.code for finding in plan.findings if finding.severity == "stop"]
+    if stops:
+        return Refused(f"no rise: {', '.join(dict.fromkeys(stops))}", plan.findings)
+    codes = ", ".join(dict.fromkeys(finding.code for finding in screening.unconfirmed(plan.findings)))
+    return Refused(f"no rise until a prescriber confirms: {codes}", plan.findings, plan)

@@ -1,0 +1,110 @@
+"""What a life of the machine gives, whatever day it starts on: steps, tablets and supply without their dates.
+
+There are few lives (a band, a target, a length), so each is worked out once; only dates differ from plan to plan.
+"""
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache, partial
+from itertools import groupby
+from typing import NamedTuple
+
+from titrate.engine import tablets
+from titrate.engine.machine import NONE, Life, Machine
+from titrate.model import Band, Day, Dose, Protocol, Step, Supply, Tablet, TabletCount
+
+
+class Outline(NamedTuple):
+    """A plan without dates: the doses and the total of each day, the steps as (number, first day, last day, rest), limits."""
+
+    doses: tuple[tuple[Dose, ...], ...]
+    totals: tuple[Decimal, ...]
+    steps: tuple[tuple[int, int, int, tuple[object, ...]], ...]
+    supply: tuple[Supply, ...]
+    target: Decimal
+    ceiling: Decimal
+
+    def days_from(self, start: date) -> tuple[Day, ...]:
+        """Return the days of a plan that starts on `start`."""
+        first, count = start.toordinal(), len(self.doses)
+        dates = map(date.fromordinal, range(first, first + count))
+        # A Day is a tuple, and made as one: a year of them by name takes twice as long.
+        return tuple(map(_as_day, zip(range(1, count + 1), dates, self.doses, self.totals, strict=True)))
+
+    def steps_from(self, start: date) -> tuple[Step, ...]:
+        """Return the steps of a plan that starts on `start`."""
+        before = start.toordinal() - 1
+        on = date.fromordinal
+        return tuple(
+            Step(number, first, last, on(before + first), on(before + last), *rest)  # type: ignore[arg-type]
+            for number, first, last, rest in self.steps
+        )
+
+
+_as_day = partial(tuple.__new__, Day)
+
+
+@lru_cache(maxsize=1024)
+def climb(protocol: Protocol, target: Decimal, band: Band, days: int | None) -> Life:
+    """Return the life of a plan in a kidney band that nobody revises; `target` in mg a day."""
+    return starting(protocol, target, band, days).live({})
+
+
+def starting(protocol: Protocol, target: Decimal, band: Band, days: int | None) -> Machine:
+    """Return the machine before day 1."""
+    return Machine(
+        protocol,
+        target=rung_of(target, protocol),
+        ceiling=rung_of(band.ceiling, protocol),
+        slow=band.slow_start,
+        days=days,
+    )
+
+
+def rung_of(total: Decimal, protocol: Protocol) -> int:
+    """Return the index on the ladder of a daily dose in mg; NONE for no dose."""
+    return next((index for index, rung in enumerate(protocol.ladder) if rung.total == total), NONE)
+
+
+@lru_cache(maxsize=1024)
+def outline(protocol: Protocol, life: Life, chosen: tuple[Tablet, ...], supply_from: int) -> Outline:
+    """Return the outline of a lived life; supply counts from day `supply_from`, in `chosen` tablets where there are any."""
+    days = [protocol.ladder[rung] for rung in life.rungs]
+    steps = tuple(_steps(protocol, life, chosen))
+    runs = [
+        (protocol.ladder[life.rungs[first - 1]].doses, last - max(first, supply_from) + 1)
+        for _, first, last, _ in steps
+        if last >= supply_from
+    ]
+    return Outline(
+        doses=tuple(day.doses for day in days),
+        totals=tuple(day.total for day in days),
+        steps=steps,
+        supply=tablets.supply(runs, chosen, (tablet for tablet in protocol.tablets if tablet.supply)),
+        target=_mg(life.target, protocol),
+        ceiling=_mg(life.ceiling, protocol),
+    )
+
+
+def _steps(
+    protocol: Protocol, life: Life, chosen: tuple[Tablet, ...]
+) -> list[tuple[int, int, int, tuple[object, ...]]]:
+    """The runs of one daily dose; a rise carries its gate, a fall none."""
+    steps: list[tuple[int, int, int, tuple[object, ...]]] = []
+    before, last = NONE, 0
+    for number, (rung, run) in enumerate(groupby(life.rungs), 1):
+        first, last = last + 1, last + len(list(run))
+        dose = protocol.ladder[rung]
+        rises = before != NONE and rung > before
+        gate = dose.gate.format(present=f"{protocol.ladder[before].total:f}") if rises and dose.gate else None
+        steps.append((number, first, last, (dose.doses, dose.total, gate, _tablets(dose.doses, chosen))))
+        before = rung
+    return steps
+
+
+def _tablets(doses: tuple[Dose, ...], chosen: tuple[Tablet, ...]) -> tuple[tuple[TabletCount, ...], ...]:
+    return tuple(tablets.make(dose.mg, chosen) for dose in doses) if chosen else ()
+
+
+def _mg(rung: int, protocol: Protocol) -> Decimal:
+    return protocol.ladder[rung].total if rung != NONE else protocol.bands[-1].ceiling

@@ -1,0 +1,80 @@
+"""A dose from tablets that exist, exactly, or not at all; and how many tablets the planned days take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from itertools import product
+
+from titrate.model import Dose, Supply, Tablet, TabletCount
+
+HALF = Decimal("0.5")
+
+
+class DoseError(Exception):
+    """No sum of these tablets makes the dose; the message names the dose and the strengths."""
+
+
+@lru_cache(maxsize=256)
+def make(dose: Decimal, tablets: tuple[Tablet, ...]) -> tuple[TabletCount, ...]:
+    """Return the tablets that make `dose` mg exactly, largest strength first; each count is whole or ends in .5.
+
+    Fewest pieces, then fewest halves, then larger strengths. A broken tablet counts as two pieces: that is what it leaves
+    in the hand, and why 30 mg from 25 and 10 mg tablets is three whole tablets and not one and a half.
+    Raises DoseError when no sum is exact.
+
+    >>> ten = Tablet(Decimal(10), halves=True, supply=True)
+    >>> make(Decimal(15), (ten,))
+    (TabletCount(tablet_mg=Decimal('10'), count=Decimal('1.5')),)
+    """
+    largest_first = sorted(set(tablets), reverse=True)
+    halves = [
+        [count * HALF for count in range(int(dose / tablet.mg * 2) + 1) if tablet.halves or count % 2 == 0]
+        for tablet in largest_first
+    ]
+    best: tuple[Decimal, ...] | None = None
+    best_rank: tuple[Decimal, ...] = ()
+    for counts in product(*halves):
+        if sum((count * tablet.mg for count, tablet in zip(counts, largest_first, strict=True)), Decimal(0)) != dose:
+            continue
+        broken = Decimal(sum(count % 1 != 0 for count in counts))
+        pieces = sum((count // 1 for count in counts), Decimal(0)) + 2 * broken
+        rank = (pieces, broken, *(-count for count in counts))
+        if best is None or rank < best_rank:
+            best, best_rank = counts, rank
+    if best is None:
+        names = " and ".join(f"{tablet.mg.normalize():f} mg" for tablet in largest_first)
+        raise DoseError(f"no tablets of {names} make a dose of {dose.normalize():f} mg")
+    return tuple(TabletCount(tablet.mg, count) for tablet, count in zip(largest_first, best, strict=True) if count)
+
+
+def supply(
+    runs: Iterable[tuple[tuple[Dose, ...], int]], chosen: tuple[Tablet, ...], shown: Iterable[Tablet]
+) -> tuple[Supply, ...]:
+    """Return the tablets to have for `runs`: the doses of a day, and for how many days.
+
+    With `chosen` tablets: one row a strength, together enough (a half that is left over is not counted on).
+    Without: for each tablet of `shown` that alone can make every dose, how many of it are enough.
+    """
+    amounts: dict[Decimal, int] = {}
+    for doses, days in runs:
+        for dose in doses:
+            amounts[dose.mg] = amounts.get(dose.mg, 0) + days
+    if chosen:
+        return tuple(Supply(mg, count, alternative=False) for mg, count in _needed(amounts, chosen))
+    rows = []
+    for tablet in shown:
+        try:
+            rows += [Supply(mg, count, alternative=True) for mg, count in _needed(amounts, (tablet,))]
+        except DoseError:
+            continue  # not a tablet that this plan can be made from
+    return tuple(rows)
+
+
+def _needed(amounts: dict[Decimal, int], tablets: tuple[Tablet, ...]) -> list[tuple[Decimal, int]]:
+    total = {tablet.mg: Decimal(0) for tablet in sorted(set(tablets))}
+    for mg, times in amounts.items():
+        for piece in make(mg, tablets):
+            total[piece.tablet_mg] += piece.count * times
+    return [(mg, int(count) + (count % 1 != 0)) for mg, count in total.items() if count]

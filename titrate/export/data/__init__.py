@@ -1,0 +1,1 @@
+"""A plan for other programs: CSV, JSON, Markdown, and the schemas."""

@@ -1,0 +1,135 @@
+"""A page of evidence before it is laid out: sections of rows, each cell in parts; and its layouts as Markdown and JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from titrate.wording.phrases import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BLANK = "________________"
+MARKUP = re.compile(r"([\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_]))")  # an underscore within a word marks nothing up
+
+
+class Part(NamedTuple):
+    """A run of words in a cell; `weight` is a grade, "head" or "source", or empty for plain words."""
+
+    text: str
+    weight: str = ""
+
+
+Cell = tuple[Part, ...]
+
+
+class Section(NamedTuple):
+    """A table with its title: `lead` comes before it, and without `columns` is all there is.
+
+    The first column names the row; a row has a cell a column, and an empty cell where there is nothing to say.
+    """
+
+    title: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    lead: tuple[str, ...] = ()
+
+
+class Check(NamedTuple):
+    """Something to compare and tick: what it is, what it rests on, its numbers, each with a box, and where to look it up."""
+
+    name: str
+    ground: str
+    boxes: tuple[str, ...]
+    look_up: tuple[str, ...] = ()
+
+
+class Checklist(NamedTuple):
+    """What a reviewer ticks, under one title."""
+
+    title: str
+    checks: tuple[Check, ...]
+
+
+class Signature(NamedTuple):
+    """Lines to fill in by hand, each with its label."""
+
+    title: str
+    labels: tuple[str, ...]
+
+
+class Page(NamedTuple):
+    """What is told about one topic, in the order in which it is read."""
+
+    title: str
+    lead: tuple[str, ...]
+    sections: tuple[Section | Checklist | Signature, ...]
+
+
+class Topic(NamedTuple):
+    """A topic of evidence, for a reader (`page`) and for a program (`document`, JSON values and exact numbers)."""
+
+    page: Page
+    document: Mapping[str, Any]
+
+
+def cell(text: str, weight: str = "") -> Cell:
+    """Return a cell of one part, or an empty one for no text."""
+    return (Part(text, weight),) if text else ()
+
+
+def json_document(topic: Topic) -> bytes:
+    """Return the topic's document as JSON: UTF-8, two-space indent, keys in their own order, final newline."""
+    import json  # only for who asks for it
+
+    return (json.dumps(topic.document, ensure_ascii=False, indent=2, default=_number) + "\n").encode()
+
+
+def markdown(topic: Topic) -> bytes:
+    """Return the topic's page as GitHub Markdown, UTF-8; no word of it is taken for markup."""
+    page = topic.page
+    blocks = [f"# {_escaped(page.title)}", *map(_escaped, page.lead)]
+    for section in page.sections:
+        blocks.append(f"## {_escaped(section.title)}")
+        match section:
+            case Checklist(checks=checks):
+                blocks += map(_check, checks)
+            case Signature(labels=labels):
+                blocks.append("\n".join(f"- {_escaped(label)}: {BLANK * 2}" for label in labels))
+            case Section():
+                blocks += map(_escaped, section.lead)
+                if section.columns:
+                    blocks.append(_table(section))
+    return ("\n\n".join(blocks) + "\n").encode()
+
+
+def _number(value: Any) -> int | float:
+    """A `Decimal` as the JSON number that is written the same."""
+    return int(value) if value == int(value) else float(value)
+
+
+def _check(check: Check) -> str:
+    boxes = "\n".join(f"- [ ] {_escaped(box)}" for box in check.boxes)
+    look_up = "".join(f"\n\n{_escaped(source)}" for source in check.look_up)
+    return f"**{_escaped(check.name)}** {_escaped(check.ground)}{look_up}\n\n{boxes}"
+
+
+def _table(section: Section) -> str:
+    lines = ["| " + " | ".join(map(_escaped, section.columns)) + " |", "|" + " --- |" * len(section.columns)]
+    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in section.rows]
+    return "\n".join(lines)
+
+
+def _cell(parts: Cell) -> str:
+    return "<br>".join(_part(part) for part in parts)
+
+
+def _part(part: Part) -> str:
+    text = _escaped(part.text)
+    return f"**{text}**" if part.weight and part.weight != "source" else text
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return MARKUP.sub(r"\\\1", plain(text).strip()).replace("&", "&amp;")

@@ -1,0 +1,239 @@
+"""What screening found, in full, and when the article would try baclofen, as a page.
+
+The JSON document, keys in this order: `schema` ("titrate/screen/1"), `inputs` (options by name), `kidney` (as in a saved
+plan), `ceiling_mg_per_day` and `target_mg_per_day` (all three null under 18), `nearest_cut_off` ({value, distance}, or null),
+`result` ("stop", "confirm" or "clear": nothing stops a plan or waits for a prescriber's word), `to_confirm` (codes),
+`findings` (as in a saved plan), `reasons_to_try` (a list of {id, says, option, given, grade, reason, ground}; `option` and
+`given` are null for what is no reason), `sources` (those that are named; see `topics`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from titrate.engine.kidney import DECIDED, nearest_cut, shown
+from titrate.evidence.claims import Ground, ReasonToTry, Source
+from titrate.export.evidence.claims import document, ground_document, named_sources, sources_of
+from titrate.export.evidence.page import Cell, Page, Part, Section, Topic, cell
+from titrate.inputs.document import computed, finding_document, inputs, number
+from titrate.model import SEVERITIES
+from titrate.wording.phrases import amount
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from titrate.engine.assessment import Case
+    from titrate.model import Finding, KidneyFunction
+
+SCHEMA = "titrate/screen/1"
+# Which option says that a reason to try is there; the others are no reasons, and nobody is asked for them.
+OPTIONS = {
+    "ccb-not-tolerated": "--ccb-not-tolerated",
+    "spasticity": "--spasticity",
+    "digital-ulcers": "--ulcers-despite-vasodilators",
+}
+NOT_ASKED = {"first-line": "always", "neuropathic-pain": "unsupported"}
+PLANS_ONLY = ("start", "morning", "midday", "evening", "tz")  # inputs that nobody gave here
+TITLES = {
+    "stop": "Screening: no plan can be made",
+    "confirm": "Screening: no plan until a prescriber confirms",
+    "clear": "Screening: nothing found that stops a plan",
+}
+MEANINGS = {
+    "stop": "no plan is made",
+    "confirm": "no plan until a prescriber confirms",
+    "caution": "a plan is made; its reader must know",
+    "note": "true of this plan, or not checked",
+}
+ALWAYS = (
+    "What was not given was not checked, and lists of medicines are never complete. "
+    "This is something to take to a prescriber; it does not prescribe."
+)
+
+
+def screening(
+    case: Case,
+    findings: tuple[Finding, ...],
+    reasons: tuple[ReasonToTry, ...],
+    given: Collection[str],
+    sources: Mapping[str, Source],
+) -> Topic:
+    """Return all findings with their sources and how to confirm them, and the reasons to try.
+
+    `given` are the ids of the reasons that are there.
+    """
+    grounds = [Ground(finding.source, finding.message, quoted=False) for finding in findings]
+    named = sources_of([*grounds, *(reason.ground for reason in reasons)], sources)
+    page = Page(
+        TITLES[result(findings)],
+        (*_verdict(findings), ALWAYS),
+        (
+            Section("Kidney function", lead=_kidney_lines(case)),
+            *(_section(severity, findings) for severity in SEVERITIES if _of(severity, findings)),
+            _reasons(reasons, given),
+            named_sources(named),
+        ),
+    )
+    told = {
+        **_document(case, findings),
+        "reasons_to_try": [_reason(reason, given, sources) for reason in reasons],
+        "sources": document("screen", sources=named)["sources"],
+    }
+    return Topic(page, told)
+
+
+def result(findings: tuple[Finding, ...]) -> str:
+    """Return "stop", "confirm" where a confirmation is missing, or "clear"."""
+    return "stop" if _of("stop", findings) else "confirm" if to_confirm(findings) else "clear"
+
+
+def to_confirm(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """Return the codes that wait for a prescriber's word, each once."""
+    waiting = (finding.code for finding in _of("confirm", findings) if finding.confirmed_by is None)
+    return tuple(dict.fromkeys(waiting))
+
+
+def _of(severity: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.severity == severity)
+
+
+def _verdict(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """Say what stops, then what waits for a word, then what has it; cautions are named, so that none is passed over."""
+    waiting = to_confirm(findings)
+    by = next((finding.confirmed_by for finding in findings if finding.confirmed_by), None)
+    confirmed = dict.fromkeys(finding.code for finding in findings if finding.confirmed_by)
+    lines = (
+        ("Stop", ", ".join(_codes("stop", findings))),
+        ("Confirm", ", ".join(waiting)),
+        (f"Confirmed by {by}", ", ".join(confirmed)),
+        ("Caution", ", ".join(_codes("caution", findings))),
+    )
+    return tuple(f"{label}: {text}" for label, text in lines if text)
+
+
+def _codes(severity: str, findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(finding.code for finding in _of(severity, findings)))
+
+
+def _section(severity: str, findings: tuple[Finding, ...]) -> Section:
+    told = _of(severity, findings)
+    return Section(
+        f"{severity.capitalize()} ({len(told)}): {MEANINGS[severity]}",
+        ("Code", "Finding"),
+        tuple((cell(finding.code, "head"), _told(finding)) for finding in told),
+    )
+
+
+def _told(finding: Finding) -> Cell:
+    said = (Part(finding.message), Part(f"Source: {finding.source}", "source"))
+    if finding.severity != "confirm":
+        return said
+    if finding.confirmed_by is not None:
+        return (*said, Part(f"Confirmed by {finding.confirmed_by}.", "head"))
+    return (*said, Part(f"To confirm: --confirm {finding.code} --prescriber NAME", "head"))
+
+
+def _kidney_lines(case: Case) -> tuple[str, ...]:
+    kidney, band = case.kidney, case.band
+    if not _holds(case):
+        return (f"Not judged: neither the equations nor the bands hold below age {case.rules.adult_age}.",)
+    if case.patient.dialysis:
+        return (f"Dialysis: band {band.name} whatever the value, no dose.",)
+    if not band.ceiling:
+        return (_deciding(kidney), f"Band {band.name}: no dose.")
+    limits = f"usual target {amount(band.default_target)} mg a day, ceiling {amount(band.ceiling)} mg a day"
+    asked = "" if case.inputs.target is None else f"; asked for: {amount(case.target)} mg a day"
+    return (_deciding(kidney), f"Band {band.name}: {limits}{asked}.", _nearness(case))
+
+
+def _holds(case: Case) -> bool:
+    """Whether the patient is one for whom the equations and the bands were made."""
+    return case.patient.age is None or case.patient.age >= case.rules.adult_age
+
+
+def _deciding(kidney: KidneyFunction) -> str:
+    """Say which value decides and how it came about, and the other one where both are known."""
+    egfr = f"eGFR {shown(kidney.egfr or kidney.value)} mL/min/1.73 m2"
+    if kidney.at_least:
+        return f"eGFR as reported: >{shown(kidney.value)} mL/min/1.73 m2, read as {shown(kidney.value)}."
+    if kidney.equation is None:
+        return f"{egfr}, as reported."
+    if kidney.crcl is None:
+        return f"{egfr} ({kidney.equation})."
+    crcl = f"creatinine clearance {shown(kidney.crcl)} mL/min"
+    lower, higher = (egfr, crcl) if DECIDED[kidney.basis] == "eGFR" else (crcl, egfr)
+    return f"The lower of two decides: {lower} ({kidney.equation}); {higher}."
+
+
+def _nearness(case: Case) -> str:
+    if case.kidney.at_least:
+        return "How near the next cut-off is cannot be known: the laboratory gave only a bound."
+    cut, gap = nearest_cut(case.kidney.value, case.protocol)
+    if not gap:
+        return f"The value is exactly on the cut-off {amount(cut)}."
+    far = "less than 0.01" if shown(gap) == "0" else shown(gap)
+    return f"Nearest cut-off {amount(cut)}: the value is {far} {'below' if case.kidney.value < cut else 'above'} it."
+
+
+def _reasons(reasons: tuple[ReasonToTry, ...], given: Collection[str]) -> Section:
+    rows = tuple(
+        (
+            (Part(reason.says), Part(reason.ground.line, "source")),
+            cell(*_here(reason, given)),
+            (Part(reason.grade, reason.grade), *cell(reason.reason or "")),
+        )
+        for reason in reasons
+    )
+    there = [OPTIONS[reason.id] for reason in reasons if reason.id in OPTIONS and reason.id in given]
+    lead = (
+        f"Given here: {', '.join(there)}. Any one of the three is a reason for the article."
+        if there
+        else f"No reason was given; the article would then not try baclofen. Options: {', '.join(OPTIONS.values())}."
+    )
+    return Section("When the article would try baclofen", ("Reason", "Here", "Grade"), rows, (lead,))
+
+
+def _here(reason: ReasonToTry, given: Collection[str]) -> tuple[str, str]:
+    if reason.id not in OPTIONS:
+        return NOT_ASKED[reason.id], ""
+    return ("yes", "head") if reason.id in given else ("not given", "")
+
+
+def _document(case: Case, findings: tuple[Finding, ...]) -> dict[str, Any]:
+    kidney, cuts, holds = case.kidney, None, _holds(case)
+    value = number if kidney.basis == "eGFR reported" else computed
+    if holds and case.band.ceiling and not kidney.at_least:
+        cut, gap = nearest_cut(kidney.value, case.protocol)
+        cuts = {"value": number(cut), "distance": value(gap)}
+    return {
+        "schema": SCHEMA,
+        "inputs": {name: fact for name, fact in inputs(case.inputs).items() if name not in PLANS_ONLY},
+        "kidney": {
+            "value": None if kidney.egfr is None else value(kidney.value),
+            "basis": kidney.basis,
+            "band": kidney.band,
+            "equation": kidney.equation,
+            "egfr": None if kidney.egfr is None else value(kidney.egfr),
+            "crcl": None if kidney.crcl is None else computed(kidney.crcl),
+        }
+        if holds
+        else None,
+        "ceiling_mg_per_day": number(case.band.ceiling) if holds else None,
+        "target_mg_per_day": number(case.target) if holds else None,
+        "nearest_cut_off": cuts,
+        "result": result(findings),
+        "to_confirm": list(to_confirm(findings)),
+        "findings": [finding_document(finding) for finding in findings],
+    }
+
+
+def _reason(reason: ReasonToTry, given: Collection[str], sources: Mapping[str, Source]) -> dict[str, Any]:
+    return {
+        "id": reason.id,
+        "says": reason.says,
+        "option": OPTIONS.get(reason.id),
+        "given": reason.id in given if reason.id in OPTIONS else None,
+        "grade": reason.grade,
+        "reason": reason.reason,
+        "ground": ground_document(reason.ground, sources),
+    }

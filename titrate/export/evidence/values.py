@@ -1,0 +1,41 @@
+"""A value of the evidence in words, as a reader says it, and with its ground for a program."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from titrate.export.evidence.claims import ground_document
+from titrate.wording.phrases import amount
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from titrate.evidence.claims import Source
+    from titrate.evidence.review import Entry, Value
+
+
+def said(value: Value) -> str:
+    """Return a value with its unit, as a reader says it."""
+    if isinstance(value.value, bool):
+        return "yes" if value.value else "no"
+    if isinstance(value.value, str):
+        return value.value.replace("{present} mg a day", "the present dose")
+    number = amount(Decimal(value.value))
+    return f"{number} ({value.unit})" if value.unit.startswith("a ") else f"{number} {value.unit}".rstrip()
+
+
+def entry_document(entry: Entry, sources: Mapping[str, Source]) -> dict[str, Any]:
+    """Return the values that share one ground for JSON, as `protocol_page` says."""
+    return {
+        "group": entry.group,
+        "name": entry.name,
+        "line": entry.line,
+        "values": [_value_document(value) for value in entry.values],
+        "ground": ground_document(entry.ground, sources),
+    }
+
+
+def _value_document(value: Value) -> dict[str, Any]:
+    place = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in value.path).lstrip(".")
+    return {"name": value.name, "place": place, "value": value.value, "unit": value.unit or None}

@@ -1,0 +1,1 @@
+"""A plan as a printed handout: one document, laid out as HTML and as PDF."""

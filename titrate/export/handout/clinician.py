@@ -1,0 +1,199 @@
+"""The clinician's page as values: what went in, what the kidneys allow, what was found, each step with its grounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from titrate.engine.kidney import shown
+from titrate.model import SEVERITIES
+from titrate.wording.phrases import amount, reviewed, supply
+
+if TYPE_CHECKING:
+    from titrate.model import Finding, Patient, Plan, Revision, Step
+    from titrate.wording import Words
+
+TITLE = "For the prescriber"
+INTRODUCTION = "Read before signing. Protocol {title}, version {version}: {reviewed_by}."
+SIGN = ("Prescriber's name", "Signature", "Date")
+AGREE = "I have checked this plan for this patient."
+SEVERITY_WORDS = {"stop": "Stop", "confirm": "Confirm", "caution": "Caution", "note": "Note"}
+ACTIONS = {
+    "hold": "hold for {days} days",
+    "step-back": "step back by one dose",
+    "resume": "resume",
+    "target": "new target of {target} mg a day",
+    "kidney": "new kidney result",
+    "stop": "stop by tapering",
+}
+
+
+class Fact(NamedTuple):
+    """A labelled line."""
+
+    label: str
+    text: str
+
+
+class Found(NamedTuple):
+    """A finding in full: its severity in a word, code, message, source, and who confirmed it."""
+
+    severity: str
+    code: str
+    message: str
+    source: str
+    confirmed: str
+
+
+class StepRow(NamedTuple):
+    """One step; `grounds` says the gate and where it comes from."""
+
+    cells: tuple[str, ...]
+
+
+class Page(NamedTuple):
+    """The clinician's page, in reading order."""
+
+    title: str
+    introduction: str
+    facts_heading: str
+    facts: tuple[Fact, ...]
+    steps_heading: str
+    steps_header: tuple[str, ...]
+    steps: tuple[StepRow, ...]
+    found_heading: str
+    found: tuple[Found, ...]
+    taper_heading: str
+    taper: tuple[str, ...]
+    agree: str
+    sign: tuple[str, ...]
+
+
+def page(plan: Plan, say: Words) -> Page:
+    """Return the clinician's page of a plan; dates in words, as the patient reads them."""
+    protocol = plan.protocol
+    return Page(
+        title=TITLE,
+        introduction=INTRODUCTION.format(
+            title=protocol.title, version=protocol.version, reviewed_by=reviewed(protocol)
+        ),
+        facts_heading="What this plan was made from",
+        facts=(*_inputs(plan, say), *_kidney(plan), *_changes(plan, say), *_outcome(plan, say)),
+        steps_heading="Steps",
+        steps_header=("Step", "Dates", "Dose", "Gate and grounds"),
+        steps=tuple(_step(step, plan, say) for step in plan.steps),
+        found_heading="Findings",
+        found=tuple(_found(finding) for finding in sorted(plan.findings, key=lambda f: SEVERITIES.index(f.severity))),
+        taper_heading="Stopping",
+        taper=_taper(plan),
+        agree=AGREE,
+        sign=SIGN,
+    )
+
+
+def _inputs(plan: Plan, say: Words) -> tuple[Fact, ...]:
+    inputs = plan.inputs
+    times = ", ".join(f"{slot} {getattr(inputs.slots, slot):%H:%M}" for slot in inputs.slots._fields)
+    zone = f"{inputs.zone}, follows the phone" if inputs.floating else inputs.zone
+    facts = [
+        Fact("Start", f"{say.day(inputs.start)}; {times} ({zone})"),
+        Fact("Patient", "; ".join(_told(inputs.patient, say, every=True))),
+    ]
+    if inputs.tablets:
+        facts.append(Fact("Tablets", ", ".join(f"{amount(mg)} mg" for mg in inputs.tablets)))
+    return tuple(facts)
+
+
+def _told(patient: Patient, say: Words, *, every: bool) -> list[str]:
+    """What was told of a patient; with `every`, also what was not."""
+    result = patient.creatinine or (f"eGFR {patient.egfr}" if patient.egfr is not None else None)
+    told = (
+        ("age", None if patient.age is None else f"{patient.age}"),
+        ("sex", patient.sex),
+        ("weight", None if patient.weight is None else f"{patient.weight} kg"),
+        ("kidney result", result),
+        ("blood taken", None if patient.tested is None else say.day(patient.tested)),
+        ("other medicines", None if patient.taking is None else ", ".join(patient.taking) or "none"),
+        ("conditions", ", ".join(patient.conditions) or ("none" if every else None)),
+        ("pregnant", "yes" if patient.pregnant else ("no" if every else None)),
+        ("breastfeeding", "yes" if patient.breastfeeding else ("no" if every else None)),
+        ("dialysis", "yes" if patient.dialysis else ("no" if every else None)),
+    )
+    return [f"{label} {text or 'not given'}" for label, text in told if text or every]
+
+
+def _kidney(plan: Plan) -> tuple[Fact, ...]:
+    kidney = plan.kidney
+    value = f">{amount(kidney.value)}" if kidney.at_least else shown(kidney.value)
+    parts = [f"{value} ({kidney.basis})", f"equation: {kidney.equation or 'the laboratory’s own'}"]
+    if kidney.egfr is not None and not kidney.at_least:
+        parts.append(f"eGFR {shown(kidney.egfr)} mL/min/1.73 m²")
+    parts.append(f"CrCl {shown(kidney.crcl)} mL/min" if kidney.crcl is not None else "CrCl not computed")
+    band = plan.protocol.band(kidney.band)
+    return (
+        Fact("Kidney value", "; ".join(parts)),
+        Fact("Band and ceiling", f"{band.name}: at most {amount(plan.ceiling)} mg a day. Grounds: {band.cite}"),
+    )
+
+
+def _changes(plan: Plan, say: Words) -> tuple[Fact, ...]:
+    return tuple(Fact(f"Revision {change.number}", _change(change, say)) for change in plan.revisions)
+
+
+def _change(change: Revision, say: Words) -> str:
+    target = amount(change.target) if change.target is not None else ""
+    parts = [f"from {say.day(change.start)}: {ACTIONS[change.action].format(days=change.days, target=target)}"]
+    parts += _told(change.patient, say, every=False)
+    parts += [f"reason: {change.reason}"] if change.reason else []
+    parts += [f"confirmed {', '.join(change.confirmed)}"] if change.confirmed else []
+    parts += [f"prescriber: {change.prescriber}"] if change.prescriber else []
+    return "; ".join(parts)
+
+
+def _outcome(plan: Plan, say: Words) -> tuple[Fact, ...]:
+    facts = [Fact("Target", f"{amount(plan.target)} mg a day")]
+    if plan.review:
+        facts.append(Fact("Review", f"{say.day(plan.review.date)} (day {plan.review.day})"))
+    if plan.supply:
+        since = f", from {say.day(plan.revisions[-1].start)}" if plan.revisions else ""
+        facts.append(Fact("To dispense", f"{supply(plan.supply, plan.inputs.pack)}{since}"))
+    return tuple(facts)
+
+
+def _step(step: Step, plan: Plan, say: Words) -> StepRow:
+    rung = next(rung for rung in plan.protocol.ladder if rung.total == step.total)
+    doses = " + ".join(f"{amount(dose.mg)} mg {dose.slot}" for dose in step.doses)
+    gate = step.gate or ("start" if step.number == 1 else "fall")
+    days = f"day {step.first_day}" if step.first_day == step.last_day else f"days {step.first_day} to {step.last_day}"
+    dates = say.day(step.first_date)
+    if step.first_day != step.last_day:
+        dates = say.say("steps.dates", first=dates, last=say.day(step.last_date))
+    return StepRow(
+        (
+            f"{step.number}",
+            f"{days}: {dates}",
+            f"{amount(step.total)} mg a day: {doses}",
+            f"{gate[0].upper()}{gate[1:]}. Grounds: {rung.cite}",
+        )
+    )
+
+
+def _found(finding: Finding) -> Found:
+    confirmed = f"confirmed by {finding.confirmed_by}" if finding.confirmed_by else ""
+    word = SEVERITY_WORDS[finding.severity]
+    return Found(word, finding.code, finding.message, finding.source, confirmed)
+
+
+def _taper(plan: Plan) -> tuple[str, ...]:
+    """How a plan stops, from its target down the ladder, and what is never done."""
+    rules = plan.protocol.rules
+    down = [rung.total for rung in reversed(plan.protocol.ladder) if rung.total < plan.target]
+    weeks = [f"{amount(total)} mg a day for {rules.fall_days} days" for total in down[:-1]]
+    last = plan.protocol.ladder[0].total
+    weeks.append(f"{amount(last)} mg a day for {rules.taper_last_days} days")
+    if plan.ending == "suspended":
+        return ("The plan is suspended: no dose is planned. Decide how to stop; never at once without you.",)
+    return (
+        f"Never at once. From {amount(plan.target)} mg a day: {', then '.join(weeks)}, then none.",
+        f"Each fall is {amount(rules.fall_mg)} mg, at least {rules.fall_days} days after the last one.",
+        f"Check in {rules.check_in_days} days after the last dose. Make this page again with: titrate revise --stop.",
+    )

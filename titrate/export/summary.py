@@ -1,0 +1,186 @@
+"""What a prescriber reads of a plan, in order and in words: the table and the Markdown page lay it out."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from titrate.engine.kidney import shown
+from titrate.export.terminal.findings import Line
+from titrate.model import SLOTS
+from titrate.wording.phrases import amount, days, pieces, plain, review_state, span, supply, tablets, weekday_date
+
+if TYPE_CHECKING:
+    from titrate.model import KidneyFunction, Plan, Revision, Step
+
+NO_DOSE = "-"
+
+
+class Row(NamedTuple):
+    """One step: a cell a slot in slot order, each the dose and then its tablets, or nothing."""
+
+    number: str
+    days: str
+    first: str
+    last: str
+    cells: tuple[tuple[str, ...], ...]
+    total: str
+    gate: str
+
+
+def heading(plan: "Plan") -> str:
+    """Return the title: the medicine and what it is for."""
+    return plain(plan.protocol.title)
+
+
+def subheading(plan: "Plan") -> str:
+    """Return the plan's first and last date and whose clock its times follow."""
+    count = len(plan.days)
+    if not plan.days:
+        return f"no dose is planned from {weekday_date(plan.inputs.start)}"
+    clock = "times follow the phone" if plan.inputs.floating else f"times in {plain(plan.inputs.zone)}"
+    return f"{days(count)}, {weekday_date(plan.days[0].date)} to {weekday_date(plan.days[-1].date)}; {clock}"
+
+
+def slot_headers(plan: "Plan") -> tuple[tuple[str, str], ...]:
+    """Return each slot's name and clock time."""
+    return tuple((slot.capitalize(), f"{getattr(plan.inputs.slots, slot):%H:%M}") for slot in SLOTS)
+
+
+def rows(plan: "Plan") -> tuple[Row, ...]:
+    """Return one row a step."""
+    return tuple(_row(step) for step in plan.steps)
+
+
+def key(plan: "Plan") -> tuple[str, ...]:
+    """Return what each short form of tablets in the rows means, each once."""
+    counts = {count: None for step in plan.steps for dose in step.tablets for count in dose}
+    return tuple(f"{_pieces(count.count, count.tablet_mg)} is {tablets(count)}" for count in counts)
+
+
+def facts(plan: "Plan") -> tuple[Line, ...]:
+    """Return the ceiling and target, the kidney value behind them, changes, review, supply, end."""
+    lines = [
+        Line("Target", _target(plan)),
+        Line("Kidney", _kidney(plan)),
+        *(Line(f"Change {revision.number}", _revision(revision)) for revision in plan.revisions),
+    ]
+    if plan.review:
+        when = f"{weekday_date(plan.review.date)} (day {plan.review.day})"
+        lines.append(Line("Review", f"{when}: look again whether it helps, at what cost"))
+    if plan.supply:
+        since = f", counted from {weekday_date(plan.revisions[-1].start)}" if plan.revisions else ""
+        lines.append(Line("Supply", f"{supply(plan.supply, plan.inputs.pack)}{since}"))
+    lines.append(_end(plan))
+    if plan.inputs.output.contact:
+        lines.append(Line("Contact", plain(plan.inputs.output.contact)))
+    return tuple(lines)
+
+
+def small_print(plan: "Plan") -> str:
+    """Return what every output says, less what the plan's notes say already."""
+    protocol = plan.protocol
+    said = {finding.code for finding in plan.findings}
+    cap = amount(protocol.rules.cap_mg_per_day)
+    below = amount(protocol.bands[0].low)
+    why = "weak kidneys clear the medicine slowly, and low doses have done harm"
+    sentences = (
+        ("", "Take this plan to a prescriber: it does not prescribe."),
+        ("", "Do not stop suddenly."),
+        ("off-label", f"{protocol.drug.capitalize()} is not licensed for {protocol.indication}."),
+        (
+            "weak-evidence",
+            "The regimen comes from one web article; no trial that it names could be confirmed.",
+        ),
+        ("tool-cap", f"The cap of {cap} mg a day is this tool's safety cap."),
+        (
+            "",
+            f"Kidney limits below {below} are stricter than the article's: {why}.",
+        ),
+        ("", "Lists of medicines are never complete."),
+        ("not-reviewed", review_state(protocol)),
+    )
+    return " ".join(sentence for code, sentence in sentences if code not in said)
+
+
+def _row(step: "Step") -> Row:
+    doses: dict[str, tuple[str, ...]] = {dose.slot: (f"{amount(dose.mg)} mg",) for dose in step.doses}
+    for dose, counts in zip(step.doses, step.tablets, strict=False):
+        doses[dose.slot] += tuple(_pieces(count.count, count.tablet_mg) for count in counts)
+    return Row(
+        number=str(step.number),
+        days=span(step.first_day, step.last_day),
+        first=weekday_date(step.first_date),
+        last=weekday_date(step.last_date),
+        cells=tuple(doses.get(slot, ()) for slot in SLOTS),
+        total=f"{amount(step.total)} mg",
+        gate=plain(step.gate or ""),
+    )
+
+
+def _pieces(count: Decimal, mg: Decimal) -> str:
+    return f"{pieces(count)} x {amount(mg)}"
+
+
+def _target(plan: "Plan") -> str:
+    highest = (
+        "the protocol's cap"
+        if plan.ceiling == plan.protocol.rules.cap_mg_per_day
+        else f"kidney band {plan.kidney.band}"
+    )
+    return f"{amount(plan.target)} mg a day; ceiling {amount(plan.ceiling)} mg a day ({highest})"
+
+
+def _kidney(plan: "Plan") -> str:
+    kidney = plan.kidney
+    patients = (plan.inputs.patient, *(revision.patient for revision in plan.revisions))
+    if any(patient.dialysis for patient in patients):
+        return f"dialysis, band {kidney.band} whatever the value"
+    used, *others = _values(kidney)
+    equation = f", {plain(kidney.equation)}" if kidney.equation else ""
+    words = f"{used} ({kidney.basis.split()[-1]}{equation}), band {kidney.band}"
+    if any(finding.code == "near-cut-off" for finding in plan.findings):
+        cut = min((band.low for band in plan.protocol.bands if band.low), key=lambda low: abs(kidney.value - low))
+        words += f", {_distance(kidney.value, cut)}"
+    return f"{words}; {others[0]}, the lower counts" if others else words
+
+
+def _values(kidney: "KidneyFunction") -> tuple[str, ...]:
+    """Return the value that decides, then the other one where both are known."""
+    egfr = "eGFR {} mL/min/1.73 m2"
+    crcl = "creatinine clearance {} mL/min"
+    value = f">{amount(kidney.value)}, read as {amount(kidney.value)}," if kidney.at_least else shown(kidney.value)
+    if kidney.basis.startswith("CrCl"):
+        return (crcl.format(value), *([egfr.format(shown(kidney.egfr))] if kidney.egfr is not None else []))
+    return (egfr.format(value), *([crcl.format(shown(kidney.crcl))] if kidney.crcl is not None else []))
+
+
+def _distance(value: Decimal, cut: Decimal) -> str:
+    if value == cut:
+        return f"exactly at the cut-off {amount(cut)}"
+    gap = shown(abs(value - cut))
+    side = "below" if value < cut else "above"
+    return f"{'less than 0.01' if gap == '0' else gap} {side} the cut-off {amount(cut)}"
+
+
+def _revision(revision: "Revision") -> str:
+    what = {
+        "hold": f"stay on the dose for {days(revision.days or 0)}",
+        "step-back": "one step back",
+        "resume": "resume",
+        "target": f"new target {amount(revision.target or Decimal(0))} mg a day",
+        "kidney": "new kidney result",
+        "stop": "stop, step by step",
+    }.get(revision.action, revision.action)
+    reason = f" ({plain(revision.reason)})" if revision.reason else ""
+    return f"from {weekday_date(revision.start)}: {what}{reason}"
+
+
+def _end(plan: "Plan") -> Line:
+    last = f"{weekday_date(plan.days[-1].date)} (day {plan.days[-1].number})" if plan.days else "the start"
+    if plan.ending == "suspended":
+        how = "call before the next dose; the doctor decides how to stop; do not go on or stop alone"
+        return Line("Suspended", f"no dose is planned after {last}: {how}", "stop")
+    if plan.ending == "taper":
+        check = plan.days[-1].date + timedelta(days=plan.protocol.rules.check_in_days)
+        return Line("Last dose", f"{last}; check-in {weekday_date(check)}")
+    return Line("Ends", f"{last}: not a stop; call before the tablets run out")

@@ -1,0 +1,78 @@
+"""What a revision changes, by date: the dose before and after, in runs of days that change alike."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from titrate.model import Dose
+from titrate.wording.phrases import amount, review_state, weekday_date
+
+if TYPE_CHECKING:
+    from titrate.model import Plan
+
+Doses = tuple[Dose, ...]
+
+
+class Change(NamedTuple):
+    """From `first` to `last`, both included, `before` becomes `after`; no doses means that none is planned."""
+
+    first: date
+    last: date
+    before: Doses
+    after: Doses
+
+
+def difference(before: Plan, after: Plan) -> tuple[Change, ...]:
+    """Return every run of days on which the two plans differ, in order."""
+    old = {day.date: day.doses for day in before.days}
+    new = {day.date: day.doses for day in after.days}
+    pairs = [(day, old.get(day, ()), new.get(day, ())) for day in sorted(old | new)]
+    runs = groupby(pairs, key=lambda pair: pair[1:])
+    changes = []
+    for (was, becomes), run in runs:
+        days = [pair[0] for pair in run]
+        if was != becomes:
+            changes.append(Change(days[0], days[-1], was, becomes))
+    return tuple(changes)
+
+
+def text(before: Plan, after: Plan) -> str:
+    """Return the difference in lines, ending in a new line; one line where nothing changes, and who reviewed the protocol.
+
+    The review, the target, the ceiling and the end are part of it.
+    """
+    lines = [
+        f"{_span(change.first, change.last)}: {_doses(change.before, before)} -> {_doses(change.after, after)}"
+        for change in difference(before, after)
+    ]
+    if before.review != after.review:
+        was, becomes = (weekday_date(plan.review.date) if plan.review else "none" for plan in (before, after))
+        lines.append(f"Review: {was} -> {becomes}")
+    if before.target != after.target:
+        lines.append(f"Target: {amount(before.target)} mg a day -> {amount(after.target)} mg a day")
+    if before.ceiling != after.ceiling:
+        lines.append(f"Ceiling: {amount(before.ceiling)} mg a day -> {amount(after.ceiling)} mg a day")
+    if _end(before) != _end(after):
+        lines.append(f"End: {_end(before)} -> {_end(after)}")
+    return "".join(f"{line}\n" for line in (*(lines or ["No dose changes."]), review_state(after.protocol)))
+
+
+def _end(plan: Plan) -> str:
+    if plan.ending == "suspended":
+        return "suspended, call the prescriber before the next dose"
+    last = weekday_date(plan.days[-1].date)
+    return f"last dose {last}" if plan.ending == "taper" else f"{last}, not a stop"
+
+
+def _span(first: date, last: date) -> str:
+    return weekday_date(first) if first == last else f"{weekday_date(first)} to {weekday_date(last)}"
+
+
+def _doses(doses: Doses, plan: Plan) -> str:
+    """The doses of a day; a day without any is past the end of an open plan, or one on which none is to be taken."""
+    if not doses:
+        return "past the plan's end" if plan.ending == "open" else "no dose"
+    total = sum((dose.mg for dose in doses[1:]), doses[0].mg)
+    return f"{amount(total)} mg a day ({', '.join(f'{dose.slot} {amount(dose.mg)} mg' for dose in doses)})"

@@ -1,0 +1,100 @@
+"""Why this dose on this date: the step, its gate, the revision and the kidney band in force, each with its source."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from titrate.engine.kidney import shown
+from titrate.errors import BadInput
+from titrate.export.calendar.words import AT
+from titrate.wording.phrases import amount, days, plain, reviewed, weekday_date
+
+if TYPE_CHECKING:
+    from titrate.model import Plan, Revision, Step
+
+
+def explain(plan: Plan, day: date) -> str:
+    """Return why `plan` gives what it gives on `day`, in lines; BadInput for a date that is not in the plan."""
+    if plan.ending == "suspended" and day >= plan.revisions[-1].start:
+        return _told(_suspended(plan, day))
+    dates = {one.date: one for one in plan.days}
+    if day not in dates:
+        span = f"{plan.days[0].date} to {plan.days[-1].date}" if plan.days else f"from {plan.inputs.start}"
+        raise BadInput(f"--explain: {day} is not in the plan; give a date from its days, {span}")
+    today = dates[day]
+    step = next(step for step in plan.steps if step.first_date <= day <= step.last_date)
+    doses = ", ".join(f"{amount(dose.mg)} mg {AT[dose.slot]}" for dose in today.doses)
+    lines = [
+        f"{weekday_date(day)}, day {today.number}: {amount(today.total)} mg ({doses})",
+        f"Step {step.number} of {len(plan.steps)}, days {step.first_day} to {step.last_day}: {_origin(plan, step)}",
+        f"Dose: {_rung(plan, step)}",
+    ]
+    if step.gate:
+        lines.append(f"Gate on {weekday_date(step.first_date)}: {step.gate}")
+    return _told([*lines, *_revisions(plan, day), *_limits(plan, day)])
+
+
+def _told(lines: list[str]) -> str:
+    return "".join(f"{plain(line)}\n" for line in lines)
+
+
+def _suspended(plan: Plan, day: date) -> list[str]:
+    why = next(finding for finding in plan.findings if finding.code == "kidney-failure")
+    return [
+        f"{weekday_date(day)}: no dose; the plan is suspended from {weekday_date(plan.revisions[-1].start)}",
+        f"{why.message} ({why.source})",
+        *_revisions(plan, day),
+        *_limits(plan, day),
+    ]
+
+
+def _rung(plan: Plan, step: Step) -> str:
+    return next(rung.cite for rung in plan.protocol.ladder if rung.total == step.total)
+
+
+def _origin(plan: Plan, step: Step) -> str:
+    """How the step came about: the first dose, a rise, a fall; and the revision of that date, if there is one."""
+    before = next((one for one in plan.steps if one.number == step.number - 1), None)
+    if before is None:
+        return "the first dose"
+    turn = "up" if step.total > before.total else "down"
+    by = [revision for revision in plan.revisions if revision.start == step.first_date]
+    told = "; ".join(f"revision {revision.number}, {_action(revision)}" for revision in by)
+    return f"{turn} from {amount(before.total)} mg a day on {weekday_date(step.first_date)}" + (
+        f" ({told})" if by else ""
+    )
+
+
+def _revisions(plan: Plan, day: date) -> list[str]:
+    acted = [revision for revision in plan.revisions if revision.start <= day]
+    if not acted:
+        return ["Revisions: none by then; the plan as first made"]
+    return [
+        f"Revision {revision.number} from {weekday_date(revision.start)}: {_action(revision)}"
+        + (f" ({revision.reason})" if revision.reason else "")
+        + (", no rise planned until a later revision: screening forbade it" if revision.no_rise else "")
+        for revision in acted
+    ]
+
+
+def _action(revision: Revision) -> str:
+    if revision.days is not None:
+        return f"hold {days(revision.days)}"
+    if revision.target is not None:
+        return f"target {amount(revision.target)} mg a day"
+    return "new kidney result" if revision.action == "kidney" else revision.action
+
+
+def _limits(plan: Plan, day: date) -> list[str]:
+    """The kidney value and limits that were in force on that day: those of the last version whose revision had begun."""
+    acted = sum(revision.start <= day for revision in plan.revisions)
+    version = (*plan.history, plan)[acted]
+    band = version.protocol.band(version.kidney.band)
+    value = f">{amount(version.kidney.value)}" if version.kidney.at_least else shown(version.kidney.value)
+    return [
+        f"Kidney: {value} ({version.kidney.basis}), band {band.name}",
+        f"Ceiling: {amount(version.ceiling)} mg a day: {band.cite}",
+        f"Target: {amount(version.target)} mg a day; cap {amount(version.protocol.rules.cap_mg_per_day)} mg a day",
+        f"Protocol {version.protocol.id} {version.protocol.version}: {reviewed(version.protocol)}",
+    ]

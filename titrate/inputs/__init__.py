@@ -1,0 +1,1 @@
+"""What comes in: a patient's facts, typed texts, saved plans, rosters."""

@@ -1,0 +1,1 @@
+"""What is kept: files that are written whole or not at all."""
