@@ -41,7 +41,7 @@ HEAVY = {
     "tzlocal": set(),
     "sqlite3": set(),
     "multiprocessing": set(),
-    "icalendar": set(),
+    "icalendar": {"ics"},
     "socket": set(),
     "asyncio": set(),
     "pydantic": set(),

@@ -1,17 +1,54 @@
-"""What can go wrong, each with the exit code it ends in (design: 2 wrong for any patient, 3 understood and refused, 1 the rest)."""
+"""What can go wrong, as values, each with the exit code it ends in: 2 wrong for any patient, 3 understood and refused, 1 the rest.
+
+An error names the place by the name of the fact (`egfr`) or of what else is wrong (a file); whoever let it in says that name in
+its own words: an option, a column, an argument.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from titrate.model import Finding, Plan
 
 
 class TitrateError(Exception):
-    """Anything `titrate` says no to; the message is `place: what is wrong; what to do`."""
+    """Anything `titrate` says no to: at `place` something is `wrong`, and what `todo` about it.
+
+    `place` is the name of a fact or action, several of them, a file, or nothing. `wrong` and `todo` are templates: `values` fills
+    their {placeholders}, and a placeholder without a value, such as {creatinine}, names a fact.
+    """
 
     exit_code = 1
+
+    def __init__(self, place: str | Sequence[str], wrong: str = "", todo: str = "", /, **values: object) -> None:
+        if not wrong:  # the whole message in one text
+            place, wrong, values = "", "{message}", {"message": place}
+        self.places = (place,) if isinstance(place, str) else tuple(place)
+        self.wrong, self.todo, self.values = wrong, todo, values
+        super().__init__(place, wrong, todo)
+
+    def worded(self, name: Callable[[str], str]) -> str:
+        """Return `place: what is wrong; what to do`, each fact under the name that `name` gives it."""
+        place = ", ".join(map(name, filter(None, self.places)))
+        told = [part.format_map(_Named(self.values, name)) for part in (self.wrong, self.todo) if part]
+        return f"{place}: {'; '.join(told)}" if place else "; ".join(told)
+
+    def __str__(self) -> str:
+        return self.worded(str)
+
+
+class _Named(dict[str, object]):
+    """The values of a message; what has none is a fact, said as `name` says it."""
+
+    def __init__(self, values: dict[str, object], name: Callable[[str], str]) -> None:
+        super().__init__(values)
+        self._name = name
+
+    def __missing__(self, key: str) -> str:
+        return self._name(key)
 
 
 class BadInput(TitrateError):
@@ -29,8 +66,18 @@ class Refused(TitrateError):
 
     exit_code = 3
 
-    def __init__(self, message: str, findings: tuple[Finding, ...] = (), if_confirmed: Plan | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        place: str | Sequence[str],
+        wrong: str = "",
+        todo: str = "",
+        /,
+        *,
+        findings: tuple[Finding, ...] = (),
+        if_confirmed: Plan | None = None,
+        **values: object,
+    ) -> None:
+        super().__init__(place, wrong, todo, **values)
         self.findings = findings
         self.if_confirmed = if_confirmed
 

@@ -77,7 +77,7 @@ def _under_age(patient: Patient, evidence: Evidence) -> Refused | None:
     text, values = evidence.texts["under-18"], {"age": patient.age, "adult_age": adult}
     message, short = text.message.format(**values), text.short.format(**values)
     finding = Finding(text.code, text.severity, message, text.source, short)
-    return Refused(f"no kidney value: {finding.code}", (finding,))
+    return Refused(f"no kidney value: {finding.code}", findings=(finding,))
 
 
 def _table(result: KidneyFunction, patient: Patient, evidence: Evidence, width: int) -> bytes:
