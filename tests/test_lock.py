@@ -18,16 +18,10 @@ PACKAGES = {package["name"]: package for package in LOCK["package"]}
 OWN = PACKAGES.pop(PROJECT["name"])
 # All that is installed with titrate, whatever the system: a new name here is a new party to trust, and is added by hand.
 TRUSTED = {
-    *("typer", "rich", "tzdata", "tzlocal", "typst", "fontpkg-noto-sans"),  # asked for
-    *(
-        "shellingham",
-        "markdown-it-py",
-        "mdurl",
-        "pygments",
-        "annotated-doc",
-        "fontpkg",
-        "colorama",
-    ),  # by those
+    *("typer", "rich", "python-dateutil", "icalendar", "jinja2", "voluptuous"),  # asked for
+    *("tzdata", "tzlocal", "typst", "fontpkg-noto-sans"),
+    *("shellingham", "markdown-it-py", "mdurl", "pygments", "annotated-doc", "colorama"),  # by those
+    *("six", "typing-extensions", "markupsafe", "fontpkg"),
 }
 
 
