@@ -11,7 +11,7 @@ from typing import Any
 from plans import PROTOCOL, plan
 
 from titrate.inputs import zones
-from titrate.model import Day, Output, Plan, Review, Revision, Slots, Step
+from titrate.model import Day, Gate, Output, Plan, Review, Revision, Slots, Step
 
 # Libraries that ignore a file's own zones look them up; like the program, the tests give them the newest. Before any
 # test runs, because some keep what they found.
@@ -102,7 +102,7 @@ def revised(before: Plan, day: int, rungs: str, *, action: str = "hold", ending:
     for number, (rung, run) in enumerate(groupby(rungs), 1):
         last, dose = first + len(list(run)) - 1, PROTOCOL.ladder[int(rung) - 1]
         up = bool(steps) and dose.total > steps[-1].total
-        gate = dose.gate.format(present=f"{steps[-1].total:f}") if up and dose.gate else None
+        gate = Gate(dose.gate.name, dose.gate.text.format(present=f"{steps[-1].total:f}")) if up and dose.gate else None
         dates = (days[first].date, days[last].date)
         steps.append(Step(number, first + 1, last + 1, *dates, dose.doses, dose.total, gate))
         first = last + 1

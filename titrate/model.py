@@ -108,10 +108,24 @@ class Day(NamedTuple):
     total: Decimal
 
 
+PRESCRIBER = "prescriber"
+GATES = ("tolerated", PRESCRIBER)
+
+
+class Gate(NamedTuple):
+    """The condition to go up to a step and what to do if not: `text` in words; code goes by `name`, one of GATES.
+
+    "tolerated" asks that the dose so far went well; "prescriber" asks for the prescriber's word too.
+    """
+
+    name: str
+    text: str
+
+
 class Step(NamedTuple):
     """One daily dose held for a run of days, first and last included.
 
-    `gate` is the condition to go up to this step and what to do if not; None for the first step and for a fall.
+    `gate` is the condition to go up to this step; None for the first step and for a fall.
     `tablets` has one entry a dose, in slot order, or is empty when no tablet was named.
     """
 
@@ -122,7 +136,7 @@ class Step(NamedTuple):
     last_date: date
     doses: tuple[Dose, ...]
     total: Decimal
-    gate: str | None
+    gate: Gate | None
     tablets: tuple[tuple[TabletCount, ...], ...] = ()
 
 
@@ -130,12 +144,15 @@ class Step(NamedTuple):
 
 
 class DailyDose(NamedTuple):
-    """One rung of the climb: how a daily dose is split, how long it is taken before the next rise, and where that stands."""
+    """One rung of the climb: how a daily dose is split, how long it is taken before the next rise, and where that stands.
+
+    `gate` is the condition to go up to it; in its text {present} stands for the daily dose so far, in mg.
+    """
 
     total: Decimal
     doses: tuple[Dose, ...]
     hold_days: int
-    gate: str | None
+    gate: Gate | None
     cite: str = ""
 
 

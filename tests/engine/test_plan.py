@@ -69,7 +69,7 @@ def test_the_standard_plan_has_its_dates():
 
 
 def test_every_rise_has_a_gate_and_above_15_mg_it_asks_for_the_prescriber():
-    gates = [step.gate for step in plan(target=30).steps]
+    gates = [step.gate and step.gate.text for step in plan(target=30).steps]
     assert gates[0] is None
     assert all("only if well tolerated" in gate for gate in gates[1:])
     assert ["prescriber agrees" in gate for gate in gates[1:]] == [False, False, True, True, True]

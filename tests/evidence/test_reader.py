@@ -206,6 +206,13 @@ def test_numbers_that_contradict_each_other_are_refused(old, new, said):
     assert any(said in fault for fault in faults(planted(old, new)))
 
 
+def test_a_gate_that_the_program_does_not_know_is_refused_by_name():
+    renamed = TEXT.replace("[gates.prescriber]", "[gates.doctor]").replace('gate = "prescriber"', 'gate = "doctor"')
+    assert faults(renamed) == [
+        "file.toml: gates.doctor: the program does not know such a gate; name it tolerated or prescriber"
+    ]
+
+
 def test_two_neighbouring_bands_may_have_one_ceiling():
     text = planted("default_target_mg = 5\nceiling_mg = 10", "default_target_mg = 5\nceiling_mg = 15")
     bands = reader.read_protocol(text.encode(), "file.toml", reader.source_ids()).bands

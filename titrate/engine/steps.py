@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from titrate.engine import tablets
 from titrate.engine.machine import NONE, Life, Machine
-from titrate.model import Band, Day, Dose, Protocol, Step, Supply, Tablet, TabletCount
+from titrate.model import Band, Day, Dose, Gate, Protocol, Step, Supply, Tablet, TabletCount
 
 
 class Outline(NamedTuple):
@@ -96,10 +96,15 @@ def _steps(
         first, last = last + 1, last + len(list(run))
         dose = protocol.ladder[rung]
         rises = before != NONE and rung > before
-        gate = dose.gate.format(present=f"{protocol.ladder[before].total:f}") if rises and dose.gate else None
+        gate = _gate(dose.gate, protocol.ladder[before].total) if rises and dose.gate else None
         steps.append((number, first, last, (dose.doses, dose.total, gate, _tablets(dose.doses, chosen))))
         before = rung
     return steps
+
+
+def _gate(gate: Gate, present: Decimal) -> Gate:
+    """A gate of the protocol with the daily dose so far, in mg, in its text."""
+    return gate._replace(text=gate.text.format(present=f"{present:f}"))
 
 
 def _tablets(doses: tuple[Dose, ...], chosen: tuple[Tablet, ...]) -> tuple[tuple[TabletCount, ...], ...]:

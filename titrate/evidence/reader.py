@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from titrate.errors import BadInput
 from titrate.evidence.grounds import EVIDENCE, cited, parse, source_ids
 from titrate.evidence.protocol import Evidence, FindingText
-from titrate.model import SLOTS, WHOLE, Band, DailyDose, Dose, Patient, Protocol, Rules, Slots, Tablet
+from titrate.model import SLOTS, WHOLE, Band, DailyDose, Dose, Gate, Patient, Protocol, Rules, Slots, Tablet
 
 if TYPE_CHECKING:
     from titrate.evidence.formulary import Condition, Formulary
@@ -177,7 +177,7 @@ def _rule(data: Data, field: str) -> Any:
 def _daily_dose(row: Data, gates: Data) -> DailyDose:
     doses = tuple(Dose(slot, Decimal(row["doses_mg"][slot])) for slot in SLOTS if slot in row["doses_mg"])
     total = sum((dose.mg for dose in doses), Decimal(0))
-    gate = gates[row["gate"]]["text"] if "gate" in row else None
+    gate = Gate(row["gate"], gates[row["gate"]]["text"]) if "gate" in row else None
     return DailyDose(total, doses, row["hold_days"], gate, _ground(row["cite"]))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from titrate.errors import BadInput
 from titrate.evidence.forms import EQUATIONS, FINDING, PROTOCOL
 from titrate.evidence.shape import Table, check, did_you_mean, line_of
-from titrate.model import UNSIGNED, Protocol
+from titrate.model import GATES, UNSIGNED, Protocol
 
 PLACEHOLDERS = {"name", "profession"}  # the words in which the form of a signature is told
 
@@ -119,8 +119,10 @@ def contradictions(protocol: Protocol, first_days: list[int]) -> list[str]:
         wrong.append("band: target and ceiling must both be 0, or neither")
     if len({tablet.mg for tablet in protocol.tablets}) != len(protocol.tablets):
         wrong.append("tablet: a strength stands twice; leave one out")
-    if any(rung.gate is not None and "{" in rung.gate.replace("{present}", "") for rung in ladder):
+    if any(rung.gate is not None and "{" in rung.gate.text.replace("{present}", "") for rung in ladder):
         wrong.append("gates: only {present} may stand in braces; mend the text")
+    unknown = dict.fromkeys(rung.gate.name for rung in ladder if rung.gate and rung.gate.name not in GATES)
+    wrong += [f"gates.{gate}: the program does not know such a gate; name it {' or '.join(GATES)}" for gate in unknown]
     if any(above.ceiling < below.ceiling for above, below in zip(protocol.bands, protocol.bands[1:], strict=False)):
         wrong.append("band: a weaker kidney cannot have a higher ceiling")
     return wrong

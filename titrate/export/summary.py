@@ -113,7 +113,7 @@ def _row(step: "Step") -> Row:
         last=weekday_date(step.last_date),
         cells=tuple(doses.get(slot, ()) for slot in SLOTS),
         total=f"{amount(step.total)} mg",
-        gate=plain(step.gate or ""),
+        gate=plain(step.gate.text if step.gate else ""),
     )
 
 

@@ -206,7 +206,7 @@ def _step(step: Step, *, with_tablets: bool) -> dict[str, Any]:
         "last_date": step.last_date.isoformat(),
         "doses_mg": _doses(step.doses),
         "total_mg_per_day": number(step.total),
-        "gate": step.gate,
+        "gate": step.gate.text if step.gate else None,
     }
     if with_tablets:
         written["tablets"] = {

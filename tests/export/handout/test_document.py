@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
-from handout_plans import CREATED, cases, make, revise
+from handout_plans import CREATED, WELL, cases, make, revise
 
+from titrate.engine import plan as planning
 from titrate.errors import BadInput
+from titrate.evidence import reader
+from titrate.evidence.protocol import Evidence
 from titrate.export.handout.document import Handout, handout, made_on, texts
 from titrate.export.handout.patient import Section
-from titrate.model import Output, Plan, Slots
+from titrate.model import GATES, Gate, Output, Plan, Slots
 
 CASES = sorted(cases())
 WITH_DOSES = [name for name in CASES if name not in ("clinician-only", "suspended")]
@@ -80,6 +83,25 @@ def test_every_rise_ahead_prints_both_branches_and_every_fall_says_go_down(name:
             assert ("Your prescriber must say yes too." in card.gate) == (step.total > 15)
         else:
             assert card.gate[0].endswith(f"from {before:f} mg to {step.total:f} mg a day.")
+
+
+@pytest.mark.parametrize("texts_of_gates", [("one", "another"), ("the same", "the same"), ("another", "one")])
+def test_rewording_every_gate_changes_no_dose_and_no_sentence_that_a_patient_reads(
+    texts_of_gates: tuple[str, str],
+) -> None:
+    reworded = dict(zip(GATES, texts_of_gates, strict=True))
+    plan, (protocol, *rest) = cases()["target-30"], reader.evidence(WELL)
+    ladder = (
+        rung._replace(gate=rung.gate and Gate(rung.gate.name, reworded[rung.gate.name])) for rung in protocol.ladder
+    )
+    evidence = Evidence(protocol._replace(ladder=tuple(ladder)), *rest)
+    other = planning.plan(evidence, plan.inputs, id=plan.id, created=plan.created)
+    assert [step.gate.text for step in other.steps if step.gate] == [
+        reworded[step.gate.name] for step in plan.steps if step.gate
+    ]
+    assert [step._replace(gate=None) for step in other.steps] == [step._replace(gate=None) for step in plan.steps]
+    assert (other.days, other.findings, other.supply) == (plan.days, plan.findings, plan.supply)
+    assert handout(other).patient == handout(plan).patient
 
 
 def test_the_first_thing_is_the_first_step_with_its_clock_time() -> None:

@@ -102,7 +102,7 @@ def test_every_gate_is_there_in_full(width: int) -> None:
         words = " ".join(line[lines[1].index("Gate") :].strip() for line in lines)
     else:
         words = joined(text)
-    assert all(joined(step.gate) in joined(words) for step in made.steps if step.gate)
+    assert all(joined(step.gate.text) in joined(words) for step in made.steps if step.gate)
 
 
 def test_the_standard_plan_fits_one_screen_and_comes_first() -> None:

@@ -36,7 +36,7 @@ def appointments(plan: Plan, voice: Voice) -> Iterator[Event]:
 def _changes(plan: Plan, voice: Voice) -> Iterator[Event]:
     for before, step in pairwise(plan.steps):
         if step.total > before.total:
-            gate = (f"{step.gate[:1].upper()}{step.gate[1:]}.",) if step.gate else ()
+            gate = (f"{step.gate.text[:1].upper()}{step.gate.text[1:]}.",) if step.gate else ()
             lines = (
                 *gate,
                 words.GOING_UP.format(doses=daily(step)),

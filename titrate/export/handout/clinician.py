@@ -162,7 +162,7 @@ def _outcome(plan: Plan, say: Words) -> tuple[Fact, ...]:
 def _step(step: Step, plan: Plan, say: Words) -> StepRow:
     rung = next(rung for rung in plan.protocol.ladder if rung.total == step.total)
     doses = " + ".join(f"{amount(dose.mg)} mg {dose.slot}" for dose in step.doses)
-    gate = step.gate or ("start" if step.number == 1 else "fall")
+    gate = step.gate.text if step.gate else ("start" if step.number == 1 else "fall")
     days = f"day {step.first_day}" if step.first_day == step.last_day else f"days {step.first_day} to {step.last_day}"
     dates = say.day(step.first_date)
     if step.first_day != step.last_day:

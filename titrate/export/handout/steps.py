@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from titrate.export.handout.patient import Chart, ChartRow, Now, Picture, SlotDose, StepCard, Steps, View
-from titrate.model import SLOTS
+from titrate.model import PRESCRIBER, SLOTS
 from titrate.wording.phrases import amount
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _gate(step: Step, view: View) -> tuple[str, ...]:
     before = view.plan.steps[step.number - 2].total
     present, day = amount(before), say.day(step.first_date)
     if step.gate:
-        agreed = (say.say("gate.agreed"),) if _asks_prescriber(step, view) else ()
+        agreed = (say.say("gate.agreed"),) if step.gate.name == PRESCRIBER else ()
         return (
             say.say("gate.up", date=day, present=present),
             *agreed,
@@ -102,13 +102,6 @@ def _gate(step: Step, view: View) -> tuple[str, ...]:
         )
     down = say.say("gate.down", date=day, present=present, total=amount(step.total))
     return (down, say.say("gate.large_fall")) if before - step.total > rules.large_fall_mg else (down,)
-
-
-def _asks_prescriber(step: Step, view: View) -> bool:
-    """Whether the gate also asks for the prescriber's word: the protocol then words it unlike its first gate."""
-    ladder = view.plan.protocol.ladder
-    first_gate = next(rung.gate for rung in ladder if rung.gate)
-    return next(rung.gate for rung in ladder if rung.total == step.total) != first_gate
 
 
 def _doses(step: Step, view: View) -> tuple[SlotDose, ...]:
@@ -197,7 +190,7 @@ def chart(view: View) -> Chart:
 def _mark(step: Step, view: View) -> str:
     name = "mark_down"
     if step.gate:
-        name = "mark_up_agreed" if _asks_prescriber(step, view) else "mark_up"
+        name = "mark_up_agreed" if step.gate.name == PRESCRIBER else "mark_up"
     return view.say.say(f"chart.{name}", number=step.number)
 
 

@@ -31,7 +31,7 @@ def explain(plan: Plan, day: date) -> str:
         f"Dose: {_rung(plan, step)}",
     ]
     if step.gate:
-        lines.append(f"Gate on {weekday_date(step.first_date)}: {step.gate}")
+        lines.append(f"Gate on {weekday_date(step.first_date)}: {step.gate.text}")
     return _told([*lines, *_revisions(plan, day), *_limits(plan, day)])
 
 

@@ -65,7 +65,7 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
         doses=_takings(plan, today, clock),
         tomorrow=None if same or ends == "open" else _takings(plan, following, None),
         ends=ends,
-        gate=step.gate if step and step.first_date == day else None,
+        gate=step.gate.text if step and step.gate and step.first_date == day else None,
         days_to_review=to_review,
         left=_left(plan, day) if state in ("before", "running") else (),
     )
