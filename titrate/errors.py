@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from titrate.model import Finding, Plan
 
@@ -84,3 +84,19 @@ class Refused(TitrateError):
 
 class OutputError(TitrateError):
     """A file or stream could not be written or read; what stood there before still stands."""
+
+
+class EvidenceError(TitrateError):
+    """A file of evidence is missing or damaged: nothing may be planned from it."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `"; did you mean x?"` for the nearest of `known`, or "" where none is near.
+
+    >>> did_you_mean("hold_day", ["hold_days", "gate"])
+    '; did you mean hold_days?'
+    """
+    import difflib  # only on the way to an error
+
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from titrate.errors import BadInput
-from titrate.evidence.shape import CITE, Flag, Many, Named, Number, Rows, Table, Text, check, did_you_mean, line_of
+from titrate.evidence.shape import CITE, Flag, Many, Named, Number, Rows, Table, Text, check, line_of
 
 SOURCES = frozenset({"TOOL", "S-ONE", "S-TWO"})
 QUOTES = {"S-ONE": frozenset({"words"})}
@@ -192,8 +192,3 @@ def test_the_line_of_a_value_is_where_it_is_written():
     assert line_of(GOOD, ("fixed",)) == 22
     assert line_of(GOOD, ("nowhere",)) == 1
     assert line_of('["a b"]\n"c d" = 1', ("a b", "c d")) == 2
-
-
-def test_a_near_name_is_offered_and_a_far_one_is_not():
-    assert did_you_mean("hold_day", ["hold_days"]) == "; did you mean hold_days?"
-    assert did_you_mean("x", ["hold_days"]) == ""

@@ -9,8 +9,7 @@ import typer
 
 from titrate.cli import options as opt
 from titrate.cli import terminal
-from titrate.errors import BadInput
-from titrate.evidence.shape import did_you_mean
+from titrate.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
     from titrate.export.evidence.page import Topic

@@ -10,12 +10,12 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from titrate.errors import BadInput
+from titrate.errors import BadInput, did_you_mean
 from titrate.evidence import reader
 from titrate.evidence.claims import Ground, Source
 from titrate.evidence.forms import PROTOCOL
 from titrate.evidence.grounds import EVIDENCE, parse
-from titrate.evidence.shape import Path, check, did_you_mean, line_of
+from titrate.evidence.shape import Path, check, line_of
 from titrate.evidence.shelf import ground_of
 from titrate.model import SLOTS, Protocol
 

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from titrate.errors import BadInput
+from titrate.errors import BadInput, did_you_mean
 from titrate.evidence.forms import EQUATIONS, FINDING, PROTOCOL
-from titrate.evidence.shape import Table, check, did_you_mean, line_of
+from titrate.evidence.shape import Table, check, line_of
 from titrate.model import GATES, UNSIGNED, Protocol
 
 PLACEHOLDERS = {"name", "profession"}  # the words in which the form of a signature is told

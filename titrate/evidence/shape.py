@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from titrate.errors import BadInput
+from titrate.errors import BadInput, did_you_mean
 
 type_names = {
     str: "text",
@@ -117,18 +117,6 @@ def line_of(text: str, path: Path) -> int:
         if depth > best_depth and here[:depth] == path[:depth]:
             best, best_depth = number, depth
     return best
-
-
-def did_you_mean(name: str, known: Any) -> str:
-    """Return `"; did you mean x?"` for the nearest of `known`, or nothing.
-
-    >>> did_you_mean("hold_day", ["hold_days", "gate"])
-    '; did you mean hold_days?'
-    """
-    import difflib  # only on the way to an error
-
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _place(path: Path) -> str:

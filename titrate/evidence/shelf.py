@@ -6,11 +6,11 @@ from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from titrate.errors import BadInput
+from titrate.errors import BadInput, did_you_mean
 from titrate.evidence.claims import Claim, Ground, Question, ReasonToTry, Source, Therapy, Trial
 from titrate.evidence.formulary import Condition, Formulary, formulary, listed, other_names, plain
 from titrate.evidence.grounds import EVIDENCE, cited, parse
-from titrate.evidence.shape import CITE, TOOL, Flag, Many, Number, Rows, Table, Text, check, did_you_mean
+from titrate.evidence.shape import CITE, TOOL, Flag, Many, Number, Rows, Table, Text, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

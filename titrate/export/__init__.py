@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
-from titrate.errors import BadInput
+from titrate.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +47,6 @@ def format_of(suffix: str) -> str:
     known = [*EXPORTERS] if asked.startswith(".") else [TABLE, *(known.removeprefix(".") for known in EXPORTERS)]
     if asked in known:
         return asked.removeprefix(".")
-    from titrate.evidence.shape import did_you_mean  # only on the way to an error
-
     hint = did_you_mean(asked, known)
     raise BadInput(f"format: {suffix or 'no suffix'} is no known format; give one of {', '.join(known)}{hint}")
 

@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from titrate.errors import BadInput
-from titrate.evidence.shape import did_you_mean
+from titrate.errors import BadInput, did_you_mean
 
 WAY_OUT = "use the copy beside it (.bak), or make the plan again"
 STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")

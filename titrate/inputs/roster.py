@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from titrate.errors import BadInput, OutputError
-from titrate.evidence.shape import did_you_mean
+from titrate.errors import BadInput, OutputError, did_you_mean
 from titrate.inputs.cells import meant
 
 COLUMNS = (
