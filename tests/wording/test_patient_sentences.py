@@ -38,7 +38,7 @@ DEMANDS = [
 ]
 CALENDAR = "calendar "
 # Where every sentence keeps somebody safe, so that each one has its row: none comes or changes unread.
-SECTIONS = ("missed", "call_now", "call_today", "stop", "taper", "suspended", "living")
+SECTIONS = ("common", "missed", "call_now", "call_today", "stop", "taper", "suspended", "living")
 CONSTANTS = ("MISSED", "MISSED_ONE_A_DAY", "MISSED_MORE_A_DAY", "ONLY_IF_UP", "IS_CANCELLED", "END_LINES")
 CONSTANTS += ("LAST_DOSE_LINES", "CHECK_IN_LINES", "URGENT_LINES", "HIDDEN_URGENT_LINES", "HIDDEN_GOING_UP")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -81,6 +82,10 @@ def texts(section: str) -> list[str]:
     return [text.replace("\u00a0", " ").replace(str(ID), "").strip() for text in recorded().said[section]]
 
 
+def flat(entry: str | list[str]) -> list[str]:
+    return [entry] if isinstance(entry, str) else entry
+
+
 def sentences(text: str) -> list[str]:
     return [one for one in re.split(r"(?<=[.?!:])\s+", text) if re.search(r"\w", one)]
 
@@ -155,6 +160,11 @@ def test_no_patient_reads(wrong: str) -> None:
     assert [
         text for text in without_version if re.search(wrong, text, 0 if "Mon|Tue" in wrong else re.IGNORECASE)
     ] == []
+
+
+def test_no_two_entries_of_the_file_say_the_same() -> None:
+    entries = [entry for section in sections() for value in words().sections[section].values() for entry in flat(value)]
+    assert [entry for entry, count in Counter(entry.rstrip(".") for entry in entries).items() if count > 1] == []
 
 
 def test_every_sentence_of_the_file_is_read_on_some_page() -> None:

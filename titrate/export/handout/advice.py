@@ -27,7 +27,7 @@ def _missed(view: View) -> Section:
     sentences = [
         say.say("missed.late"),
         say.say("missed.skip", hours=rules.missed_skip_hours),
-        say.say("missed.never_two"),
+        say.say("common.never_two"),
     ]
     if 1 in doses_a_day:
         # Narrower than the hours above, on purpose: first doses cause sleepiness, so none is moved into the day.
@@ -71,7 +71,7 @@ def _stop(view: View) -> Section:
         sentences += [say.say("stop.want"), say.say("stop.end", date=last)]
     elif view.suspended:
         sentences += [say.say("suspended.now") + ".", say.say("suspended.doctor")]
-    return Section(say.say("stop.heading"), tuple(sentences))
+    return Section(say.say("common.do_not_stop").removesuffix("."), tuple(sentences))
 
 
 def _taper(view: View) -> Section:
@@ -97,7 +97,7 @@ def _living(view: View) -> Section:
         (
             say.say("living.alcohol", drug=drug),
             say.say("living.driving", drug=drug),
-            say.say("living.medicines"),
+            f"{say.say('living.medicines')} {say.say('common.lists')}",
         ),
         kind="narrow",
     )

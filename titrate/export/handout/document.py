@@ -122,8 +122,8 @@ def _pages(plan: Plan, say: Words) -> Pages:
         chart=None if ahead.suspended else handout_steps.chart(ahead),
         sections=advice.sections(ahead),
         contact=Contact(
-            heading=say.say("contact.heading"),
-            call=say.say("now.call"),
+            heading=say.say("common.who_to_call"),
+            call=say.say("common.who_to_call"),
             lines=tuple(contact.splitlines()) if contact else (),
             pen="" if contact else say.say("contact.pen"),
             name=say.say("page.name"),
@@ -146,7 +146,7 @@ def _revised(plan: Plan, say: Words) -> Section:
 def _footer(plan: Plan, say: Words) -> Footer:
     before, between = say.lines("page.page_of")
     return Footer(
-        do_not_stop=say.say("page.do_not_stop"),
+        do_not_stop=say.say("common.do_not_stop"),
         made=say.say(
             "page.made",
             id=plan.id,
@@ -169,8 +169,8 @@ def _small_print(plan: Plan, say: Words) -> Section:
             say.say("small_print.cap", cap=amount(protocol.rules.cap_mg_per_day)),
             say.say("small_print.kidneys"),
             say.say("small_print.prescriber"),
-            say.say("small_print.stop"),
-            say.say("small_print.lists"),
+            say.say("common.do_not_stop"),
+            say.say("common.lists"),
             say.say(
                 "small_print.reviewed",
                 protocol=f"{protocol.id} {protocol.version}",

@@ -55,7 +55,7 @@ def now(view: View) -> Now:
         gate=_gate(step, view),
         up=step.gate is not None,
         doses=tuple(dose for dose in _doses(step, view) if not dose.empty),
-        advice=(say.say("now.food"),),
+        advice=(say.say("common.food"),),
     )
 
 
