@@ -29,6 +29,9 @@ class Patient(NamedTuple):
     dialysis: bool = False
 
 
+EGFR_REPORTED, EGFR_COMPUTED, CRCL_COMPUTED = "eGFR reported", "eGFR computed", "CrCl computed"
+
+
 class KidneyFunction(NamedTuple):
     """The kidney value that decides, where it came from, and its band.
 
@@ -36,12 +39,17 @@ class KidneyFunction(NamedTuple):
     """
 
     value: Decimal
-    basis: str  # "eGFR reported", "eGFR computed", "CrCl computed"
+    basis: str  # one of the three above; "dialysis" and "not computed" where no value decides
     band: str  # "G1-G2", "G3a", "G3b", "G4", "G5"
     equation: str | None = None
     egfr: Decimal | None = None
     crcl: Decimal | None = None
     at_least: bool = False
+
+    @property
+    def computed(self) -> bool:
+        """Whether an equation gave the value that decides."""
+        return self.basis in (EGFR_COMPUTED, CRCL_COMPUTED)
 
 
 class Slots(NamedTuple):

@@ -15,7 +15,7 @@ from titrate.engine.kidney import A_RESULT, assess, nearest_cut, shown, working
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.inputs.parse import read_choice
-from titrate.model import Finding, KidneyFunction, Patient
+from titrate.model import EGFR_REPORTED, Finding, KidneyFunction, Patient
 
 if TYPE_CHECKING:
     from titrate.evidence.protocol import Evidence
@@ -125,7 +125,7 @@ def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> d
 
     protocol = evidence.protocol
     band = protocol.band(result.band)
-    value = number if result.basis == "eGFR reported" else computed
+    value = number if result.basis == EGFR_REPORTED else computed
     cut, gap = nearest_cut(result.value, protocol)
     reported = f">{result.value:f}" if result.at_least else number(result.value)
     given = {

@@ -15,7 +15,7 @@ from decimal import (
 from typing import TYPE_CHECKING
 
 from titrate.errors import BadInput
-from titrate.model import KidneyFunction, Patient
+from titrate.model import CRCL_COMPUTED, EGFR_COMPUTED, EGFR_REPORTED, KidneyFunction, Patient
 
 if TYPE_CHECKING:
     from titrate.evidence.protocol import Equations, Evidence
@@ -28,7 +28,6 @@ WITH_UNIT = r"(?s)(\S*[0-9][0-9.,]*)\s*(.*)"
 UNITS = {"umol/l": "umol/L", "\u03bcmol/l": "umol/L", "mg/dl": "mg/dL"}
 AS_PRINTED = "give it with its unit as the laboratory printed it, such as 88 umol/L or 1.0 mg/dL"
 A_RESULT = "--egfr N, or --creatinine with --age and --sex"
-DECIDED = {"eGFR computed": "eGFR", "CrCl computed": "creatinine clearance"}
 SEXES = ("female", "male")
 
 # Spelled out, so that a value never depends on the context of whoever calls. A power has no end of digits: 34
@@ -230,7 +229,8 @@ def _sums(kidney: KidneyFunction, patient: Patient, evidence: Evidence) -> tuple
         f"Creatinine clearance ({second.name}): ({second.age_from:f} - {age}) x {Decimal(patient.weight):f}"
         f" / ({second.divisor:f} x {creatinine}){women[1]} = {shown(kidney.crcl)} mL/min."
     )
-    return (*lines, f"The lower of the two decides: {DECIDED[kidney.basis]}, {shown(kidney.value)}.")
+    lower = "creatinine clearance" if kidney.basis == CRCL_COMPUTED else "eGFR"
+    return (*lines, f"The lower of the two decides: {lower}, {shown(kidney.value)}.")
 
 
 def _limits(band: Band, protocol: Protocol) -> str:
@@ -255,7 +255,7 @@ def _nearness(kidney: KidneyFunction, protocol: Protocol) -> str:
 def _reported(given: Decimal | int | str, protocol: Protocol) -> KidneyFunction:
     value, at_least = read_egfr(given, protocol)
     band = band_of(value, protocol).name
-    return KidneyFunction(value=value, basis="eGFR reported", band=band, egfr=value, at_least=at_least)
+    return KidneyFunction(value=value, basis=EGFR_REPORTED, band=band, egfr=value, at_least=at_least)
 
 
 def _computed(patient: Patient, given: str, evidence: Evidence) -> KidneyFunction:
@@ -272,7 +272,7 @@ def _computed(patient: Patient, given: str, evidence: Evidence) -> KidneyFunctio
     value = crcl if crcl is not None and clearance_decides else egfr
     return KidneyFunction(
         value=value,
-        basis="CrCl computed" if clearance_decides else "eGFR computed",
+        basis=CRCL_COMPUTED if clearance_decides else EGFR_COMPUTED,
         band=band_of(value, evidence.protocol).name,
         equation=(equations.cockcroft_gault if clearance_decides else equations.ckd_epi).name,
         egfr=egfr,

@@ -19,7 +19,7 @@ from titrate.engine.machine import Change, Life, Machine
 from titrate.engine.plan import Frame, build, first, review_of, with_company
 from titrate.engine.steps import rung_of, starting
 from titrate.errors import Refused
-from titrate.model import Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
+from titrate.model import CRCL_COMPUTED, Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
 
 if TYPE_CHECKING:
     from titrate.evidence.formulary import Condition
@@ -210,7 +210,7 @@ def _with_clearance(reported: KidneyFunction, crcl: Decimal, evidence: Evidence)
         return reported._replace(crcl=crcl)
     return KidneyFunction(
         value=crcl,
-        basis="CrCl computed",
+        basis=CRCL_COMPUTED,
         band=kidney.band_of(crcl, evidence.protocol).name,
         equation=evidence.equations.cockcroft_gault.name,
         egfr=reported.egfr,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.kidney import shown
 from titrate.export.terminal.findings import Line
-from titrate.model import SLOTS
+from titrate.model import CRCL_COMPUTED, SLOTS
 from titrate.wording.phrases import amount, days, pieces, plain, review_state, span, supply, tablets, weekday_date
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _kidney(plan: "Plan") -> str:
         return f"dialysis, band {kidney.band} whatever the value"
     used, *others = _values(kidney)
     equation = f", {plain(kidney.equation)}" if kidney.equation else ""
-    words = f"{used} ({kidney.basis.split()[-1]}{equation}), band {kidney.band}"
+    words = f"{used} ({'computed' if kidney.computed else 'reported'}{equation}), band {kidney.band}"
     if any(finding.code == "near-cut-off" for finding in plan.findings):
         cut = min((band.low for band in plan.protocol.bands if band.low), key=lambda low: abs(kidney.value - low))
         words += f", {_distance(kidney.value, cut)}"
@@ -149,7 +149,7 @@ def _values(kidney: "KidneyFunction") -> tuple[str, ...]:
     egfr = "eGFR {} mL/min/1.73 m2"
     crcl = "creatinine clearance {} mL/min"
     value = f">{amount(kidney.value)}, read as {amount(kidney.value)}," if kidney.at_least else shown(kidney.value)
-    if kidney.basis.startswith("CrCl"):
+    if kidney.basis == CRCL_COMPUTED:
         return (crcl.format(value), *([egfr.format(shown(kidney.egfr))] if kidney.egfr is not None else []))
     return (egfr.format(value), *([crcl.format(shown(kidney.crcl))] if kidney.crcl is not None else []))
 

@@ -167,7 +167,7 @@ def _kidney(plan: Plan) -> dict[str, Any]:
         return number(value) if value in reported else computed(value)
 
     written: dict[str, Any] = {
-        "value": computed(kidney.value) if kidney.basis.endswith(" computed") else number(kidney.value),
+        "value": computed(kidney.value) if kidney.computed else number(kidney.value),
         "basis": kidney.basis,
         "band": kidney.band,
         "equation": kidney.equation,

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from titrate.engine.kidney import DECIDED, nearest_cut, shown
+from titrate.engine.kidney import nearest_cut, shown
 from titrate.evidence.claims import Ground, ReasonToTry, Source
 from titrate.export.evidence.claims import document, ground_document, named_sources, sources_of
 from titrate.export.evidence.page import Cell, Page, Part, Section, Topic, cell
 from titrate.inputs.document import computed, finding_document, inputs, number
-from titrate.model import SEVERITIES
+from titrate.model import EGFR_COMPUTED, EGFR_REPORTED, SEVERITIES
 from titrate.wording.phrases import amount
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _deciding(kidney: KidneyFunction) -> str:
     if kidney.crcl is None:
         return f"{egfr} ({kidney.equation})."
     crcl = f"creatinine clearance {shown(kidney.crcl)} mL/min"
-    lower, higher = (egfr, crcl) if DECIDED[kidney.basis] == "eGFR" else (crcl, egfr)
+    lower, higher = (egfr, crcl) if kidney.basis == EGFR_COMPUTED else (crcl, egfr)
     return f"The lower of two decides: {lower} ({kidney.equation}); {higher}."
 
 
@@ -201,7 +201,7 @@ def _here(reason: ReasonToTry, given: Collection[str]) -> tuple[str, str]:
 
 def _document(case: Case, findings: tuple[Finding, ...]) -> dict[str, Any]:
     kidney, cuts, holds = case.kidney, None, _holds(case)
-    value = number if kidney.basis == "eGFR reported" else computed
+    value = number if kidney.basis == EGFR_REPORTED else computed
     if holds and case.band.ceiling and not kidney.at_least:
         cut, gap = nearest_cut(kidney.value, case.protocol)
         cuts = {"value": number(cut), "distance": value(gap)}
