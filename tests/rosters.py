@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from titrate.batch.row import Made, Settings, plan_row
+from titrate.batch.row import RowResult, Settings, plan_row
 from titrate.inputs.roster import Header, Row
 
 ID = UUID("00000000-0000-4000-8000-000000000007")
@@ -52,7 +52,7 @@ def settings(
     return Settings(ID, CREATED, formats, Header(separator, names, options), (("tz", "Europe/Berlin"),))
 
 
-def planned(separator: str = ",", formats: tuple[str, ...] = ("json",), **cells: str) -> Made:
+def planned(separator: str = ",", formats: tuple[str, ...] = ("json",), **cells: str) -> RowResult:
     """Return what becomes of a row with these cells; an underscore in a name is a hyphen."""
     said = {"id": "p1", "start": "2026-12-01", "egfr": "85", "age": "40", **cells}
     names = ",".join(said).replace("_", "-")

@@ -19,15 +19,15 @@ from uuid import UUID
 
 from distributed import Client, LocalCluster
 
-from titrate.batch import defaults
-from titrate.batch.folder import put_in_place
-from titrate.batch.row import Made, Settings, plan_row
-from titrate.batch.run import Chunk, Done, Order, Work, fill, formats_of
-from titrate.batch.workers import in_order
+from titrate.batch.defaults import defaults
+from titrate.batch.folder import Chunk, write_files
+from titrate.batch.row import RowResult, Settings, plan_row
+from titrate.batch.run import Order, formats_of, run_batch
+from titrate.batch.workers import Done, Work, in_order
 from titrate.errors import BadInput, TitrateError
 
 
-def make_chunk(settings: Settings, chunk: Chunk) -> tuple[Made, ...]:
+def plan_chunk(settings: Settings, chunk: Chunk) -> tuple[RowResult, ...]:
     """What a machine of the cluster does: rows in, files out, nothing written there."""
     return tuple(plan_row(row, settings) for row, _ in chunk)
 
@@ -38,14 +38,14 @@ def by_cluster(client: Client, folder: Path) -> Work:
     def work(settings: Settings, chunks: Iterator[Chunk]) -> Done:
         ahead = 3 * max(1, len(client.ncores()))
         executor = client.get_executor(pure=False)
-        for chunk, made in in_order(executor, partial(make_chunk, settings), chunks, ahead):
-            yield chunk, put_in_place(str(folder), made)
+        for chunk, results in in_order(executor, partial(plan_chunk, settings), chunks, ahead):
+            yield chunk, write_files(folder, results)
 
     return work
 
 
 def main() -> int:
-    """Fill the folder and say what became of the rows."""
+    """Plan the roster and say what became of the rows."""
     reader = argparse.ArgumentParser(description="Make the plans of a roster on a Dask cluster.")
     reader.add_argument("roster", type=Path)
     reader.add_argument("--out", type=Path, required=True)
@@ -63,7 +63,7 @@ def main() -> int:
             id=asked.id,
             resume=asked.resume,
             created=read_moment(asked.created),
-            defaults=defaults.defaults(os.environ),
+            defaults=defaults(os.environ),
         )
         counts = run(order, asked.address)
     except TitrateError as error:
@@ -73,14 +73,14 @@ def main() -> int:
 
 
 def run(order: Order, address: str | None) -> Mapping[str, int]:
-    """Fill the folder, by the cluster at that address or by one of this computer; how many rows ended in which way."""
+    """Plan the roster on the cluster at that address or on one of this computer; return how many rows ended in which way."""
     counts: Mapping[str, int] = {}
     with ExitStack() as at_the_end:
         cluster = address or at_the_end.enter_context(
             LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)
         )
         client = at_the_end.enter_context(Client(cluster))
-        for reached in fill(order, by_cluster(client, order.folder)):
+        for reached in run_batch(order, by_cluster(client, order.folder)):
             sys.stderr.write(f"{reached.done} of {reached.total} rows\n")
             counts = reached.counts
     return counts

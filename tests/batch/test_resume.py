@@ -67,7 +67,7 @@ def test_a_manifest_that_names_another_row_s_files_is_not_believed(tmp_path: Pat
 def test_a_folder_of_somebody_else_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(clinic(3))
     (tmp_path / "o").mkdir()
-    for name in (".thesis.part", ".p000000.json.99.part", ".batch.json.abc.part"):
+    for name in (".thesis.part", ".p000000.json.k2j_9x0a.part", ".batch.json.abc.part"):
         (tmp_path / "o" / name).write_text("mine")
     before = tree(tmp_path / "o")
     for words in ((), ("--resume",)):
@@ -79,12 +79,17 @@ def test_a_folder_of_somebody_else_is_left_as_it_is(tmp_path: Path) -> None:
 def test_of_a_batch_only_what_a_killed_run_left_is_swept_away(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(clinic(3))
     (tmp_path / "o").mkdir()
-    (tmp_path / "o/.batch.json.k2j_9x.part").write_text("{")  # killed before anything else was there
+    (tmp_path / "o/.batch.json.k2j_9x0a.part").write_text("{")  # killed before anything else was there
     assert ran("roster.csv", "--out", "o", folder=tmp_path).code == 0
     whole = tree(tmp_path / "o")
     assert not any(name.startswith(".") for name in whole)
     (tmp_path / "o/.a.part").mkdir()
-    for name in (".p000000.json.99.part", ".batch.json.abc.part.before", ".thesis.part", ".p000000.json.part"):
+    for name in (
+        ".p000000.json.k2j_9x0a.part",
+        ".batch.json.k2j_9x0b.part.before",
+        ".thesis.part",
+        ".p000000.json.part",
+    ):
         (tmp_path / "o" / name).write_text("half")
     assert ran("roster.csv", "--out", "o", "--resume", folder=tmp_path).code == 0
     left = {path.name for path in (tmp_path / "o").iterdir()} - set(whole)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rosters import CREATED, ID, planned, settings
 
 from titrate.batch import row
-from titrate.batch.row import FAULTY, MADE, REFUSED, Made, plan_row
+from titrate.batch.row import FAULTY, MADE, REFUSED, RowResult, plan_row
 from titrate.engine import plan as planning
 from titrate.evidence import reader
 from titrate.export import render
@@ -54,11 +54,11 @@ BAD = Fault("", "quotes", "it has quotation marks that do not pair")
 CELLS = st.text(max_size=20) | st.sampled_from(["85", "yes", "none", "today", "2026-12-01", "10"])
 
 
-def told(made: Made) -> dict[str, tuple[str, str]]:
+def told(made: RowResult) -> dict[str, tuple[str, str]]:
     return {fault.column: (fault.code, fault.message) for fault in made.faults}
 
 
-def saved(made: Made) -> dict[str, object]:
+def saved(made: RowResult) -> dict[str, object]:
     assert made.outcome == MADE, made.faults
     return json.loads(made.files[0].data, parse_float=Decimal)
 

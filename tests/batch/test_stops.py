@@ -76,7 +76,7 @@ def test_a_roster_that_changes_meanwhile_is_told_without_a_way_to_go_on(
     (tmp_path / "roster.csv").write_text("id,start,egfr\na,monday,85\n")
     monkeypatch.chdir(tmp_path)
     looks = count()
-    monkeypatch.setattr("titrate.batch.run._look", lambda _: (next(looks), 0))
+    monkeypatch.setattr("titrate.batch.run._state", lambda _: (next(looks), 0))
     monkeypatch.setenv("TZ", "Europe/Berlin")
     assert run(["batch", "roster.csv", "--out", "o", "--jobs", "1"]) == 1
     assert capfd.readouterr().err == "titrate: roster.csv: it changed while it was read; give --out a new folder\n"

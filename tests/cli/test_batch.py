@@ -130,7 +130,7 @@ def test_a_torn_manifest_is_written_again_from_where_it_was_torn(tmp_path: Path)
     for cut in (0, 1, 60, 5_000, len(manifest) - 1):
         (tmp_path / "a/manifest.csv").unlink(missing_ok=True)
         (tmp_path / "a/manifest.csv.part").write_bytes(manifest[:cut] + b'\0"\xff,,,' * 5_000)
-        (tmp_path / "a/.p000000.json.99.part").write_bytes(b"half a f")
+        (tmp_path / "a/.p000000.json.k2j_9x0a.part").write_bytes(b"half a f")
         assert ran("roster.csv", "--out", "a", "--resume", "--jobs", 1, folder=tmp_path).code == 2
         assert tree(tmp_path / "a") == whole
 

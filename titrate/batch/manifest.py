@@ -1,4 +1,4 @@
-"""The two books of a batch: the manifest, a line for every row, and the rejected rows as they came, with the reason.
+"""The two tables of a batch: the manifest, a line for every row, and the rejected rows as they came, with the reason.
 
 A row's line follows from the batch and the row alone. So a batch that was stopped is continued by going through the
 roster again: rows whose files stand as the manifest says are left as they are, and the same lines are written over
@@ -15,15 +15,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from titrate.batch import row_ids
-from titrate.batch.folder import PART, Kept, writing
-from titrate.batch.row import MADE, OUTCOMES, Made
+from titrate.batch.row import MADE, OUTCOMES, RowResult
 from titrate.errors import OutputError
 from titrate.inputs.cells import harmless, meant
 from titrate.inputs.roster import NOTES, Header, Row
-from titrate.storage.files import sync
+from titrate.storage.files import PART, output_errors, sync
 
 MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
 COLUMNS = ("row", "id", "outcome", "plan", "files", "sha256")
@@ -32,22 +31,27 @@ NUMBER = re.compile(r"[0-9]{1,12}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def kept(folder: Path, formats: Sequence[str]) -> Iterator[Kept]:
-    """Return the rows that the manifest of an earlier run says were made, in order, up to where it was cut off.
+class ManifestRow(NamedTuple):
+    """A row whose plan an earlier run made: its number, its id, and its files by name, each with its sha256."""
+
+    row: int
+    id: str
+    files: tuple[tuple[str, str], ...]
+
+
+def read_manifest(folder: Path, formats: Sequence[str]) -> Iterator[ManifestRow]:
+    """Return the rows whose plans an earlier run made, in order, up to where its manifest was cut off.
 
     Raises OutputError for a manifest that cannot be read.
     """
     path = next((path for path in (folder / MANIFEST, folder / f"{MANIFEST}{PART}") if path.exists()), None)
     if path is None:
         return
-    try:
-        yield from _kept(path, formats)
-    except OSError as error:
-        way_out = "move it away and run this again"
-        raise OutputError(f"{path}: cannot be read: {error.strerror}; {way_out}") from None
+    with output_errors(path, "cannot be read", "move it away and run this again"):
+        yield from _planned_rows(path, formats)
 
 
-def _kept(path: Path, formats: Sequence[str]) -> Iterator[Kept]:
+def _planned_rows(path: Path, formats: Sequence[str]) -> Iterator[ManifestRow]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file, suppress(csv.Error):
         last = 1
         for line in csv.reader(file):
@@ -60,113 +64,104 @@ def _kept(path: Path, formats: Sequence[str]) -> Iterator[Kept]:
             if outcome != MADE:
                 continue
             files = tuple(zip(names.split(), digests.split(), strict=False))
-            if row_ids.wrong_with(id) or [name for name, _ in files] != [f"{id}.{one}" for one in formats]:
+            if row_ids.wrong_with(id) or [name for name, _ in files] != [f"{id}.{format}" for format in formats]:
                 return
             if not all(DIGEST.fullmatch(digest) for _, digest in files):
                 return
-            yield Kept(last, id, files)
+            yield ManifestRow(last, id, files)
 
 
-class Books:
-    """Both books of a batch, filled in the order of the roster; in place only when they are whole."""
+class Manifest:
+    """Writes the manifest and the rejected rows in the order of the roster; both are in place only when they are whole."""
 
     def __init__(self, folder: Path, header: Header) -> None:
         self.counts = dict.fromkeys(OUTCOMES, 0)
-        self._folder, self._separator, self._noted = folder, header.separator, header.noted
+        self._folder, self._separator, self._notes = folder, header.separator, header.noted
         self._manifest = _opened(folder / MANIFEST, COLUMNS, ",", header)
         try:
-            self._rejected = _opened(folder / REJECTED, (*NOTES, *self._said(header.names)), header.separator, header)
+            columns = (*NOTES, *self._own_cells(header.names))
+            self._rejected = _opened(folder / REJECTED, columns, header.separator, header)
         except OutputError:
             self._manifest.close()
             raise
 
-    def add(self, rows: Iterable[Row], made: Iterable[Made]) -> None:
+    def add(self, rows: Iterable[Row], results: Iterable[RowResult]) -> None:
         """Write what became of the next rows, through to the disk."""
-        done, rejected = [], []
-        for row, one in zip(rows, made, strict=True):
-            self.counts[one.outcome] += 1
-            done.append(_line(one))
-            if one.outcome != MADE:
-                rejected.append((*_why(one), *self._said(row.cells)))
-        with writing(self._folder / REJECTED):
+        lines, rejected = [], []
+        for row, result in zip(rows, results, strict=True):
+            self.counts[result.outcome] += 1
+            lines.append(_manifest_line(result))
+            if result.outcome != MADE:
+                rejected.append((*_notes(result), *self._own_cells(row.cells)))
+        with output_errors(self._folder / REJECTED, "cannot be written"):
             _append(self._rejected, rejected, self._separator)
-        with writing(self._folder / MANIFEST):
-            _append(self._manifest, done, ",")
+        with output_errors(self._folder / MANIFEST, "cannot be written"):
+            _append(self._manifest, lines, ",")
             os.fsync(self._manifest.fileno())
 
     def finish(self) -> None:
         """Put both in place, after everything that they speak of is on the disk."""
-        with writing(self._folder / MANIFEST):
-            self.close(whole=True)
+        with output_errors(self._folder / MANIFEST, "cannot be written"):
+            for file in (self._manifest, self._rejected):
+                file.truncate()  # what an earlier run wrote behind the end
+                file.close()
             if hasattr(os, "sync"):
                 os.sync()
             for name in (REJECTED, MANIFEST):
                 (self._folder / f"{name}{PART}").replace(self._folder / name)
         sync(self._folder)
 
-    def close(self, *, whole: bool = False) -> None:
-        """Leave both to be continued; once whole, without anything that stood behind them."""
+    def close(self) -> None:
+        """Leave both to be continued, where they are not finished."""
         for file in (self._manifest, self._rejected):
-            if whole:
-                file.truncate()
+            with suppress(OSError):  # what could not be written was reported already
                 file.close()
-            else:
-                with suppress(OSError):  # what could not be written was told already
-                    file.close()
 
-    def _said(self, cells: Sequence[str]) -> list[str]:
-        """What the cells of a row say, but for the notes that an earlier rejected.csv added: however often it comes back."""
-        return [_shown(meant(cell)) for cell in cells[self._noted :] or cells]
+    def _own_cells(self, cells: Sequence[str]) -> list[str]:
+        """The text of a row's cells, without the notes that an earlier rejected.csv added, however often it comes back."""
+        return [_printable(meant(cell)) for cell in cells[self._notes :] or cells]
 
 
-def _line(one: Made) -> tuple[str, ...]:
-    id = _shown(" ".join(one.id.split())[: row_ids.LONGEST])
-    names, digests = (
-        " ".join(words) for words in ([file.name for file in one.files], [file.sha256 for file in one.files])
-    )
-    return (str(one.row), id, one.outcome, str(one.plan or ""), names, digests)
+def _manifest_line(result: RowResult) -> tuple[str, ...]:
+    id = _printable(" ".join(result.id.split())[: row_ids.LONGEST])
+    names, digests = " ".join(file.name for file in result.files), " ".join(file.sha256 for file in result.files)
+    return (str(result.row), id, result.outcome, str(result.plan or ""), names, digests)
 
 
-def _why(one: Made) -> tuple[str, ...]:
-    columns, codes, messages = (
-        dict.fromkeys(part for part in parts if part) for parts in zip(*one.faults, strict=True)
-    )
+def _notes(result: RowResult) -> tuple[str, ...]:
+    """The cells under NOTES: each column and code once, and every message."""
+    columns = dict.fromkeys(fault.column for fault in result.faults if fault.column)
+    codes = dict.fromkeys(fault.code for fault in result.faults if fault.code)
+    messages = (f"{fault.column}: {fault.message}" if fault.column else fault.message for fault in result.faults)
     return (
-        str(one.row),
-        one.outcome,
-        _shown(", ".join(columns)),
-        " ".join(codes),
-        _shown(" | ".join(_told(one))) if messages else "",
+        *(str(result.row), result.outcome, _printable(", ".join(columns)), " ".join(codes)),
+        _printable(" | ".join(messages)),
     )
 
 
-def _told(one: Made) -> list[str]:
-    return [f"{fault.column}: {fault.message}" if fault.column else fault.message for fault in one.faults]
-
-
-def _shown(text: str) -> str:
+def _printable(text: str) -> str:
     """A text for a cell: without what is no text, and without what a spreadsheet would run."""
     return harmless(NO_TEXT.sub("\ufffd", text))
 
 
 def _opened(path: Path, columns: Sequence[str], separator: str, header: Header) -> BinaryIO:
-    """A book to write from its beginning, over what is there: a run that is killed again loses no line of it."""
+    """A table to write from its beginning, over what is there: a run that is killed again loses no line of it."""
     part = path.with_name(f"{path.name}{PART}")
-    with writing(path):
-        book = part.open("r+b" if part.exists() else "w+b")
+    with output_errors(path, "cannot be written"):
+        file = part.open("r+b" if part.exists() else "w+b")
         try:
-            if header.marked:  # what reads the roster right reads the books right
-                book.write(BOM_UTF8)
-            _append(book, [columns], separator)
+            if header.marked:  # what reads the roster right reads these right
+                file.write(BOM_UTF8)
+            _append(file, [columns], separator)
         except OSError:
             with suppress(OSError):  # what is left in its buffer is lost with the disk's room
-                book.close()
+                file.close()
             raise
-    return book
+    return file
 
 
-def _append(book: BinaryIO, rows: Iterable[Sequence[str]], separator: str) -> None:
+def _append(file: BinaryIO, rows: Iterable[Sequence[str]], separator: str) -> None:
     text = StringIO()
     csv.writer(text, delimiter=separator, lineterminator="\n").writerows(rows)
-    book.write(text.getvalue().encode())
-    book.flush()
+    file.write(text.getvalue().encode())
+    file.flush()

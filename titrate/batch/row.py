@@ -58,7 +58,7 @@ class File(NamedTuple):
     data: bytes
 
 
-class Made(NamedTuple):
+class RowResult(NamedTuple):
     """What became of a row: `outcome` is made, refused or faulty; with `files`, or with what speaks against them."""
 
     row: int
@@ -69,27 +69,27 @@ class Made(NamedTuple):
     faults: tuple[Fault, ...] = ()
 
 
-def plan_row(row: Row, settings: Settings) -> Made:
+def plan_row(row: Row, settings: Settings) -> RowResult:
     """Return the files of one row, or every fault in it, or why its plan is refused; the same arguments, the same bytes.
 
     Raises OutputError only for what no row can help: a format whose program is not installed.
     """
     id = id_of(row, settings.header)
     if row.fault:
-        return Made(row.number, id, FAULTY, faults=(row.fault,))
+        return RowResult(row.number, id, FAULTY, faults=(row.fault,))
     cells = cells_of(row, settings.header)
     if wrong := row_ids.wrong_with(id):
         unnamed = Fault(_heading("id", settings.header), "id", f"it {wrong}")
-        return Made(row.number, id, FAULTY, faults=(unnamed, *_each_fault(cells, settings)))
+        return RowResult(row.number, id, FAULTY, faults=(unnamed, *_each_fault(cells, settings)))
     try:
         plan = _plan(cells, settings)
         files = tuple(_file(f"{id}.{name}", render(plan, name)) for name in settings.formats)
     except Refused as refusal:
-        return Made(row.number, id, REFUSED, faults=_why(refusal, settings.header))
+        return RowResult(row.number, id, REFUSED, faults=_why(refusal, settings.header))
     except BadInput as error:
         faults = _each_fault(cells, settings) or (_fault(error, settings.header),)
-        return Made(row.number, id, FAULTY, faults=faults)
-    return Made(row.number, id, MADE, plan.id, files)
+        return RowResult(row.number, id, FAULTY, faults=faults)
+    return RowResult(row.number, id, MADE, plan.id, files)
 
 
 def plan_id(batch: UUID, id: str) -> UUID:

@@ -75,14 +75,14 @@ class Repeats:
                 self._any = True
                 self._index.execute("INSERT OR IGNORE INTO again VALUES (?, ?)", (key(id), row))
         except sqlite3.Error as error:
-            raise OutputError(f"the index of ids cannot be kept: {error}; make room for temporary files") from None
+            raise OutputError(
+                "", "the index of ids cannot be kept: {reason}", "make room for temporary files", reason=error
+            ) from None
 
     def rows(self, id: str) -> tuple[int, int] | None:
         """Return the first two rows that share the id, or None where it stands once."""
         if not self._any:
             return None
-        found = self._index.execute(
-            "SELECT seen.row, again.row FROM again JOIN seen USING (id) WHERE id = ?", (key(id),)
-        )
-        rows: tuple[int, int] | None = found.fetchone()
+        both = "SELECT seen.row, again.row FROM again JOIN seen USING (id) WHERE id = ?"
+        rows: tuple[int, int] | None = self._index.execute(both, (key(id),)).fetchone()
         return rows

@@ -1,11 +1,10 @@
-"""Filling a folder from a roster: who shares the work is the caller's; what comes out is the same whoever does."""
+"""A batch: a roster of patients in, a folder of plans out; who shares the work is the caller's, the files are the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,24 +13,22 @@ from uuid import UUID, uuid4
 from titrate import __version__
 from titrate.batch import row_ids
 from titrate.batch.defaults import NAMES as DEFAULTS
-from titrate.batch.folder import BATCH, SCHEMA, Kept, Task, begin, entered, write_chunk
-from titrate.batch.manifest import Books, kept
-from titrate.batch.row import OUTCOMES, Made, Settings, check_defaults, id_of
+from titrate.batch.folder import BATCH, SCHEMA, Chunk, Task, batch_folder, write_document
+from titrate.batch.manifest import Manifest, ManifestRow, read_manifest
+from titrate.batch.row import OUTCOMES, Settings, check_defaults, id_of
 from titrate.batch.row_ids import Repeats
+from titrate.batch.workers import Work
 from titrate.errors import BadInput, OutputError
 from titrate.evidence import reader
 from titrate.export import EXPORTERS, format_of
 from titrate.inputs import fields
 from titrate.inputs.roster import Fault, Header, Row, reading
+from titrate.storage.files import output_errors
 from titrate.wording.phrases import stamp
 
 FORMATS = ("json", "ics")
-AT_ONCE, AT_ONCE_PRINTED = 64, 8  # rows in a chunk: a fraction of a second's work, also for a handout
+CHUNK, CHUNK_PRINTED = 64, 8  # rows in a chunk: a fraction of a second's work, also for a handout
 PRINTED = ("pdf", "html")
-
-Chunk = tuple[Task, ...]
-Done = Generator[tuple[Chunk, tuple[Made, ...]], None, None]
-Work = Callable[[Settings, Iterator[Chunk]], Done]
 
 
 class Order(NamedTuple):
@@ -58,58 +55,32 @@ class Progress(NamedTuple):
     counts: Mapping[str, int]
 
 
-def fill(order: Order, work: Work) -> Generator[Progress, None, None]:
-    """Fill the folder, chunk by chunk, saying after each how far it is; whole when it ends, and to be continued when not.
+def run_batch(order: Order, work: Work) -> Generator[Progress, None, None]:
+    """Plan the rows, chunk by chunk, saying after each how far it is; the folder is whole at the end, else to be continued.
 
     Raises BadInput for a roster or a batch that cannot be read as one, OutputError for what cannot be written.
     """
-    before = _look(order.roster)
-    with reading(order.roster) as (header, rows), Repeats() as repeats, entered(order.folder) as found:
+    before = _state(order.roster)
+    with reading(order.roster) as (header, rows), Repeats() as repeats, batch_folder(order.folder) as earlier:
         total = _survey(rows, header, repeats)
         if not total:
-            raise BadInput(f"{order.roster}: there is no row under the header; give one patient a row")
-        settings, document = _settled(order, header, found, {**_digest(order.roster), "rows": total})
-        if found is None:
+            raise BadInput(str(order.roster), "there is no row under the header", "give one patient a row")
+        settings, document = _settled(order, header, earlier, {**_digest(order.roster), "rows": total})
+        if earlier is None:
             check_defaults(settings)
-            begin(order.folder, document)
+            write_document(order.folder, document)
         done = 0
         yield Progress(done, total, dict.fromkeys(OUTCOMES, 0))
-        earlier = kept(order.folder, settings.formats) if found else iter(())
-        chunks = _chunks(order.roster, repeats, earlier, settings)
-        with closing(Books(order.folder, header)) as books, closing(work(settings, chunks)) as working:
-            for chunk, made in working:
-                books.add([row for row, _ in chunk], made)
+        planned = read_manifest(order.folder, settings.formats) if earlier else iter(())
+        chunks = _chunks(order.roster, repeats, planned, settings)
+        with closing(Manifest(order.folder, header)) as manifest, closing(work(settings, chunks)) as working:
+            for chunk, results in working:
+                manifest.add([row for row, _ in chunk], results)
                 done += len(chunk)
-                yield Progress(done, total, books.counts)
-            if done != total or _look(order.roster) != before:
+                yield Progress(done, total, manifest.counts)
+            if done != total or _state(order.roster) != before:
                 raise _changed(order.roster)
-            books.finish()
-
-
-def _changed(roster: Path) -> RosterChanged:
-    return RosterChanged(f"{roster}: it changed while it was read; give --out a new folder")
-
-
-def by_processes(jobs: int, folder: Path) -> Work:
-    """Return how to share the work between processes of this computer, which write the files themselves."""
-
-    def work(settings: Settings, chunks: Iterator[Chunk]) -> Done:
-        write = partial(write_chunk, str(folder), settings)
-        if jobs == 1:
-            for chunk in chunks:
-                yield chunk, write(chunk)
-            return
-        from concurrent.futures.process import BrokenProcessPool
-
-        from titrate.batch.workers import in_order, processes
-
-        try:
-            with processes(jobs) as pool:
-                yield from in_order(pool, write, chunks, ahead=3 * jobs)
-        except BrokenProcessPool:
-            raise OutputError("--jobs: a process ended before its work was done; was the memory short?") from None
-
-    return work
+            manifest.finish()
 
 
 def formats_of(typed: str) -> tuple[str, ...]:
@@ -118,15 +89,19 @@ def formats_of(typed: str) -> tuple[str, ...]:
     return tuple(suffix.removeprefix(".") for suffix in EXPORTERS if suffix.removeprefix(".") in names)
 
 
-def _look(roster: Path) -> tuple[int, int]:
-    try:
+def _changed(roster: Path) -> RosterChanged:
+    return RosterChanged(str(roster), "it changed while it was read", "give --out a new folder")
+
+
+def _state(roster: Path) -> tuple[int, int]:
+    """How long the roster is and when it was last changed."""
+    with output_errors(roster, "cannot be read", "give a file written as CSV UTF-8"):
         stat = roster.stat()
-    except OSError as error:
-        raise OutputError(f"{roster}: cannot be read: {error.strerror}; give a file written as CSV UTF-8") from None
     if roster.is_dir():
-        raise BadInput(f"{roster}: this is a folder; give a roster, which is a CSV file")
+        raise BadInput(str(roster), "this is a folder", "give a roster, which is a CSV file")
     if not roster.is_file():
-        raise BadInput(f"{roster}: a roster is read more than once, which a pipe or a device cannot be; give a file")
+        twice = "a roster is read more than once, which a pipe or a device cannot be"
+        raise BadInput(str(roster), twice, "give a file")
     return stat.st_size, stat.st_mtime_ns
 
 
@@ -146,7 +121,7 @@ def _survey(rows: Iterator[Row], header: Header, repeats: Repeats) -> int:
 
 
 def _settled(
-    order: Order, header: Header, found: Mapping[str, Any] | None, roster: Mapping[str, Any]
+    order: Order, header: Header, earlier: Mapping[str, Any] | None, roster: Mapping[str, Any]
 ) -> tuple[Settings, dict[str, Any]]:
     """What all rows share, and batch.json: as it was begun where there is one, whatever the clock says now."""
     settings = Settings(
@@ -156,8 +131,8 @@ def _settled(
         header=header,
         defaults=tuple(order.defaults.items()),
     )
-    if found is not None:
-        settings = _begun(order, settings, found)
+    if earlier is not None:
+        settings = _continued(order, settings, earlier)
     protocol = reader.protocol()
     document = {
         "schema": SCHEMA,
@@ -170,51 +145,54 @@ def _settled(
         "defaults": dict(settings.defaults),
     }
     for name, value in document.items():
-        if found is not None and found.get(name) != value:
+        if earlier is not None and earlier.get(name) != value:
             raise BadInput(f"--resume: {name} is not what this batch was begun with; give --out a new folder")
     return settings, document
 
 
-def _begun(order: Order, settings: Settings, found: Mapping[str, Any]) -> Settings:
+def _continued(order: Order, settings: Settings, earlier: Mapping[str, Any]) -> Settings:
+    """What all rows share as the batch was begun; BadInput, or OutputError without --resume."""
     if not order.resume:
-        raise OutputError(f"{order.folder}: it holds a batch already; finish it with --resume, or give another --out")
+        todo = "finish it with --resume, or give another --out"
+        raise OutputError(str(order.folder), "it holds a batch already", todo)
     try:
-        begun = _as_told(settings, found)
+        begun = _read_settings(settings, earlier)
         check_defaults(begun)
     except BadInput as error:
-        told = str(error).removesuffix(f"; {fields.WAY_OUT}").partition("; ")[0]
-        raise BadInput(f"{order.folder / BATCH}: {told}; the file is damaged, so give --out a new folder") from None
+        wrong = str(error).removesuffix(f"; {fields.WAY_OUT}").partition("; ")[0]
+        todo = "the file is damaged, so give --out a new folder"
+        raise BadInput(str(order.folder / BATCH), "{wrong}", todo, wrong=wrong) from None
     return begun._replace(id=order.id or begun.id, formats=order.formats or begun.formats)
 
 
-def _as_told(settings: Settings, found: Mapping[str, Any]) -> Settings:
+def _read_settings(settings: Settings, document: Mapping[str, Any]) -> Settings:
     """What all rows share as batch.json has it; BadInput for what no run of ours can have written."""
-    defaults = fields.table(found.get("defaults"), "defaults")
+    defaults = fields.table(document.get("defaults"), "defaults")
     fields.known_keys(defaults, ("tz", *DEFAULTS), "defaults.")
     fields.text(defaults, "tz", "defaults.")
     return settings._replace(
-        id=fields.uuid(fields.text(found, "id")),
-        created=fields.stamp(fields.text(found, "created"), "created"),
-        formats=formats_of(",".join(fields.names(found, "formats", "") or ())),
+        id=fields.uuid(fields.text(document, "id")),
+        created=fields.stamp(fields.text(document, "created"), "created"),
+        formats=formats_of(",".join(fields.names(document, "formats", "") or ())),
         defaults=tuple((name, fields.text(defaults, name, "defaults.")) for name in defaults),
     )
 
 
-def _chunks(roster: Path, repeats: Repeats, earlier: Iterator[Kept], settings: Settings) -> Iterator[Chunk]:
+def _chunks(roster: Path, repeats: Repeats, planned: Iterator[ManifestRow], settings: Settings) -> Iterator[Chunk]:
     """The rows again, in chunks, each with what an earlier run made of it."""
     header = settings.header
-    size = AT_ONCE_PRINTED if set(PRINTED) & set(settings.formats) else AT_ONCE
+    size = CHUNK_PRINTED if set(PRINTED) & set(settings.formats) else CHUNK
     chunk: list[Task] = []
-    known = next(earlier, None)
+    earlier = next(planned, None)
     with reading(roster) as (again, rows):
         if again != header:
             raise _changed(roster)
         for row in rows:
-            while known and known.row < row.number:
-                known = next(earlier, None)
-            alone = _alone(row, header, repeats)
-            stands = known and alone.fault is None and (known.row, known.id) == (row.number, id_of(row, header))
-            chunk.append((alone, known if stands else None))
+            while earlier and earlier.row < row.number:
+                earlier = next(planned, None)
+            checked = _check_unique(row, header, repeats)
+            stands = earlier and not checked.fault and (earlier.row, earlier.id) == (row.number, id_of(row, header))
+            chunk.append((checked, earlier if stands else None))
             if len(chunk) == size:
                 yield tuple(chunk)
                 chunk = []
@@ -222,10 +200,10 @@ def _chunks(roster: Path, repeats: Repeats, earlier: Iterator[Kept], settings: S
         yield tuple(chunk)
 
 
-def _alone(row: Row, header: Header, repeats: Repeats) -> Row:
+def _check_unique(row: Row, header: Header, repeats: Repeats) -> Row:
     """The row, faulty where its id stands in another row too: nobody knows which of the two a file would be for."""
     both = None if row.fault else repeats.rows(id_of(row, header))
     if both is None:
         return row
-    told = f"it stands in rows {both[0]} and {both[1]}; give each row a name of its own"
-    return row._replace(fault=Fault(header.names[header.options.index("id")], "repeated", told))
+    message = f"it stands in rows {both[0]} and {both[1]}; give each row a name of its own"
+    return row._replace(fault=Fault(header.names[header.options.index("id")], "repeated", message))

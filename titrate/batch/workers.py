@@ -6,15 +6,43 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
-Chunk = TypeVar("Chunk")
+from titrate.batch.folder import Chunk, plan_and_write
+from titrate.batch.row import RowResult, Settings
+from titrate.errors import OutputError
+
+Done = Generator[tuple[Chunk, tuple[RowResult, ...]], None, None]
+Work = Callable[[Settings, Iterator[Chunk]], Done]
+
+Given = TypeVar("Given")
 Result = TypeVar("Result")
+
+
+def by_processes(jobs: int, folder: Path) -> Work:
+    """Return how to share the work between processes of this computer, which write the files themselves."""
+
+    def work(settings: Settings, chunks: Iterator[Chunk]) -> Done:
+        write = partial(plan_and_write, folder, settings)
+        if jobs == 1:
+            for chunk in chunks:
+                yield chunk, write(chunk)
+            return
+        try:
+            with processes(jobs) as pool:
+                yield from in_order(pool, write, chunks, ahead=3 * jobs)
+        except BrokenProcessPool:
+            raise OutputError("--jobs: a process ended before its work was done; was the memory short?") from None
+
+    return work
 
 
 @contextmanager
@@ -28,7 +56,7 @@ def processes(jobs: int) -> Iterator[Executor]:
 
 
 @contextmanager
-def stopped_once(told: Callable[[], None]) -> Iterator[None]:
+def stopped_once(tell: Callable[[], None]) -> Iterator[None]:
     """Let the first Ctrl-C tell at once that it was heard and raise KeyboardInterrupt, and let no further one disturb the end.
 
     A second one would break off the wait for the workers, and the process would wait for them again for ever.
@@ -40,7 +68,7 @@ def stopped_once(told: Callable[[], None]) -> Iterator[None]:
     def stop(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)
         with suppress(RuntimeError):  # it came while a line was being written
-            told()
+            tell()
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, stop)
@@ -64,10 +92,10 @@ def undisturbed() -> Iterator[None]:
 
 
 def in_order(
-    executor: Executor, work: Callable[[Chunk], Result], chunks: Iterable[Chunk], ahead: int
-) -> Iterator[tuple[Chunk, Result]]:
-    """Return each chunk with what `work` made of it, in order; at most `ahead` chunks are under way or wait to be taken."""
-    under_way: deque[tuple[Chunk, Future[Result]]] = deque()
+    executor: Executor, work: Callable[[Given], Result], chunks: Iterable[Given], ahead: int
+) -> Generator[tuple[Given, Result], None, None]:
+    """Return each chunk with what `work` makes of it, in order; at most `ahead` chunks are under way or wait to be taken."""
+    under_way: deque[tuple[Given, Future[Result]]] = deque()
     for chunk in chunks:
         with undisturbed():  # it may start a process, which a Ctrl-C would end with a page of its own
             under_way.append((chunk, executor.submit(work, chunk)))

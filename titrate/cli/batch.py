@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from titrate.batch.defaults import defaults as clinic_defaults
-from titrate.batch.run import Order, Progress, RosterChanged, by_processes, fill, formats_of
+from titrate.batch.run import Order, Progress, RosterChanged, formats_of, run_batch
 from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.errors import BadInput, OutputError
@@ -77,23 +77,23 @@ def batch(
         created=now(zones.zone(defaults["tz"])),
         defaults=defaults,
     )
-    reached = _fill(order, processes)
+    reached = _run(order, processes)
     if reached is None:
         return 1
     _sum_up(reached, order.folder)
     return 2 if reached.counts["faulty"] else 3 if reached.counts["refused"] else 0
 
 
-def _fill(order: Order, processes: int) -> Progress | None:
-    """Fill the folder and tell how far it is; None where somebody stopped it."""
-    from titrate.batch.workers import stopped_once
+def _run(order: Order, processes: int) -> Progress | None:
+    """Run the batch and show how far it is; None where somebody stopped it."""
+    from titrate.batch.workers import by_processes, stopped_once
     from titrate.cli.progress import shown
 
     reached = Progress(0, 0, {"made": 0, "refused": 0, "faulty": 0})
     with stopped_once(lambda: terminal.say("titrate: stopping ...")):
         try:
-            with shown() as report, closing(fill(order, by_processes(processes, order.folder))) as filling:
-                for reached in filling:
+            with shown() as report, closing(run_batch(order, by_processes(processes, order.folder))) as run:
+                for reached in run:
                     report(reached)
         except (KeyboardInterrupt, OutputError) as stopped:
             if reached.total and not isinstance(stopped, RosterChanged):

@@ -1,1 +1,1 @@
-"""What is kept: files that are written whole or not at all."""
+"""What stands on the disk: files that are whole or not there, and one lock."""

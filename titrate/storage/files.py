@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from titrate.errors import BadInput, OutputError
+from titrate.storage.lock import locked
 
 PART, BEFORE = ".part", ".before"  # what is not yet in its place, and what stood there
+LEFTOVER = re.compile(rf"\.(?P<name>.+)\.[a-z0-9_]{{8}}{re.escape(PART)}(?:{re.escape(BEFORE)})?")
 LEFT_BEHIND = 60  # seconds; a write takes a blink
-BUSY: tuple[type[OSError], ...] = (BlockingIOError, FileExistsError)
-if sys.platform == "win32":
-    BUSY = (*BUSY, PermissionError)  # the lock of a process that is just ending
+
+
+@contextmanager
+def output_errors(path: str | Path, wrong: str, todo: str = "") -> Iterator[None]:
+    """Turn an OSError of the block into an OutputError: `path: wrong: the system's reason; todo`."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(str(path), f"{wrong}: {{reason}}", todo, reason=error.strerror) from None
 
 
 def check_paths(paths: Sequence[str]) -> tuple[Path, ...]:
-    """Return the files to write, or raise before any work is done.
+    """Return the files to write, checked before any work is done.
 
-    Raises BadInput for one file named twice; OutputError for a place where no file
-    can stand.
+    Raises BadInput for one file named twice, OutputError for a place where no file can stand.
     """
     seen: dict[str, str] = {}
     for path in paths:
@@ -33,25 +40,23 @@ def check_paths(paths: Sequence[str]) -> tuple[Path, ...]:
         if real in seen:
             raise BadInput(f"-o: {seen[real]} and {path} are the same file; give each output a name of its own")
         seen[real] = path
-        try:
+        with output_errors(path, "cannot be written", "give another name or folder"):  # a name that is too long
             _check_place(path, Path(real))
-        except OSError as error:  # a folder that may not be looked into, a name that is too long
-            raise OutputError(f"{path}: cannot be written: {error.strerror}; give another name or folder") from None
     return tuple(Path(path) for path in paths)
 
 
 def _check_place(path: str, real: Path) -> None:
     folder = real.parent
     if not folder.is_dir():
-        raise OutputError(f"{path}: there is no folder {folder.name or folder}; make it first")
+        raise OutputError(path, "there is no folder {folder}", "make it first", folder=folder.name or folder)
     if real.is_dir():
-        raise OutputError(f"{path}: this is a folder; give a file name")
+        raise OutputError(path, "this is a folder", "give a file name")
     if real.exists() and not real.is_file():
-        raise OutputError(f"{path}: this is a pipe or a device, which would be replaced; give a file name")
+        raise OutputError(path, "this is a pipe or a device, which would be replaced", "give a file name")
 
 
 def write(outputs: Sequence[tuple[Path, bytes]]) -> None:
-    """Write every file completely beside its place, then put all in place by rename.
+    """Write every file beside its place, through to the disk, then put all in place by rename.
 
     Raises OutputError, with every earlier file left as it was, when one cannot be written.
     """
@@ -59,19 +64,54 @@ def write(outputs: Sequence[tuple[Path, bytes]]) -> None:
 
 
 def replace(path: Path, before: bytes, outputs: Sequence[tuple[Path, bytes]]) -> None:
-    """Write `outputs`, one of them in the place of `path`, whose bytes `before` are kept in `path` + .bak.
+    """Write `outputs`, one of them in the place of `path`, whose bytes `before` stay in `path` + .bak.
 
     Raises OutputError, writing nothing, when another program changed the file in between.
     """
-    with _lock(path):
-        try:
+    busy = OutputError(str(path), "another titrate is changing it", "wait and run the command again")
+    with ExitStack() as held:
+        with output_errors(path, "cannot be opened again", "nothing was written"):
+            held.enter_context(locked(path, busy))
+        with output_errors(path, "cannot be read again", "nothing was written"):
             now = path.read_bytes()
-        except OSError as error:
-            raise OutputError(f"{path}: cannot be read again: {error.strerror}; nothing was written") from None
         if now != before:
-            raise OutputError(f"{path}: somebody else changed it meanwhile; nothing was written; run the command again")
-        kept = (path.with_name(f"{path.name}.bak"), before, path)  # read by nobody who could not read the plan
-        _put([kept, *((place, data, place) for place, data in outputs)])
+            changed = "somebody else changed it meanwhile; nothing was written"
+            raise OutputError(str(path), changed, "run the command again")
+        earlier = (path.with_name(f"{path.name}.bak"), before, path)  # read by nobody who could not read the plan
+        _put([earlier, *((place, data, place) for place, data in outputs)])
+
+
+def write_many(folder: Path, outputs: Sequence[tuple[str, bytes]]) -> None:
+    """Write files into a folder, each whole or not there; they last from the next sync of the whole disk on.
+
+    Raises OutputError when one cannot be written; those already in their places are whole.
+    """
+    beside: list[tuple[str, Path]] = []
+    mode = 0o666 & ~_umask()
+    try:
+        for name, data in outputs:
+            with output_errors(folder / name, "cannot be written"):
+                beside.append((_beside(folder / name, data, mode, flush=False), folder / name))
+        for temporary, path in beside:
+            with output_errors(path, "cannot be written"):
+                Path(temporary).replace(path)
+    except OutputError:
+        for temporary, _ in beside:
+            with suppress(OSError):
+                Path(temporary).unlink()
+        raise
+    if outputs:
+        sync(folder)
+
+
+def sync(folder: str | Path) -> None:
+    """Make renames in a folder last; a system that cannot open folders does without."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _put(outputs: Sequence[tuple[Path, bytes, Path]]) -> None:
@@ -82,15 +122,17 @@ def _put(outputs: Sequence[tuple[Path, bytes, Path]]) -> None:
     try:
         for current, data, like in outputs:
             real = Path(os.path.realpath(current))
-            ready.append((_beside(real, data, like), real))
+            mode = like.stat().st_mode & 0o777 if like.exists() else 0o666 & ~_umask()
+            ready.append((_beside(real, data, mode, flush=True), real))
+            _sweep(real, ready[-1][0])
         for temporary, current in ready:
             before = _second_name(current, temporary) if len(ready) > 1 else None
             os.replace(temporary, current)  # noqa: PTH105 - as the line below, a system call that a test counts
             placed.append((current, before))
             sync(current.parent)
     except OSError as error:
-        told = _put_back(placed)
-        raise OutputError(f"{current}: cannot be written: {error.strerror}; {told}") from None
+        values = {"reason": error.strerror, "now": _put_back(placed)}
+        raise OutputError(str(current), "cannot be written: {reason}", "{now}", **values) from None
     finally:
         for temporary, _ in ready:
             for name in (temporary, f"{temporary}{BEFORE}"):
@@ -111,7 +153,7 @@ def _second_name(path: Path, temporary: str) -> str | None:
 
 
 def _put_back(placed: Sequence[tuple[Path, str | None]]) -> str:
-    """Undo what was put in place, the last first, and say what stands now."""
+    """Undo what was put in place, the last first; return which files stand now, in words."""
     stuck = []
     for path, before in reversed(placed):
         try:
@@ -124,49 +166,16 @@ def _put_back(placed: Sequence[tuple[Path, str | None]]) -> str:
     return f"new all the same: {', '.join(stuck)}" if stuck else "what stood there still stands"
 
 
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Let one process at a time replace a file; the lock ends with the process, however it ends.
-
-    Raises OutputError where another has it. Where the file system has no locks, comparing the file must do.
-    """
-    real = os.path.realpath(path)
-    handle = None
-    try:
-        if sys.platform == "win32":  # a file that vanishes when its only handle is closed
-            handle = os.open(f"{real}.lock", os.O_CREAT | os.O_EXCL | os.O_TEMPORARY)
-        else:
-            import fcntl
-
-            handle = os.open(real, os.O_RDONLY)
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BUSY:
-        _close(handle)
-        raise OutputError(f"{path}: another titrate is changing it; wait and run the command again") from None
-    except OSError as error:
-        if handle is None:
-            raise OutputError(f"{path}: cannot be opened again: {error.strerror}; nothing was written") from None
-    try:
-        yield
-    finally:
-        _close(handle)
-
-
-def _close(handle: int | None) -> None:
-    if handle is not None:
-        os.close(handle)
-
-
-def _beside(path: Path, data: bytes, like: Path) -> str:
-    """Write `data` to a new file in the same folder, flushed to the disk, with the rights of `like` or the usual ones."""
+def _beside(path: Path, data: bytes, mode: int, *, flush: bool) -> str:
+    """Write `data` to a new file in the same folder with these rights; return its name. `flush`: through to the disk."""
     handle, temporary = tempfile.mkstemp(prefix=_hidden(path), suffix=PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
-        _sweep(path, temporary)
-        Path(temporary).chmod(like.stat().st_mode & 0o777 if like.exists() else 0o666 & ~_umask())
+            if flush:
+                os.fsync(file.fileno())
+        Path(temporary).chmod(mode)
     except BaseException:
         with suppress(OSError):
             Path(temporary).unlink()
@@ -185,20 +194,11 @@ def _sweep(path: Path, temporary: str) -> None:
 
 
 def _hidden(path: Path) -> str:
-    return f".{path.name[:40]}."
+    """Return how the name of a file begins while it is written, never longer than a file system allows (255 bytes)."""
+    return f".{path.name[: 150 if path.name.isascii() else 40]}."
 
 
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
-
-
-def sync(folder: str | Path) -> None:
-    """Make renames in a folder last; a system that cannot open folders does without."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
