@@ -14,6 +14,7 @@ from titrate.errors import BadInput
 from titrate.export import render
 from titrate.inputs.document import encoded
 from titrate.inputs.planfile import read
+from titrate.inputs.schema import MOST_FAULTS
 
 
 def saved(name: str = "held") -> bytes:
@@ -28,7 +29,10 @@ def refusal(data: bytes) -> str:
     with pytest.raises(BadInput) as refused:
         read(data, "my.json")
     assert str(refused.value).startswith("my.json: ")
-    assert len(str(refused.value)) < 1000
+    lines = str(refused.value).split("\n")
+    assert len(lines[0]) < 1000
+    assert len(lines) <= MOST_FAULTS + 2
+    assert all(line.startswith("  ") and len(line) < 200 for line in lines[1:])
     return str(refused.value)
 
 

@@ -63,7 +63,7 @@ def test_a_plan_of_a_batch_can_be_read_and_revised_later(large: Path) -> None:
     row = next(row for row in table(large / "whole/manifest.csv") if row["outcome"] == "made")
     saved = planfile.read((large / "whole" / row["files"]).read_bytes(), row["files"])
     assert str(saved.plan.id) == row["plan"]
-    assert saved.news == ()
+    assert saved.screened_since == ()
 
 
 def test_a_killed_batch_is_finished_to_the_same_tree_and_leaves_no_process(large: Path) -> None:

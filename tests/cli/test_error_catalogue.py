@@ -56,7 +56,7 @@ def test_every_message_says_where_and_what_to_do() -> None:
         said = param.values[0]
         if "starts" in said or said["exit"] == 3:
             continue
-        line = said["stderr"].splitlines()[-1]
+        line = next(line for line in reversed(said["stderr"].splitlines()) if not line.startswith("  "))  # its faults
         assert line.startswith("titrate: ")
         assert line.count(": ") >= 2, line
         assert any(way in line for way in (";", "?", ", which ", "give", "needs")), line

@@ -55,14 +55,14 @@ def test_any_course_of_revisions_is_read_back_byte_for_byte_in_every_format(firs
     plan = course_of(first, drawn)
     data = render(plan, "json")
     found = read(data, "plan.json")
-    assert found.news == ()
+    assert found.screened_since == ()
     for suffix in TEXTS:
         assert render(found.plan, suffix) == render(plan, suffix)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_plan_that_nobody_changed_has_no_news(name: str) -> None:
-    assert read(saved(name), "plan.json").news == ()
+def test_a_plan_that_nobody_changed_is_screened_as_it_was(name: str) -> None:
+    assert read(saved(name), "plan.json").screened_since == ()
 
 
 @pytest.mark.parametrize("name", ["held", "stopped", "kidney"])
@@ -132,22 +132,24 @@ def test_a_finding_that_was_changed_is_told_and_not_believed() -> None:
     value["findings"] = [finding for finding in value["findings"] if finding is not row]
     found = read(encoded({**value, "findings": [*value["findings"], {"code": "made-up"}, 7]}), "my.json")
     assert found.plan.findings == cases()["unconfirmed"].findings
-    assert f"new finding: {row['code']}: {row['message']}" in found.news
-    assert "no longer found: made-up: something else" in found.news
-    assert "no longer found: something that is no finding" in found.news
+    assert f"new finding: {row['code']}: {row['message']}" in found.screened_since
+    assert "no longer found: made-up: something else" in found.screened_since
+    assert "no longer found: something that is no finding" in found.screened_since
 
 
 def test_a_confirmation_that_somebody_wrote_into_a_finding_is_told() -> None:
     value = document("unconfirmed")
     next(row for row in value["findings"] if row["severity"] == "confirm")["confirmed_by"] = "me"
-    assert any(line.startswith("no longer found: cns-depressant") for line in read(encoded(value), "my.json").news)
+    assert any(
+        line.startswith("no longer found: cns-depressant") for line in read(encoded(value), "my.json").screened_since
+    )
 
 
-def test_news_that_forbids_a_rise_still_to_come_says_so() -> None:
+def test_a_new_finding_that_forbids_a_rise_still_to_come_says_so() -> None:
     value = document("first")
     value["inputs"]["taking"] = ["codeine"]
-    news = read(encoded(value), "my.json").news
-    assert news[-1] == "what is found now forbids a rise: do not go up before the prescriber has seen this"
+    changes = read(encoded(value), "my.json").screened_since
+    assert changes[-1] == "what is found now forbids a rise: do not go up before the prescriber has seen this"
 
 
 FORBIDS = "what is found now forbids a rise: do not go up before the prescriber has seen this"
@@ -161,25 +163,27 @@ def without(name: str, code: str) -> bytes:
     return encoded({**value, "findings": kept})
 
 
-def test_news_that_forbids_nothing_does_not_say_that_it_forbids_a_rise() -> None:
-    news = read(without("first", "off-label"), "my.json").news
-    assert [line.partition(": ")[2].partition(":")[0] for line in news] == ["off-label"]
+def test_a_new_finding_that_forbids_nothing_does_not_say_that_it_forbids_a_rise() -> None:
+    changes = read(without("first", "off-label"), "my.json").screened_since
+    assert [line.partition(": ")[2].partition(":")[0] for line in changes] == ["off-label"]
 
 
-def test_news_of_a_plan_that_rises_no_more_does_not_warn_of_a_rise() -> None:
-    assert FORBIDS not in read(without("unconfirmed", "cns-depressant"), "my.json").news  # its revision plans none
+def test_a_new_finding_of_a_plan_that_rises_no_more_does_not_warn_of_a_rise() -> None:
+    assert (
+        FORBIDS not in read(without("unconfirmed", "cns-depressant"), "my.json").screened_since
+    )  # its revision plans none
     value = json.loads(render(make("20", age=40), "json"), parse_float=Decimal)
     value["inputs"]["taking"] = ["codeine"]
-    news = read(encoded(value), "my.json").news
-    assert any("cns-depressant" in line for line in news)
-    assert FORBIDS not in news
+    changes = read(encoded(value), "my.json").screened_since
+    assert any("cns-depressant" in line for line in changes)
+    assert FORBIDS not in changes
 
 
 def test_a_finding_that_is_no_more_is_told_with_its_words() -> None:
     value = document("first")
     gone = {"code": "old-caution", "message": "Be careful with this."}
-    news = read(encoded({**value, "findings": [*value["findings"], gone]}), "my.json").news
-    assert news == ("no longer found: old-caution: Be careful with this.",)
+    changes = read(encoded({**value, "findings": [*value["findings"], gone]}), "my.json").screened_since
+    assert changes == ("no longer found: old-caution: Be careful with this.",)
 
 
 def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadable(monkeypatch: Any) -> None:
@@ -202,8 +206,8 @@ def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadabl
     )
     found = read(data, "my.json")
     assert found.plan.days == old.days
-    assert any("cns-depressant" in line for line in found.news)
-    assert found.news[-1] == FORBIDS
+    assert any("cns-depressant" in line for line in found.screened_since)
+    assert found.screened_since[-1] == FORBIDS
     assert known is reader.medicines
 
 

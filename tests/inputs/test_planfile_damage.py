@@ -18,7 +18,8 @@ from titrate.export import render
 from titrate.inputs import document as plan_json
 from titrate.inputs import planfile
 from titrate.inputs.document import encoded
-from titrate.inputs.planfile import LARGEST, read
+from titrate.inputs.planfile import read
+from titrate.inputs.strict_json import LARGEST
 
 NAMES = tuple(cases())
 
@@ -206,6 +207,69 @@ def test_a_revision_that_lacks_what_each_must_have_is_refused_by_its_place(key: 
     value = document("stopped")
     del value["revisions"][0][key]
     assert refusal(encoded(value)).startswith(f"my.json: revisions[0].{key}: ")
+
+
+# --- All faults at once ---
+
+WAY_OUT = "use the copy beside it (.bak), or make the plan again"
+
+
+def test_faults_in_every_part_of_a_plan_are_told_at_once_each_with_its_place() -> None:
+    value = document("stopped")
+    value["id"], value["protocol"]["sha256"], value["inputs"]["age"] = "7", 7, "forty"
+    value["revisions"][0]["days"], value["revisions"][1]["at"] = Decimal("7.5"), "now"
+    assert refusal(encoded(value)).split("\n") == [
+        f"my.json: 5 faults; {WAY_OUT}:",
+        "  id: 7 is no UUID",
+        "  inputs.age: needs a whole number",
+        "  protocol.sha256: needs text",
+        "  revisions[0].days: needs a whole number",
+        "  revisions[1].at: now is no moment in UTC",
+    ]
+
+
+def test_revisions_in_a_wrong_order_are_told_each_with_its_place() -> None:
+    value = document("stopped")
+    value["revisions"].reverse()
+    assert refusal(encoded(value)).split("\n") == [
+        f"my.json: 3 faults; {WAY_OUT}:",
+        "  revisions[0].number: revisions are numbered from 1 in order",
+        "  revisions[1].at: is not after the one before",
+        "  revisions[1].number: revisions are numbered from 1 in order",
+    ]
+
+
+def test_a_plan_with_more_faults_than_a_person_reads_is_told_by_the_first_ones() -> None:
+    value = document()
+    row = {**value["revisions"][0], "from": "now"}
+    lines = refusal(encoded({**value, "revisions": [row] * 12})).split("\n")
+    assert lines[0] == f"my.json: 12 faults; {WAY_OUT}:"
+    assert lines[1:-1] == [f"  revisions[{index}].from: now is no date" for index in range(10)]
+    assert lines[-1] == "  and 2 more"
+
+
+def test_a_key_that_was_misspelt_is_one_fault_and_a_key_that_is_gone_another() -> None:
+    value = document()
+    value["inputs"]["strat"] = value["inputs"].pop("start")
+    misspelt = f"my.json: inputs.strat: unknown key; did you mean start?; {WAY_OUT}"
+    assert refusal(encoded(value)) == misspelt
+    del value["inputs"]["tz"]
+    assert refusal(encoded(value)).split("\n") == [
+        f"my.json: 2 faults; {WAY_OUT}:",
+        "  inputs.strat: unknown key; did you mean start?",
+        "  inputs.tz: needs text",
+    ]
+
+
+def test_a_key_or_text_of_several_lines_stays_on_the_line_of_its_fault() -> None:
+    value = document()
+    value["inputs"] |= {"a\n  inputs.b": 1, "start": "1\n\x85\u2028Dec", "for": "x\r\ny"}
+    assert refusal(encoded(value)).split("\n") == [
+        f"my.json: 3 faults; {WAY_OUT}:",
+        "  inputs.a   inputs.b: unknown key",
+        "  inputs.for: x  y is unknown",
+        "  inputs.start: 1   Dec is no date",
+    ]
 
 
 def test_a_revision_made_at_the_same_second_as_the_one_before_is_refused() -> None:

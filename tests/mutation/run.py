@@ -56,6 +56,8 @@ MODULES = {
     ),
     "engine/tablets": ("engine/test_tablets.py",),
     "inputs/planfile": ("inputs/test_planfile.py", "inputs/test_planfile_damage.py"),
+    "inputs/schema": ("inputs/test_planfile.py", "inputs/test_planfile_damage.py"),
+    "inputs/strict_json": ("inputs/test_planfile.py", "inputs/test_planfile_damage.py"),
     "export/calendar/time_zone": ("export/calendar/test_time_zone.py",),
     "engine/machine": ("engine/test_machine.py", "engine/test_plan.py", "engine/test_oracle.py"),
     "engine/limits": ("engine/test_plan.py", "engine/test_screening.py"),
@@ -69,6 +71,8 @@ DECIDING = (
     "engine/plan",
     "engine/tablets",
     "inputs/planfile",
+    "inputs/schema",
+    "inputs/strict_json",
     "export/calendar/time_zone",
 )
 

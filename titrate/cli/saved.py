@@ -7,7 +7,7 @@ from pathlib import Path
 
 from titrate.cli import terminal
 from titrate.errors import OutputError
-from titrate.inputs import planfile
+from titrate.inputs import planfile, strict_json
 from titrate.model import Plan
 
 
@@ -18,7 +18,7 @@ def load(path: str) -> tuple[Plan, bytes]:
     """
     data = _bytes(path)
     saved = planfile.read(data, "standard input" if path == "-" else path)
-    for line in saved.news:
+    for line in saved.screened_since:
         terminal.say(f"since this plan was saved: {line}")
     return saved.plan, data
 
@@ -32,7 +32,7 @@ def check_nothing_lost(path: Path, made: Plan) -> None:
 
     try:
         with path.open("rb") as file:
-            found = json.loads(file.read(planfile.LARGEST), parse_float=Decimal)
+            found = json.loads(file.read(strict_json.LARGEST), parse_float=Decimal)
     except (OSError, ValueError, RecursionError):
         return  # nothing is there, or nothing that could be read as a plan
     if not (isinstance(found, dict) and str(found.get("schema")).startswith("titrate/plan/")):
@@ -49,7 +49,7 @@ def check_nothing_lost(path: Path, made: Plan) -> None:
 
 
 def _bytes(path: str) -> bytes:
-    most = planfile.LARGEST + 1  # one byte more than is read: enough to refuse a file that is too large
+    most = strict_json.LARGEST + 1  # one byte more than is read: enough to refuse a file that is too large
     try:
         if path == "-":
             return sys.stdin.buffer.read(most)
