@@ -54,14 +54,14 @@ def read(data: bytes, name: str) -> Saved:
     truncated, no plan, of a newer schema or an unknown protocol, and for one that disagrees with itself.
     """
     try:
-        return _read(data)
+        return _recomputed(data)
     except BadInput as error:
         raise _InFile(name, error) from None
     except Refused as error:
         raise BadInput(name, "what it holds is no plan of these rules ({why})", WAY_OUT, why=error) from None
 
 
-def _read(data: bytes) -> Saved:
+def _recomputed(data: bytes) -> Saved:
     written = _written(data)
     given = checked(written, PLAN, WAY_OUT)
     inputs, protocol = given["inputs"], given["protocol"]
