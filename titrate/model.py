@@ -28,6 +28,11 @@ class Patient(NamedTuple):
     breastfeeding: bool = False
     dialysis: bool = False
 
+    @property
+    def to_look_up(self) -> bool:
+        """Whether there is a medicine, a condition or a state that the lists of interactions must be searched for."""
+        return bool(self.taking or self.conditions or self.pregnant or self.breastfeeding)
+
 
 EGFR_REPORTED, EGFR_COMPUTED, CRCL_COMPUTED = "eGFR reported", "eGFR computed", "CrCl computed"
 

@@ -6,10 +6,10 @@ plan_row(Row(2, ("p-1", "2026-12-01", "85")), settings).files[0].name    ->  "p-
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from titrate.batch import row_ids
@@ -19,21 +19,19 @@ from titrate.engine.screening import unconfirmed
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import render
-from titrate.inputs import facts, parse, zones
+from titrate.inputs import facts, zones
 from titrate.inputs.cells import meant
+from titrate.inputs.kinds import NAMES
 from titrate.inputs.roster import Fault, Header, Row
 from titrate.model import Inputs, Plan
 
-Value = TypeVar("Value")
-
 MADE, REFUSED, FAULTY = OUTCOMES = ("made", "refused", "faulty")
 YES, NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0")
-NUMBERS = ("egfr", "creatinine", "age", "weight", "target", "days", "pack", "alarm")
 DECIMAL_COMMA = re.compile(r"([^,.]*[0-9]),([0-9][^,.]*)")  # the whole cell: looking inside it takes its length squared
 NEEDS = {"pack": "tablet", "label": "discreet"}  # a cell that says nothing without another
 PLACE = re.compile(r"((?:--[a-z-]+(?:, )?)+): ")
 OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
-COLUMN_NAMES = {"condition": "conditions"}
+COLUMNS = {fact.key: fact.column for fact in facts.PLAN}
 
 
 class Settings(NamedTuple):
@@ -127,54 +125,40 @@ def check_defaults(settings: Settings) -> None:
 
 
 def read_inputs(cells: Mapping[str, str], settings: Settings) -> Inputs:
-    """Return the inputs of a plan from what a row says, by option; BadInput names the option, as the command line would."""
-    said = {**dict(settings.defaults), **cells}
-    if settings.header.separator == ";":
-        said |= {
-            name: f"{found[1]}.{found[2]}" for name in NUMBERS if (found := DECIMAL_COMMA.fullmatch(said.get(name, "")))
-        }
-    if "start" not in said:
+    """Return the inputs of a plan from what a row says, by key; BadInput names the option, as the command line would."""
+    typed = _as_typed({**dict(settings.defaults), **cells}, decimal_comma=settings.header.separator == ";")
+    if "start" not in typed:
         raise BadInput("--start: it is empty; give the first day, such as 2026-12-01")
-    zone = zones.zone(said["tz"])
+    zone = zones.zone(typed["tz"])
     today = settings.created.astimezone(zone).date()
-    tablets = facts.strengths(_several(said.get("tablet", "")))
-    patient = facts.patient(
+    return facts.inputs(
+        typed,
+        start=facts.START.read(typed, today),
+        patient=facts.patient(typed, today),
+        slots=reader.protocol().slots,
+        zone=typed["tz"],
         today=today,
-        egfr=said.get("egfr"),
-        creatinine=said.get("creatinine"),
-        age=said.get("age"),
-        sex=said.get("sex"),
-        weight=said.get("weight"),
-        tested=said.get("tested"),
-        taking=_listed(said, "taking"),
-        condition=_listed(said, "condition"),
-        pregnant=_yes(said, "pregnant"),
-        breastfeeding=_yes(said, "breastfeeding"),
-        dialysis=_yes(said, "dialysis"),
     )
-    return Inputs(
-        start=parse.read_date(said["start"], today, "--start"),
-        patient=patient,
-        slots=facts.slots(reader.protocol().slots, *(said.get(slot) for slot in ("morning", "midday", "evening"))),
-        target=_maybe(said, "target", parse.read_number, "mg a day such as 15"),
-        days=_maybe(said, "days", parse.read_whole, "a number of days such as 28"),
-        zone=said["tz"],
-        floating=_yes(said, "floating"),
-        tablets=tablets,
-        pack=facts.pack(said.get("pack"), tablets),
-        confirmed=tuple(dict.fromkeys(code.lower() for code in _several(said.get("confirm", "")))),
-        prescriber=facts.prescriber(said.get("prescriber")),
-        output=facts.output(
-            discreet=_yes(said, "discreet"),
-            label=said.get("label"),
-            alarm=said.get("alarm"),
-            no_alarm=_yes(said, "no-alarm"),
-            paper=said.get("paper"),
-            large_print=_yes(said, "large-print"),
-            audience=said.get("for"),
-            contact=said.get("contact"),
-        ),
-    )
+
+
+def _as_typed(cells: Mapping[str, str], *, decimal_comma: bool) -> dict[str, Any]:
+    """Return what cells say as the options of the command line would: flags, lists and texts, by key."""
+    typed: dict[str, Any] = {}
+    for fact in facts.PLAN:
+        text = cells.get(fact.key)
+        if text is None:
+            continue
+        if decimal_comma and fact.kind.numeric and (number := DECIMAL_COMMA.fullmatch(text)):
+            text = f"{number[1]}.{number[2]}"
+        if fact.kind.form is bool:
+            typed[fact.key] = _yes(text, fact)
+        elif fact.kind is NAMES:
+            typed[fact.key] = [text.replace("|", ";")]
+        elif fact.kind.form is list:
+            typed[fact.key] = re.split(r"[\s,;|]+", text)
+        else:
+            typed[fact.key] = text
+    return typed
 
 
 def _plan(cells: Mapping[str, str], settings: Settings) -> Plan:
@@ -242,23 +226,10 @@ def _heading(option: str, header: Header) -> str:
     """The roster's own name for an option."""
     if option in header.options:
         return header.names[header.options.index(option)]
-    return COLUMN_NAMES.get(option, option)
+    return COLUMNS.get(option, option)
 
 
-def _several(text: str) -> list[str]:
-    return re.split(r"[\s,;|]+", text) if text else []
-
-
-def _listed(said: Mapping[str, str], name: str) -> Sequence[str] | None:
-    return [said[name].replace("|", ";")] if name in said else None
-
-
-def _yes(said: Mapping[str, str], name: str) -> bool:
-    text = said.get(name, NO[0]).lower()
-    if text not in YES + NO:
-        raise BadInput(f"--{name}: {said[name]} is neither yes nor no; give yes, no or nothing")
-    return text in YES
-
-
-def _maybe(said: Mapping[str, str], name: str, read: Callable[[str, str, str], Value], what: str) -> Value | None:
-    return read(said[name], f"--{name}", what) if name in said else None
+def _yes(text: str, fact: facts.Fact) -> bool:
+    if text.lower() not in YES + NO:
+        raise BadInput(f"{fact.option}: {text} is neither yes nor no; give yes, no or nothing")
+    return text.lower() in YES

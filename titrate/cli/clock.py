@@ -1,12 +1,31 @@
-"""The only clock: read once a run, `SOURCE_DATE_EPOCH` first, so that a run can be repeated to the byte."""
+"""Where and when a command is run: the one clock, `SOURCE_DATE_EPOCH` first so that a run can be repeated to the byte, and the
+time zone, which may be the computer's.
+"""
 
 from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from titrate.errors import BadInput
+from titrate.inputs import zones
+
+
+class Zone(NamedTuple):
+    """The plan's time zone and where its name comes from."""
+
+    name: str
+    origin: str
+
+
+def zone_of(tz: str | None) -> Zone:
+    """Return the zone that was asked for, else the system's; BadInput for an unknown one."""
+    if tz is None:
+        return Zone(zones.system(os.environ), "this computer's time zone")
+    zones.zone(tz)
+    return Zone(tz, "as asked")
 
 
 def now(zone: ZoneInfo) -> datetime:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.engine.kidney import A_RESULT, assess, nearest_cut, shown, working
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
+from titrate.inputs import facts
 from titrate.inputs.parse import read_choice
 from titrate.model import EGFR_REPORTED, Finding, KidneyFunction, Patient
 
@@ -29,12 +29,10 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 
 @app.command("kidney")
+@opt.with_facts
 def kidney(
-    creatinine: opt.Creatinine = None,
-    age: opt.Age = None,
-    sex: opt.Sex = None,
-    weight: opt.Weight = None,
-    egfr: opt.Egfr = None,
+    *,
+    typed: opt.KidneyFacts,
     format: Annotated[
         str | None, typer.Option("--format", metavar="NAME", help="What is printed: table, json. [table]")
     ] = None,
@@ -44,15 +42,8 @@ def kidney(
     Shows the band, the most mg a day that it allows, how near the cut-off is, and the working. Adults only.
     """
     printed = "table" if format is None else read_choice(format, "--format", FORMATS)
-    patient = read.patient(
-        today=date.max,  # no option here is a date
-        egfr=egfr,
-        creatinine=creatinine,
-        age=age,
-        sex=sex,
-        weight=weight,
-    )
-    if egfr is None and creatinine is None:
+    patient = facts.patient(typed, date.max)  # no option here is a date
+    if patient.egfr is None and patient.creatinine is None:
         raise BadInput(f"--creatinine: there is no kidney result to look at; give {A_RESULT}")
     evidence = reader.evidence(patient)
     result = assess(patient, evidence)

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import typer
 
-from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
-from titrate.cli.clock import now
+from titrate.cli.clock import now, zone_of
 from titrate.engine import plan as planning
 from titrate.engine.kidney import read_egfr
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
-from titrate.inputs import zones
-from titrate.inputs.parse import read_choice, read_date, read_id, read_number, read_whole
-from titrate.model import Inputs, Plan
+from titrate.inputs import facts, zones
+from titrate.inputs.parse import read_choice, read_id
+from titrate.model import Plan
 
 FORMATS = ("table", "csv", "md", "json", "ics", "html", "pdf")
 
@@ -25,39 +24,12 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 
 @app.command("plan")
+@opt.with_facts
 def plan(
-    start: opt.Start = None,
-    egfr: opt.Egfr = None,
-    creatinine: opt.Creatinine = None,
-    age: opt.Age = None,
-    sex: opt.Sex = None,
-    weight: opt.Weight = None,
-    tested: opt.Tested = None,
-    taking: opt.Taking = None,
-    condition: opt.Condition = None,
-    pregnant: opt.Pregnant = False,
-    breastfeeding: opt.Breastfeeding = False,
-    dialysis: opt.Dialysis = False,
-    target: opt.Target = None,
-    days: opt.Days = None,
-    morning: opt.Morning = None,
-    midday: opt.Midday = None,
-    evening: opt.Evening = None,
-    tz: opt.Tz = None,
-    floating: opt.Floating = False,
-    tablet: opt.Tablet = None,
-    pack: opt.Pack = None,
-    confirm: opt.Confirm = None,
-    prescriber: opt.Prescriber = None,
+    *,
+    typed: opt.PlanFacts,
     id: opt.Id = None,
-    discreet: opt.Discreet = False,
-    label: opt.Label = None,
-    alarm: opt.Alarm = None,
-    no_alarm: opt.NoAlarm = False,
-    paper: opt.Paper = None,
-    large_print: opt.LargePrint = False,
-    audience: opt.For = None,
-    contact: opt.Contact = None,
+    told: opt.OutputFacts,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
 ) -> int:
@@ -67,59 +39,33 @@ def plan(
     """
     printed = "table" if format is None else read_choice(format, "--format", FORMATS)
     files = output_files(output)
-    zone = read.zone(tz)
+    zone = zone_of(typed["tz"])
     created = now(zones.zone(zone.name))
+    today = created.date()
     argv = sys.argv[1:]
-    if start is None:
+    if typed["start"] is None:
         start = _ask(
             "--start",
             "First day (2026-12-01, tomorrow, monday)",
-            lambda text: read_date(text, created.date(), "--start"),
+            lambda text: facts.START.read({"start": text}, today),
         )
+        typed = {**typed, "start": start}
         argv = [*argv, "--start", start]
-    first = read_date(start, created.date(), "--start")
-    if egfr is None and creatinine is None and not dialysis:
+    first = facts.START.read(typed, today)
+    if typed["egfr"] is None and typed["creatinine"] is None and not typed["dialysis"]:
         protocol = reader.protocol()
         egfr = _ask("--egfr", "eGFR (as the lab printed it: 85, >60)", lambda text: read_egfr(text, protocol))
+        typed = {**typed, "egfr": egfr}
         argv = [*argv, "--egfr", egfr]
-    patient = read.patient(
-        today=created.date(),
-        egfr=egfr,
-        creatinine=creatinine,
-        age=age,
-        sex=sex,
-        weight=weight,
-        tested=tested,
-        taking=taking,
-        condition=condition,
-        pregnant=pregnant,
-        breastfeeding=breastfeeding,
-        dialysis=dialysis,
-    )
+    patient = facts.patient(typed, today)
     evidence = reader.evidence(patient)
-    tablets = read.strengths(tablet)
-    inputs = Inputs(
+    inputs = facts.inputs(
+        {**typed, **told},
         start=first,
         patient=patient,
-        slots=read.slots(evidence.protocol.slots, morning, midday, evening),
-        target=None if target is None else read_number(target, "--target", "mg a day such as 15"),
-        days=None if days is None else read_whole(days, "--days", "a number of days such as 28"),
+        slots=evidence.protocol.slots,
         zone=zone.name,
-        floating=floating,
-        tablets=tablets,
-        pack=read.pack(pack, tablets),
-        confirmed=tuple(dict.fromkeys(code.strip().lower() for code in confirm or ())),
-        prescriber=read.prescriber(prescriber),
-        output=read.output(
-            discreet=discreet,
-            label=label,
-            alarm=alarm,
-            no_alarm=no_alarm,
-            paper=paper,
-            large_print=large_print,
-            audience=audience,
-            contact=contact,
-        ),
+        today=today,
     )
     made_id = uuid.uuid4() if id is None else read_id(id)
     try:

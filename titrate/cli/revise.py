@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
@@ -20,15 +19,18 @@ from titrate.engine import revision as revising
 from titrate.engine import screening
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
-from titrate.inputs import zones
-from titrate.inputs.parse import read_choice, read_date, read_number, read_whole
+from titrate.inputs import facts, zones
+from titrate.inputs.kinds import free_text
+from titrate.inputs.parse import read_choice, read_date, read_whole
 from titrate.model import Plan, Revision
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command("revise")
+@opt.with_facts
 def revise(
+    *,
     plan: opt.SavedPlan,
     start: opt.From,
     hold: Annotated[
@@ -36,22 +38,12 @@ def revise(
     ] = None,
     step_back: Annotated[bool, typer.Option("--step-back", help="5 mg a day less, until --resume.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="End a hold, a step back or a stop.")] = False,
-    target: opt.Target = None,
-    egfr: opt.Egfr = None,
-    creatinine: opt.Creatinine = None,
+    target: opt.Target,
+    result: opt.Result,
     stop: Annotated[bool, typer.Option("--stop", help="Go down step by step, then stop; never at once.")] = False,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, kept in the plan.")] = None,
-    age: opt.Age = None,
-    sex: opt.Sex = None,
-    weight: opt.Weight = None,
-    tested: opt.Tested = None,
-    taking: opt.Taking = None,
-    condition: opt.Condition = None,
-    pregnant: opt.Pregnant = False,
-    breastfeeding: opt.Breastfeeding = False,
-    dialysis: opt.Dialysis = False,
-    confirm: opt.Confirm = None,
-    prescriber: opt.Prescriber = None,
+    learned: opt.Learned,
+    confirmation: opt.Confirmation,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
@@ -63,38 +55,25 @@ def revise(
     """
     printed = None if format is None else read_choice(format, "--format", FORMATS)
     files = output_files(output)
-    action = _action(
-        hold=hold, step_back=step_back, resume=resume, target=target, egfr=egfr, creatinine=creatinine, stop=stop
-    )
+    typed = {**target, **result, **learned, **confirmation}
+    action = _action(hold=hold, step_back=step_back, resume=resume, stop=stop, typed=typed)
     before, data = load(plan)
     zone = zones.zone(before.inputs.zone)
     moment = now(zone)
     at = _moment(before, moment)
-    first = read_date(start, moment.date(), "--from")
+    today = moment.date()
+    first = read_date(start, today, "--from")
     revision = Revision(
         number=len(before.revisions) + 1,
         at=at,
         start=first,
         action=action,
         days=None if hold is None else read_whole(hold, "--hold", "a number of days such as 7"),
-        target=None if target is None else read_number(target, "--target", "mg a day such as 15"),
-        patient=read.patient(
-            today=moment.date(),
-            egfr=egfr,
-            creatinine=creatinine,
-            age=age,
-            sex=sex,
-            weight=weight,
-            tested=tested,
-            taking=taking,
-            condition=condition,
-            pregnant=pregnant,
-            breastfeeding=breastfeeding,
-            dialysis=dialysis,
-        ),
+        target=facts.TARGET.read(typed, today),
+        patient=facts.patient(typed, today),
         reason=_one_line(reason),
-        confirmed=tuple(dict.fromkeys(code.strip().lower() for code in confirm or ())),
-        prescriber=read.prescriber(prescriber),
+        confirmed=facts.CONFIRM.read(typed, today),
+        prescriber=facts.PRESCRIBER.read(typed, today),
     )
     protocol = before.protocol
     known = revising.everything_known(before.inputs, (*before.revisions, revision))
@@ -137,23 +116,14 @@ def _places(
     return (Path(plan), data), tuple(path for path in files if path not in same), printed
 
 
-def _action(
-    *,
-    hold: str | None,
-    step_back: bool,
-    resume: bool,
-    target: str | None,
-    egfr: str | None,
-    creatinine: str | None,
-    stop: bool,
-) -> str:
+def _action(*, hold: str | None, step_back: bool, resume: bool, stop: bool, typed: facts.Typed) -> str:
     """The one thing that this revision does; a kidney result is one thing, however it is given."""
     asked = {
         "hold": hold is not None,
         "step-back": step_back,
         "resume": resume,
-        "target": target is not None,
-        "kidney": egfr is not None or creatinine is not None,
+        "target": typed["target"] is not None,
+        "kidney": typed["egfr"] is not None or typed["creatinine"] is not None,
         "stop": stop,
     }
     actions = [action for action, wanted in asked.items() if wanted]
@@ -198,11 +168,10 @@ def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
 
 def _one_line(typed: str | None) -> str | None:
     """A reason as it can be printed on a page: one line, without control characters."""
-    told = read.text(typed, "--reason")
-    if told is None:
+    if typed is None:
         return None
     from titrate.export.handout.document import refuse_unprintable
 
-    told = " ".join(told.split())
+    told = " ".join(free_text(typed, "--reason").split())
     refuse_unprintable(told, "--reason")
     return told

@@ -6,17 +6,15 @@ from typing import Annotated
 
 import typer
 
-from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
-from titrate.cli.clock import now
+from titrate.cli.clock import now, zone_of
 from titrate.engine import plan as planning
 from titrate.engine.kidney import A_RESULT
 from titrate.errors import BadInput
 from titrate.evidence import reader
-from titrate.inputs import zones
-from titrate.inputs.parse import read_choice, read_number
-from titrate.model import Inputs
+from titrate.inputs import facts, zones
+from titrate.inputs.parse import read_choice
 
 FORMATS = ("table", "md", "json")
 
@@ -24,19 +22,10 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 
 @app.command("screen")
+@opt.with_facts
 def screen(
-    egfr: opt.Egfr = None,
-    creatinine: opt.Creatinine = None,
-    age: opt.Age = None,
-    sex: opt.Sex = None,
-    weight: opt.Weight = None,
-    tested: opt.Tested = None,
-    taking: opt.Taking = None,
-    condition: opt.Condition = None,
-    pregnant: opt.Pregnant = False,
-    breastfeeding: opt.Breastfeeding = False,
-    dialysis: opt.Dialysis = False,
-    target: opt.Target = None,
+    *,
+    typed: opt.ScreenedFacts,
     ccb_not_tolerated: Annotated[
         bool, typer.Option("--ccb-not-tolerated", help="A calcium channel blocker was tried and not tolerated.")
     ] = False,
@@ -44,9 +33,8 @@ def screen(
     ulcers: Annotated[
         bool, typer.Option("--ulcers-despite-vasodilators", help="Finger ulcers stay in spite of vasodilators.")
     ] = False,
-    confirm: opt.Confirm = None,
-    prescriber: opt.Prescriber = None,
-    tz: opt.Tz = None,
+    confirmation: opt.Confirmation,
+    tz: opt.Tz,
     format: Annotated[
         str | None, typer.Option("--format", metavar="NAME", help="What is printed: table, md, json. [table]")
     ] = None,
@@ -56,33 +44,19 @@ def screen(
     A kidney result is needed. Exit code 3 when something stops a plan; a missing confirmation alone is said, with code 0.
     """
     printed = "table" if format is None else read_choice(format, "--format", FORMATS)
-    if egfr is None and creatinine is None and not dialysis:
+    if typed["egfr"] is None and typed["creatinine"] is None and not typed["dialysis"]:
         raise BadInput(f"--egfr: screening needs a kidney result; give {A_RESULT}")
-    zone = read.zone(tz).name
+    zone = zone_of(tz["tz"]).name
     created = now(zones.zone(zone))
-    patient = read.patient(
-        today=created.date(),
-        egfr=egfr,
-        creatinine=creatinine,
-        age=age,
-        sex=sex,
-        weight=weight,
-        tested=tested,
-        taking=taking,
-        condition=condition,
-        pregnant=pregnant,
-        breastfeeding=breastfeeding,
-        dialysis=dialysis,
-    )
+    patient = facts.patient(typed, created.date())
     evidence = reader.evidence(patient)
-    inputs = Inputs(
+    inputs = facts.inputs(
+        {**typed, **confirmation},
         start=created.date(),  # no finding about a date of start: nobody gave one
         patient=patient,
         slots=evidence.protocol.slots,
-        target=None if target is None else read_number(target, "--target", "mg a day such as 15"),
         zone=zone,
-        confirmed=tuple(dict.fromkeys(code.strip().lower() for code in confirm or ())),
-        prescriber=read.prescriber(prescriber),
+        today=created.date(),
     )
     case, found = planning.screened(evidence, inputs, created=created)
     from titrate.evidence import shelf  # the claims and the sources, once it is clear that there is something to tell

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from titrate.cli import inputs as read
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.plan import FORMATS, deliver, output_files
 from titrate.cli.saved import load
 from titrate.errors import BadInput
-from titrate.inputs import zones
+from titrate.inputs import facts, zones
 from titrate.inputs.parse import read_choice, read_date
 from titrate.model import Plan
 
@@ -21,7 +20,9 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 
 @app.command("show")
+@opt.with_facts
 def show(
+    *,
     plan: opt.SavedPlan,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="DATE", help="Say why this dose on this date, and stop.")
@@ -29,14 +30,7 @@ def show(
     cancelled_list: Annotated[
         bool, typer.Option("--cancelled-list", help="Name the calendar events to delete by hand, and stop.")
     ] = False,
-    discreet: opt.Discreet = False,
-    label: opt.Label = None,
-    alarm: opt.Alarm = None,
-    no_alarm: opt.NoAlarm = False,
-    paper: opt.PaperAgain = None,
-    large_print: opt.LargePrint = False,
-    audience: opt.For = None,
-    contact: opt.ContactAgain = None,
+    told: opt.OutputAgain,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
 ) -> int:
@@ -56,18 +50,7 @@ def show(
     if cancelled_list:
         _show_cancelled(made)
         return 0
-    told = read.output(
-        made.inputs.output,
-        discreet=discreet,
-        label=label,
-        alarm=alarm,
-        no_alarm=no_alarm,
-        paper=paper,
-        large_print=large_print,
-        audience=audience,
-        contact=contact,
-    )
-    deliver(made._replace(inputs=made.inputs._replace(output=told)), printed, files)
+    deliver(made._replace(inputs=made.inputs._replace(output=facts.output(told, made.inputs.output))), printed, files)
     return 0
 
 

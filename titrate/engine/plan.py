@@ -107,7 +107,7 @@ def first_case(evidence: Evidence, inputs: Inputs, result: KidneyFunction, made:
 
 def with_company(case: Case, patient: Patient, evidence: Evidence) -> Case:
     """Return the case with the patient's other medicines and conditions, recognised."""
-    if not (patient.taking or patient.conditions or patient.pregnant or patient.breastfeeding):
+    if not patient.to_look_up:
         return case
     from titrate.engine import interactions  # and the lists that it needs, only where there are any
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from titrate import __version__
@@ -161,34 +161,28 @@ def _machine(frame: Frame) -> Machine:
 
 def _learned(patient: Patient, new: Patient) -> Patient:
     """Everything known: a new kidney result replaces the old one and its date; medicines and conditions add up."""
-    taking = patient.taking if new.taking is None else tuple(dict.fromkeys((*(patient.taking or ()), *new.taking)))
-    result = (patient.egfr, patient.creatinine, new.tested or patient.tested)
-    if new.egfr is not None or new.creatinine is not None:
-        result = (new.egfr, new.creatinine, new.tested)
-    return Patient(
-        egfr=result[0],
-        creatinine=result[1],
-        age=patient.age if new.age is None else new.age,
-        sex=new.sex or patient.sex,
-        weight=patient.weight if new.weight is None else new.weight,
-        tested=result[2],
-        taking=taking,
-        conditions=tuple(dict.fromkeys((*patient.conditions, *new.conditions))),
-        pregnant=patient.pregnant or new.pregnant,
-        breastfeeding=patient.breastfeeding or new.breastfeeding,
-        dialysis=patient.dialysis or new.dialysis,
-    )
+    known = Patient(*map(_updated, patient, new))
+    if new.egfr is None and new.creatinine is None:
+        return known
+    return known._replace(egfr=new.egfr, creatinine=new.creatinine, tested=new.tested)
+
+
+def _updated(before: Any, new: Any) -> Any:
+    """A fact after a revision: lists grow, and what the revision says nothing of stays."""
+    if isinstance(new, tuple):
+        return tuple(dict.fromkeys((*(before or ()), *new)))
+    return before if new is None or new is False else new
 
 
 def _news(before: Stand, patient: Patient) -> Patient:
     """The medicines, conditions and states that were not known before."""
-    old = before.patient
-    return patient._replace(
-        taking=tuple(name for name in patient.taking or () if name not in (old.taking or ())),
-        conditions=tuple(name for name in patient.conditions if name not in old.conditions),
-        pregnant=patient.pregnant and not old.pregnant,
-        breastfeeding=patient.breastfeeding and not old.breastfeeding,
-    )
+    return Patient(*map(_added, before.patient, patient))
+
+
+def _added(before: Any, now: Any) -> Any:
+    if isinstance(now, tuple):
+        return tuple(name for name in now if name not in (before or ()))
+    return now and not before if isinstance(now, bool) else now
 
 
 def _kidney(evidence: Evidence, before: Stand, patient: Patient, revision: Revision) -> KidneyFunction:

@@ -27,13 +27,12 @@ Data = dict[str, Any]
 
 def evidence(patient: Patient, id: str = NEWEST[0], version: str = NEWEST[1]) -> Evidence:
     """Return what a plan for that patient is made from; files that it does not need are not read."""
-    company = patient.taking or patient.conditions or patient.pregnant or patient.breastfeeding
     return Evidence(
         protocol(id, version),
         finding_texts(),
         equations=equations() if patient.creatinine is not None else None,
         formulary=medicines() if patient.taking else None,
-        conditions=conditions() if company else None,
+        conditions=conditions() if patient.to_look_up else None,
     )
 
 

@@ -1,67 +1,177 @@
-"""From what was typed to the values a plan is made from: one place for the command line and for a roster."""
+"""Every fact that a plan is made from, declared once: the options of the commands, a roster's columns and the keys of a saved
+plan follow from here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from titrate.errors import BadInput
-from titrate.inputs.parse import read_choice, read_clock, read_date, read_number, read_whole
-from titrate.model import Output, Patient, Slots
+from titrate.inputs import kinds
+from titrate.inputs.kinds import CODES, CREATININE, DATE, EGFR, FLAG, LINE, LINES, NAMES, STRENGTHS, TEXT, TIME, Kind
+from titrate.model import Inputs, Output, Patient, Slots
 
-LONGEST_TEXT = 10_000
 LONGEST_ALARM = 120  # minutes
+# What the model has where nothing is given; a zone is always given, if not by a person.
+DEFAULTS = {**Patient._field_defaults, **Inputs._field_defaults, **Output._field_defaults, "zone": None}
+
+Typed = Mapping[
+    str, Any
+]  # what was typed, by key: text, a list of texts, or True for a flag; None or absent where nothing was
 
 
-def patient(
-    *,
-    today: date,
-    egfr: str | None = None,
-    creatinine: str | None = None,
-    age: str | None = None,
-    sex: str | None = None,
-    weight: str | None = None,
-    tested: str | None = None,
-    taking: Sequence[str] | None = None,
-    condition: Sequence[str] | None = None,
-    pregnant: bool = False,
-    breastfeeding: bool = False,
-    dialysis: bool = False,
-) -> Patient:
+class Fact(NamedTuple):
+    """One fact: `key` is its option (with `--` before it), its column in a roster and its key in JSON.
+
+    `metavar` and `help` are what the help says; a flag has no metavar. `usual`: what holds where nothing is given, for the
+    help. `clinic`: TITRATE_<KEY> in the environment answers where nothing is typed. `name` is the field it fills in the
+    model, where that differs from the key, `heading` its column in the template, and `label` its name on a clinician's page.
+    """
+
+    key: str
+    kind: Kind
+    metavar: str | None
+    help: str
+    usual: str = ""
+    clinic: bool = False
+    name: str = ""
+    heading: str = ""
+    label: str = ""
+
+    @property
+    def field(self) -> str:
+        """The field of `Patient`, `Inputs`, `Slots` or `Output`, which is also the argument of a library caller."""
+        return self.name or self.key
+
+    @property
+    def option(self) -> str:
+        """The option of the command line."""
+        return f"--{self.key}"
+
+    @property
+    def column(self) -> str:
+        """The column's name where a roster has none of its own for it."""
+        return self.heading or self.key
+
+    @property
+    def default(self) -> Any:
+        """What the model has where nothing is given."""
+        return DEFAULTS.get(self.field, False if self.kind.form is bool else None)
+
+    def read(self, typed: Typed, today: date) -> Any:
+        """Return the value that was typed, or the default; BadInput names the option."""
+        return self.kind.read(typed[self.key], self.option, today) if self.given(typed) else self.default
+
+    def given(self, typed: Typed) -> bool:
+        """Whether anything was typed for it."""
+        return typed.get(self.key) not in (None, False, [])
+
+    def to_json(self, value: Any) -> Any:
+        """Return a value as JSON holds it; None where nothing is written, since it is the default."""
+        return None if value is None or value == self.default else self.kind.to_json(value)
+
+    def from_json(self, value: Any) -> Any:
+        """Return the value that a JSON value stands for; ValueError says what it needs to be."""
+        return self.kind.from_json(value)
+
+
+# The patient, in the order of the command line.
+FACTS = (
+    Fact("egfr", EGFR, "N", "eGFR as the lab printed it: 85, 59.5, >60."),
+    Fact("creatinine", CREATININE, "N UNIT", "Creatinine with its unit: 88umol/L, 1.0mg/dL."),
+    Fact("age", kinds.whole("completed years such as 54"), "N", "Completed years."),
+    Fact("sex", kinds.choice("female", "male"), "female|male", "For the kidney equations."),
+    Fact("weight", kinds.number("kilograms such as 62 or 62.5"), "KG", "Kilograms; needed from age 75."),
+    Fact("tested", DATE, "DATE", "Day of the blood test."),
+    Fact("taking", NAMES, "NAME", "Another medicine, or none; repeat it or use commas."),
+    Fact(
+        "condition",
+        NAMES,
+        "NAME",
+        "An illness that matters; repeat it or use commas.",
+        name="conditions",
+        heading="conditions",
+    ),
+    Fact("pregnant", FLAG, None, "The patient is pregnant."),
+    Fact("breastfeeding", FLAG, None, "The patient is breastfeeding."),
+    Fact("dialysis", FLAG, None, "The patient is on dialysis."),
+)
+START = Fact("start", DATE, "DATE", "First day: 2026-12-01, today, tomorrow, +3d, monday.")
+TARGET = Fact("target", kinds.number("mg a day such as 15"), "MG", "mg a day to climb to: 5, 10 ... 30.")
+DAYS = Fact("days", kinds.whole("a number of days such as 28"), "N", "Length of the plan, 1 to 366 days.")
+SLOTS = (
+    Fact("morning", TIME, "HH:MM", "Time of the morning dose.", clinic=True),
+    Fact("midday", TIME, "HH:MM", "Time of the midday dose.", clinic=True),
+    Fact("evening", TIME, "HH:MM", "Time of the evening dose.", clinic=True),
+)
+TZ = Fact("tz", TEXT, "ZONE", "Time zone, such as Europe/Berlin.", "[the system's]", clinic=True, name="zone")
+FLOATING = Fact("floating", FLAG, None, "Calendar times follow the phone when it travels.")
+TABLET = Fact("tablet", STRENGTHS, "MG", "A tablet in hand: 5, 10, 15, 20, 25; repeat it.", name="tablets")
+PACK = Fact(
+    "pack", kinds.whole("the number of tablets in hand, such as 28"), "N", "How many of the --tablet are in hand."
+)
+CONFIRM = Fact("confirm", CODES, "CODE", "A finding that the prescriber confirms.", name="confirmed")
+PRESCRIBER = Fact("prescriber", LINE, "NAME", "Who confirms.")
+# How a plan is written down: nothing here changes a dose.
+OUTPUT = (
+    Fact("discreet", FLAG, None, "The calendar names no drug, dose or illness."),
+    Fact("label", LINE, "TEXT", "Your own word for a dose in a discreet calendar."),
+    Fact(
+        "alarm",
+        kinds.whole("minutes before the dose, 0 to 120"),
+        "MIN",
+        "Ring that many minutes before, 0 to 120.",
+        "[0]",
+    ),
+    Fact("no-alarm", FLAG, None, "The calendar does not ring."),
+    Fact("paper", kinds.choice("a4", "letter"), "a4|letter", "Paper of the handout.", "[a4]", clinic=True),
+    Fact("large-print", FLAG, None, "Handout in 18 point.", name="large_print"),
+    Fact(
+        "for",
+        kinds.choice("patient", "clinician", "both"),
+        "patient|clinician|both",
+        "Pages of the handout.",
+        "[both]",
+        name="audience",
+    ),
+    Fact("contact", LINES, "TEXT", "Who to call, for the handout.", clinic=True),
+)
+# Every fact of a plan, in the order of the command line.
+PLAN = (START, *FACTS, TARGET, DAYS, *SLOTS, TZ, FLOATING, TABLET, PACK, CONFIRM, PRESCRIBER, *OUTPUT)
+
+
+def patient(typed: Typed, today: date) -> Patient:
     """Return the patient's facts as typed, each read exactly; ranges are the protocol's to check."""
-    return Patient(
-        egfr=None if egfr is None else egfr.strip(),
-        creatinine=None if creatinine is None else creatinine.strip(),
-        age=None if age is None else read_whole(age, "--age", "completed years such as 54"),
-        sex=None if sex is None else read_choice(sex, "--sex", ("female", "male")),
-        weight=None if weight is None else read_number(weight, "--weight", "kilograms such as 62 or 62.5"),
-        tested=None if tested is None else read_date(tested, today, "--tested"),
-        taking=_names(taking, "--taking"),
-        conditions=_names(condition, "--condition") or (),
-        pregnant=pregnant,
-        breastfeeding=breastfeeding,
-        dialysis=dialysis,
+    return Patient(**{fact.field: fact.read(typed, today) for fact in FACTS})
+
+
+def inputs(typed: Typed, *, start: date, patient: Patient, slots: Slots, zone: str, today: date) -> Inputs:
+    """Return all that a plan is made from; `slots` are the clock times of the protocol, where none is typed."""
+    tablets = TABLET.read(typed, today)
+    return Inputs(
+        start=start,
+        patient=patient,
+        slots=Slots(*(fact.read(typed, today) or usual for fact, usual in zip(SLOTS, slots, strict=True))),
+        target=TARGET.read(typed, today),
+        days=DAYS.read(typed, today),
+        zone=zone,
+        floating=FLOATING.read(typed, today),
+        tablets=tablets,
+        pack=pack(typed, tablets),
+        confirmed=CONFIRM.read(typed, today),
+        prescriber=PRESCRIBER.read(typed, today),
+        output=output(typed),
     )
 
 
-def slots(defaults: Slots, morning: str | None, midday: str | None, evening: str | None) -> Slots:
-    """Return the clock times of the slots, the protocol's where none was given."""
-    typed = zip(Slots._fields, (morning, midday, evening), defaults, strict=True)
-    return Slots(*(usual if text is None else read_clock(text, f"--{slot}") for slot, text, usual in typed))
-
-
-def strengths(tablet: Sequence[str] | None) -> tuple[Decimal, ...]:
-    """Return the tablet strengths in mg, in the order given, each once."""
-    given = (read_number(text, "--tablet", "a strength in mg such as 10") for text in tablet or ())
-    return tuple(dict.fromkeys(given))
-
-
-def pack(typed: str | None, tablets: tuple[Decimal, ...]) -> int | None:
+def pack(typed: Typed, tablets: tuple[Decimal, ...]) -> int | None:
     """Return how many tablets are in hand; BadInput unless it is clear which tablet is meant."""
-    if typed is None:
+    count: int | None = PACK.read(typed, date.min)
+    if count is None:
         return None
-    count = read_whole(typed, "--pack", "the number of tablets in hand, such as 28")
     if len(tablets) != 1:
         raise BadInput("--pack: it counts one kind of tablet; give exactly one --tablet with it")
     if not count:
@@ -69,79 +179,18 @@ def pack(typed: str | None, tablets: tuple[Decimal, ...]) -> int | None:
     return count
 
 
-def output(
-    kept: Output = Output(),
-    *,
-    discreet: bool,
-    label: str | None,
-    alarm: str | None,
-    no_alarm: bool,
-    paper: str | None,
-    large_print: bool,
-    audience: str | None,
-    contact: str | None,
-) -> Output:
-    """Return how a plan is told: as `kept`, a new plan's or a saved one's, but for what was asked for."""
-    if no_alarm and alarm is not None:
+def output(typed: Typed, before: Output = Output()) -> Output:
+    """Return how a plan is written down: as `before`, a new plan's or a saved one's, but for what was asked for."""
+    given = {fact.key: fact for fact in OUTPUT if fact.given(typed)}
+    if "no-alarm" in given and "alarm" in given:
         raise BadInput("--alarm, --no-alarm: they contradict each other; give one")
-    if label is not None and not (discreet or kept.discreet):
+    if "label" in given and not ("discreet" in given or before.discreet):
         raise BadInput("--label: it names a dose in a discreet calendar; give --discreet with it")
-    before = None if no_alarm else kept.alarm
-    if alarm is not None:
-        before = read_whole(alarm, "--alarm", "minutes before the dose, 0 to 120")
-        if before > LONGEST_ALARM:
-            raise BadInput(f"--alarm: {before} is out of range; give 0 to {LONGEST_ALARM} minutes before the dose")
-    return Output(
-        discreet=discreet or kept.discreet,
-        label=kept.label if label is None else one_line(label, "--label"),
-        alarm=before,
-        paper=kept.paper if paper is None else read_choice(paper, "--paper", ("a4", "letter")),
-        large_print=large_print or kept.large_print,
-        audience=kept.audience
-        if audience is None
-        else read_choice(audience, "--for", ("patient", "clinician", "both")),
-        contact=kept.contact if contact is None else lines(contact, "--contact"),
-    )
-
-
-def prescriber(typed: str | None) -> str | None:
-    """Return who confirms; BadInput for an empty name."""
-    return one_line(typed, "--prescriber")
-
-
-def one_line(typed: str | None, option: str) -> str | None:
-    """Return a text of one line, or None; BadInput for control characters, which no page can print."""
-    told = text(typed, option)
-    if told is not None and not told.isprintable():
-        raise BadInput(f"{option}: it holds control characters; leave them out")
-    return told
-
-
-def text(typed: str | None, option: str) -> str | None:
-    """Return a free text as typed, or None; BadInput for an empty or endless one."""
-    if typed is None:
-        return None
-    if not typed.strip():
-        raise BadInput(f"{option}: it is empty; give a text or leave it out")
-    if len(typed) > LONGEST_TEXT:
-        raise BadInput(f"{option}: {len(typed)} characters are too many; give at most {LONGEST_TEXT}")
-    return typed.strip()
-
-
-def lines(typed: str, option: str) -> str | None:
-    """Return a text of one line or more; BadInput for other control characters, which no page can print."""
-    odd = sorted({f"U+{ord(char):04X}" for char in typed if char != "\n" and (char < " " or "\x7f" <= char < "\xa0")})
-    if odd:
-        raise BadInput(f"{option}: it holds control characters ({', '.join(odd)}); take them out")
-    return text(typed, option)
-
-
-def _names(typed: Sequence[str] | None, option: str) -> tuple[str, ...] | None:
-    """Comma lists and repeats become one tuple; `none` alone says that there are none; nothing said is None."""
-    if not typed:
-        return None
-    if not "".join(typed).isprintable():  # it is printed on a page, which would be refused later
-        raise BadInput(f"{option}: it holds control characters; leave them out")
-    from titrate.engine.names import asked  # only where something was named
-
-    return asked(typed, option)
+    if "alarm" in given:
+        minutes = given["alarm"].read(typed, date.min)
+        if minutes > LONGEST_ALARM:
+            raise BadInput(f"--alarm: {minutes} is out of range; give 0 to {LONGEST_ALARM} minutes before the dose")
+    changes = {fact.field: fact.read(typed, date.min) for fact in given.values() if fact.key != "no-alarm"}
+    if "no-alarm" in given:
+        changes["alarm"] = None
+    return before._replace(**changes)

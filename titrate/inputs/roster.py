@@ -16,13 +16,9 @@ from typing import NamedTuple, TextIO
 
 from titrate.errors import BadInput, OutputError, did_you_mean
 from titrate.inputs.cells import meant
+from titrate.inputs.facts import PLAN
 
-COLUMNS = (
-    *("id", "start", "egfr", "creatinine", "age", "sex", "weight", "tested", "taking", "condition"),
-    *("pregnant", "breastfeeding", "dialysis", "target", "days", "tablet", "pack", "confirm", "prescriber"),
-    *("tz", "floating", "morning", "midday", "evening", "discreet", "label", "alarm", "no-alarm"),
-    *("paper", "large-print", "for", "contact"),
-)
+COLUMNS = ("id", *(fact.key for fact in PLAN))
 NEEDED = ("id", "start")
 ALIASES = {"conditions": "condition", "tablets": "tablet"}
 NOTES = ("row", "outcome", "column", "code", "message")  # what rejected.csv adds; mended, it is a roster again
