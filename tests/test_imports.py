@@ -37,7 +37,8 @@ HEAVY = {
     "typst": {"pdf"},
     "fontpkg_noto_sans": {"pdf"},
     "tomllib": {"table", "csv", "md", "json", "ics", "html", "pdf"},
-    "tempfile": set(),
+    "jinja2": {"html"},
+    "tempfile": {"html"},  # of jinja2
     "tzlocal": set(),
     "sqlite3": set(),
     "multiprocessing": set(),
