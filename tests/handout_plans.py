@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -12,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-import pytest
+from tools import program
 
 from titrate.engine import plan as planning
 from titrate.engine import revision as revising
@@ -87,24 +85,15 @@ def cases() -> dict[str, Plan]:
     }
 
 
-def tool(name: str) -> str:
-    """The path of a program that a test needs; a test without it is skipped, but never where CI=true."""
-    found = shutil.which(name)
-    if found is None:
-        assert os.environ.get("CI") != "true", f"{name} is not installed"
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
 def pages_of(pdf: bytes) -> list[str]:
     """The text of each page, as pdftotext reads it, with plain spaces and no marks where a word may break."""
-    run = subprocess.run([tool("pdftotext"), "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    run = subprocess.run([program("pdftotext"), "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
     return run.stdout.decode().replace("\u00a0", " ").replace("\u200b", "").removesuffix("\f").split("\f")
 
 
 def words_outside(pdf: bytes, margin: float) -> list[str]:
     """The words nearer to an edge of their page than `margin` points."""
-    run = subprocess.run([tool("pdftotext"), "-bbox", "-", "-"], input=pdf, capture_output=True, check=True)
+    run = subprocess.run([program("pdftotext"), "-bbox", "-", "-"], input=pdf, capture_output=True, check=True)
     outside, width, height = [], 0.0, 0.0
     for tag, attributes, text in re.findall(r"<(page|word) ([^>]*)>([^<]*)", run.stdout.decode()):
         number = {name: float(value) for name, value in re.findall(r'(\w+)="([^"]*)"', attributes)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from rosters import CREATED, ID, clinic, environment, ran, tree
+from tools import package
 
 PROGRAM = Path(__file__).parents[2] / "examples" / "cluster" / "run.py"
 EXAMPLE = PROGRAM.with_name("roster.csv")
@@ -26,8 +26,7 @@ def run_on_a_cluster(folder: Path, roster: str, *words: str, **told: str) -> sub
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if os.environ.get("CI") != "true":
-        pytest.importorskip("distributed", reason="dask[distributed] is not installed; it is in the dev extra")
+    package("distributed")
     made = tmp_path_factory.mktemp("cluster")
     (made / "roster.csv").write_text(clinic(ROWS))
     assert ran("roster.csv", "--out", "here", "--format", "json,ics", "--id", ID, folder=made).code == 2

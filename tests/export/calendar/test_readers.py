@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
@@ -13,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from calendar_plans import DAY, Ring, cases, revisions, rings
+from tools import READERS, from_npm, need, package, program
 
 from titrate.export.calendar.ics import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-READERS = Path(__file__).parents[2] / "readers"
 PLANS = cases() | revisions()
 IN_KHAL = (
     *(
@@ -45,13 +44,6 @@ class Seen(NamedTuple):
 Expanded = dict[str, list[Seen]]
 
 
-def missing(tool: str) -> None:
-    """Skip a test by name where a developer has no such program; in CI its absence is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{tool} is missing; .ci/run must install it")
-    pytest.skip(f"{tool} is not installed")
-
-
 def doses(seen: list[Seen]) -> Counter[Ring]:
     """Return the (instant, mg) of the doses that still hold."""
     return Counter(
@@ -71,10 +63,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def ical_js(files: dict[str, Path]) -> Expanded:
-    node = shutil.which("node")
-    if node is None or not (READERS / "node_modules" / "ical.js").exists():
-        missing("ical.js (node, and npm ci --prefix tests/readers)")
-    command = [str(node), str(READERS / "expand.mjs"), *map(str, files.values())]
+    node = program("node")
+    from_npm("node_modules/ical.js")
+    command = [node, str(READERS / "expand.mjs"), *map(str, files.values())]
     output = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     found: Expanded = defaultdict(list)
     for line in output.stdout.splitlines():
@@ -85,18 +76,15 @@ def ical_js(files: dict[str, Path]) -> Expanded:
 
 @pytest.fixture(scope="module")
 def libical(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Expanded:
-    flags = ["pkg-config", "--cflags", "--libs", "libical"]
-    if (
-        any(shutil.which(tool) is None for tool in ("gcc", "pkg-config"))
-        or subprocess.run(flags, capture_output=True, check=False).returncode
-    ):
-        missing("libical (gcc, pkg-config and libical-dev)")
-    program = tmp_path_factory.mktemp("libical") / "expand"
-    found_flags = subprocess.run(flags, capture_output=True, text=True, check=True).stdout.split()
-    compiled = ["gcc", "-Wall", "-Werror", "-o", str(program), str(READERS / "expand.c"), *found_flags]
-    subprocess.run(compiled, check=True)
+    flags = subprocess.run(
+        [program("pkg-config"), "--cflags", "--libs", "libical"], capture_output=True, text=True, check=False
+    )
+    need(flags.returncode == 0, "libical-dev")
+    expand = tmp_path_factory.mktemp("libical") / "expand"
+    options = ["-Wall", "-Werror", "-o", str(expand), str(READERS / "expand.c"), *flags.stdout.split()]
+    subprocess.run([program("gcc"), *options], check=True)
     output = subprocess.run(
-        [str(program), *map(str, files.values())], capture_output=True, encoding="utf-8", check=False
+        [str(expand), *map(str, files.values())], capture_output=True, encoding="utf-8", check=False
     )
     assert output.returncode == 0, output.stderr
     found: Expanded = defaultdict(list)
@@ -110,11 +98,9 @@ def libical(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def recurring_ical_events(files: dict[str, Path]) -> Callable[[str], list[Seen]]:
-    try:
-        import icalendar
-        import recurring_ical_events as library
-    except ImportError:
-        missing("recurring-ical-events")
+    package("recurring_ical_events")
+    import icalendar
+    import recurring_ical_events as library
 
     def expand(name: str) -> list[Seen]:
         calendar = icalendar.Calendar.from_ical(files[name].read_bytes())
@@ -133,9 +119,7 @@ def recurring_ical_events(files: dict[str, Path]) -> Callable[[str], list[Seen]]
 @pytest.fixture
 def khal(tmp_path: Path) -> Callable[[date, list[Path]], list[Seen]]:
     """Return a function that imports files, one after the other, and lists 90 days from a date on."""
-    program = shutil.which("khal")
-    if program is None:
-        missing("khal (Debian's package)")
+    calendar = program("khal")
     config = tmp_path / "config"
     config.write_text(
         f"[calendars]\n[[plan]]\npath = {tmp_path / 'plan'}\ntype = calendar\n"
@@ -149,7 +133,7 @@ def khal(tmp_path: Path) -> Callable[[date, list[Path]], list[Seen]]:
     home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
 
     def run(*arguments: str) -> list[str]:
-        command = [str(program), "-c", str(config), *arguments]
+        command = [calendar, "-c", str(config), *arguments]
         ran = subprocess.run(command, check=True, env=home, capture_output=True, encoding="utf-8")
         return ran.stdout.splitlines()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -12,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from datetime import time as clock
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
 from calendar_plans import DAY, Ring, rings
 from icalendar import Calendar, Event
 from saved_plans import again, make, revise
+from tools import package
 
 from titrate.export import render
 from titrate.export.calendar.history import ledger
@@ -41,17 +40,9 @@ def versions() -> tuple[Plan, ...]:
     return (first, held, lower, restored)
 
 
-def needs(package: str) -> None:
-    """Skip by name where a tool is missing; where the tests must all run, fail."""
-    if find_spec(package) is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{package} is missing")
-        pytest.skip(f"{package} is missing: pip install {package}")
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    needs("radicale")
+    package("radicale")
     folder = tmp_path_factory.mktemp("radicale")
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
@@ -129,8 +120,8 @@ class Phone:
 
 @pytest.fixture
 def phone(server: str, request: pytest.FixtureRequest) -> Phone:
-    needs("caldav")
-    needs("recurring_ical_events")
+    package("caldav")
+    package("recurring_ical_events")
     return Phone(server, request.node.name)
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import html5lib
 import pytest
-from handout_plans import cases, make, pages_of, tool, words_outside
+from handout_plans import cases, make, pages_of, words_outside
+from tools import READERS, from_npm, program
 
 from titrate.export.handout import html
 from titrate.export.handout.document import handout, texts
 from titrate.model import Output
 
-READERS = Path(__file__).parents[2] / "readers" / "axe"
+AXE = "axe/node_modules/axe-core/axe.min.js"
 MILLIMETRE = 72 / 25.4
 CASES = sorted(cases())
 LOOKED_AT = ["halves", "large", "long-contact", "suspended", "taper-30", "clinician-only"]
@@ -33,7 +34,7 @@ def made(name: str) -> str:
 
 def browse(folder: Path, *arguments: str) -> str:
     """Run Chromium with a profile of its own; what it writes to stdout."""
-    command = [tool("chromium"), *BROWSER, f"--user-data-dir={folder / 'profile'}", *arguments]
+    command = [program("chromium"), *BROWSER, f"--user-data-dir={folder / 'profile'}", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
@@ -69,12 +70,10 @@ def test_the_document_is_html_without_an_error(name: str) -> None:
 
 
 def test_the_document_is_valid_and_its_headings_in_order(tmp_path: Path) -> None:
-    node = tool("node")
+    node, checker = program("node"), from_npm("axe/node_modules/html-validate/bin/html-validate.mjs")
     for name in CASES:
         (tmp_path / f"{name}.html").write_text(made(name), encoding="utf-8")
-    program = READERS / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
-    assert program.exists(), "npm ci --prefix tests/readers/axe"
-    command = [node, str(program), "--config", str(READERS / "htmlvalidate.json"), str(tmp_path)]
+    command = [node, str(checker), "--config", str(READERS / "axe" / "htmlvalidate.json"), str(tmp_path)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.stdout + run.stderr == ""
     assert run.returncode == 0
@@ -116,8 +115,7 @@ def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
 def test_an_accessibility_checker_finds_nothing(name: str, tmp_path: Path) -> None:
-    axe = READERS / "node_modules" / "axe-core" / "axe.min.js"
-    assert axe.exists(), "npm ci --prefix tests/readers/axe"
+    axe = from_npm(AXE)
     script = """
       const said = [];
       for (const width of [360, 1000]) {
@@ -138,7 +136,7 @@ def test_an_accessibility_checker_finds_nothing(name: str, tmp_path: Path) -> No
 
 
 def test_the_accessibility_checker_finds_what_is_wrong(tmp_path: Path) -> None:
-    axe = json.dumps((READERS / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    axe = json.dumps(from_npm(AXE).read_text(encoding="utf-8"))
     script = """
       const frame = await show(1000), code = frame.contentDocument.createElement('script');
       code.textContent = AXE; frame.contentDocument.head.append(code);
@@ -201,7 +199,7 @@ def test_a_browser_never_parts_a_day_from_its_boxes(name: str, tmp_path: Path) -
 def test_large_print_is_printed_in_eighteen_points_and_standard_in_twelve(tmp_path: Path) -> None:
     for name, points in (("halves", 12), ("large", 18)):
         run = subprocess.run(
-            [tool("pdftotext"), "-bbox", "-", "-"], input=printed(tmp_path, name), capture_output=True, check=True
+            [program("pdftotext"), "-bbox", "-", "-"], input=printed(tmp_path, name), capture_output=True, check=True
         )
         heights = re.findall(r'yMin="([\d.]+)"[^>]*yMax="([\d.]+)">remember\.<', run.stdout.decode())
         ((low, high),) = heights

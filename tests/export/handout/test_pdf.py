@@ -14,7 +14,8 @@ from typing import NamedTuple
 import page
 import pikepdf
 import pytest
-from handout_plans import cases, make, pages_of, tool, words_outside
+from handout_plans import cases, make, pages_of, words_outside
+from tools import program
 
 from titrate.errors import BadInput, OutputError
 from titrate.export.handout import glyphs, pdf
@@ -152,7 +153,7 @@ def shapes(made: bytes) -> list[Shape]:
 
 def words_of(made: bytes) -> list[tuple[int, Box, str]]:
     """Every word with its page and place, as pdftotext reads them."""
-    run = subprocess.run([tool("pdftotext"), "-bbox", "-", "-"], input=made, capture_output=True, check=True)
+    run = subprocess.run([program("pdftotext"), "-bbox", "-", "-"], input=made, capture_output=True, check=True)
     found, page_number, height = [], -1, 0.0
     for tag, told, text in re.findall(r"<(page|word) ([^>]*)>([^<]*)", run.stdout.decode()):
         at = {name: float(value) for name, value in re.findall(r'(\w+)="([^"]*)"', told)}
@@ -373,7 +374,3 @@ def test_without_typst_the_html_handout_is_named(monkeypatch: pytest.MonkeyPatch
         OutputError, match=r"^handout\.pdf: the package typst is not installed here; write the handout as \.html"
     ):
         pdf.render(make())
-
-
-def test_the_tools_are_here() -> None:
-    assert tool("pdftotext")
