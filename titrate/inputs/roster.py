@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from titrate.errors import BadInput, OutputError, did_you_mean
+from titrate.errors import BadInput, did_you_mean
 from titrate.inputs.cells import meant
 from titrate.inputs.facts import PLAN
+from titrate.storage.files import output_errors
 
 COLUMNS = ("id", *(fact.key for fact in PLAN))
 NEEDED = ("id", "start")
@@ -29,6 +30,7 @@ SEP_LINE = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 MARK = "\ufeff"
+UNREADABLE = ("cannot be read", "give a file written as CSV UTF-8")
 NO_UTF_8 = re.compile(r"[\ud800-\udfff]")  # how `surrogateescape` keeps such bytes
 
 
@@ -72,21 +74,12 @@ def reading(path: Path) -> Iterator[tuple[Header, Iterator[Row]]]:
 
     Raises BadInput for a header that cannot be read, OutputError for a file that cannot.
     """
-    try:
+    with output_errors(path, *UNREADABLE):
         file = path.open(encoding="utf-8", errors="surrogateescape")
-    except OSError as error:
-        raise _unreadable(path, error) from None
     with file:
         lines = _Lines(file, path)
-        try:
-            header = _header(lines)
-        except BadInput as error:
-            raise BadInput(f"{path}: {error}") from None
+        header = _header(lines)
         yield header, _rows(lines, header)
-
-
-def _unreadable(path: Path, error: OSError) -> OutputError:
-    return OutputError(f"{path}: cannot be read: {error.strerror}; give a file written as CSV UTF-8")
 
 
 class _Lines:
@@ -101,38 +94,42 @@ class _Lines:
         """Return a line with its end, or nothing after the last; a longer one is cut and its rest skipped."""
         if self._back:
             return self._back.popleft()
-        try:
+        with output_errors(self._path, *UNREADABLE):
             line = rest = self._file.readline(LONGEST + 1)
             while len(line) > LONGEST and rest and not rest.endswith("\n"):
                 rest = self._file.readline(LONGEST)
-        except OSError as error:
-            raise _unreadable(self._path, error) from None
         return line
 
     def put_back(self, lines: Sequence[str]) -> None:
         """Let these lines be read again."""
         self._back.extendleft(reversed(lines))
 
+    def place(self) -> str:
+        """Return the file and the row that was read last, for a message."""
+        return f"{self._path}: row {self.row}"
+
 
 def _header(lines: _Lines) -> Header:
     line = lines.next()
     marked = line.startswith(MARK)
-    line, told, lines.row = line.removeprefix(MARK), "", 1
-    if found := SEP_LINE.fullmatch(line.strip("\r\n ")):  # only a spreadsheet's first line is hidden
-        told, line = found[1], lines.next()
+    separators: tuple[str, ...] = SEPARATORS
+    line, lines.row = line.removeprefix(MARK), 1
+    if sep := SEP_LINE.fullmatch(line.strip("\r\n ")):  # only a spreadsheet's first line is hidden
+        separators, line = (sep[1],), lines.next()
     while line and not line.strip(' \t\r\n",;'):
         line = lines.next()
         lines.row += 1
     if "\0" in line or line.startswith("\udcff\udcfe"):
-        raise BadInput("row 1: this is no UTF-8 text; save the roster as CSV UTF-8")
-    if wrong := _wrong_with(line):
-        raise BadInput(f"row {lines.row}: the header {wrong.message}")
-    taken = [(_header_cells(line, separator), separator) for separator in (told or SEPARATORS)]
-    cells, separator = max(taken, key=lambda one: sum(_option(name) in COLUMNS for name in one[0]))
-    options = tuple(_option(name) for name in cells)
-    _check_header(options, cells, lines.row)
+        lines.row = 1
+        raise BadInput(lines.place(), "this is no UTF-8 text", "save the roster as CSV UTF-8")
+    if fault := _line_fault(line):
+        raise BadInput(lines.place(), "the header {fault}", fault=fault.message)
+    readings = [(_header_cells(line, separator), separator) for separator in separators]
+    names, separator = max(readings, key=lambda reading: sum(_option(name) in COLUMNS for name in reading[0]))
+    options = tuple(_option(name) for name in names)
+    _check_header(options, names, lines.place())
     read = tuple(option if option in COLUMNS else "" for option in options)
-    return Header(separator, cells, read, marked, len(NOTES) if options[: len(NOTES)] == NOTES else 0)
+    return Header(separator, names, read, marked, len(NOTES) if options[: len(NOTES)] == NOTES else 0)
 
 
 def _header_cells(line: str, separator: str) -> tuple[str, ...]:
@@ -148,28 +145,30 @@ def _option(name: str) -> str:
     return ALIASES.get(plain, plain)
 
 
-def _check_header(options: tuple[str, ...], names: Sequence[str], row: int) -> None:
+def _check_header(options: tuple[str, ...], names: Sequence[str], place: str) -> None:
+    """Raise BadInput unless every column is known and stands once, none is missing, and notes stand in front, all of them."""
     if not any(option in COLUMNS for option in options):
-        raise BadInput(f"row {row}: no column is known; the first row must name them, such as id,start,egfr,age,taking")
+        todo = "the first row must name them, such as id,start,egfr,age,taking"
+        raise BadInput(place, "no column is known", todo)
     for option, name in zip(options, names, strict=True):
         if option and option not in COLUMNS + NOTES:
-            shown = CONTROL.sub("", name.strip())[:40]
-            hint = did_you_mean(option[:40], COLUMNS) or "; leave it out"
-            raise BadInput(f"row {row}: there is no column {shown}{hint}")
+            todo = did_you_mean(option[:40], COLUMNS).removeprefix("; ") or "leave it out"
+            typed = CONTROL.sub("", name.strip())[:40]
+            raise BadInput(place, "there is no column {typed}", todo, typed=typed)
         if option and options.count(option) > 1:
-            raise BadInput(f"row {row}: the column {option} stands twice; leave one out")
+            raise BadInput(place, "the column {column} stands twice", "leave one out", column=option)
     if missing := [name for name in NEEDED if name not in options]:
-        raise BadInput(f"row {row}: the column {missing[0]} is missing; add it")
+        raise BadInput(place, "the column {column} is missing", "add it", column=missing[0])
     if options[: len(NOTES)] != NOTES and (notes := [option for option in options if option in NOTES]):
-        ours = f"leave it out, or keep all five in front: {', '.join(NOTES)}"
-        raise BadInput(f"row {row}: the column {notes[0]} is one that rejected.csv adds; {ours}")
+        todo = f"leave it out, or keep all five in front: {', '.join(NOTES)}"
+        raise BadInput(place, "the column {column} is one that rejected.csv adds", todo, column=notes[0])
 
 
 def _rows(lines: _Lines, header: Header) -> Iterator[Row]:
     while line := lines.next():
         lines.row += 1
-        if wrong := _wrong_with(line):
-            yield _unread(lines.row, line, wrong)
+        if fault := _line_fault(line):
+            yield _unread(lines.row, line, fault)
             continue
         cells = _cells(line, header.separator, lines)
         if isinstance(cells, Fault):
@@ -178,11 +177,11 @@ def _rows(lines: _Lines, header: Header) -> Iterator[Row]:
             yield _fitted(lines.row, cells, header, ended=line.endswith("\n"))
 
 
-def _wrong_with(line: str) -> Fault | None:
+def _line_fault(line: str) -> Fault | None:
     """Why no cell of a line can be trusted, or None."""
     if len(line) > LONGEST:
-        told = f"is longer than {LONGEST} characters; see whether a line end is missing; what is beyond them is not kept here"
-        return Fault("", "too-long", told)
+        todo = "see whether a line end is missing; what is beyond them is not kept here"
+        return Fault("", "too-long", f"is longer than {LONGEST} characters; {todo}")
     if "\0" in line:
         return Fault("", "not-text", "holds a NUL byte: this is not text; save the roster again as CSV UTF-8")
     if not line.isascii() and NO_UTF_8.search(line):
@@ -202,7 +201,7 @@ def _cells(first: str, separator: str, lines: _Lines) -> tuple[str, ...] | Fault
         while len(taken) < MOST_LINES and (line := lines.next()):
             taken.append(line)
             size += len(line)
-            if size > LONGEST or _wrong_with(line):
+            if size > LONGEST or _line_fault(line):
                 return
             yield line
 
@@ -218,16 +217,16 @@ def _fitted(number: int, cells: tuple[str, ...], header: Header, *, ended: bool)
     """A row with one cell a column."""
     width = len(header.names)
     if len(cells) > width and "".join(cells[width:]).strip():
-        told = f"it has {len(cells)} cells, the header {width}; put quotation marks around a text with a {header.separator!r}"
-        return Row(number, cells, Fault("", "too-many-cells", told))
+        todo = f"put quotation marks around a text with a {header.separator!r}"
+        message = f"it has {len(cells)} cells, the header {width}; {todo}"
+        return Row(number, cells, Fault("", "too-many-cells", message))
     if len(cells) < width and not ended:
         return Row(number, cells, Fault("", "cut-off", "the file ends inside this row; see whether it is whole"))
     fitted = (*cells[:width], *[""] * (width - len(cells)))
     for cell, name in zip(fitted, header.names, strict=True):
         if not name and cell.strip():
-            return Row(
-                number, fitted, Fault("", "no-heading", "a cell stands under no heading; name its column or empty it")
-            )
+            message = "a cell stands under no heading; name its column or empty it"
+            return Row(number, fitted, Fault("", "no-heading", message))
     return Row(number, fitted)
 
 
