@@ -21,7 +21,7 @@ HOMES = {
     "dateutil": ("inputs", "export.calendar", "engine"),
     "icalendar": ("export.calendar",),
     "jinja2": ("export.handout",),
-    "voluptuous": ("inputs", "evidence"),
+    "voluptuous": ("inputs", "evidence", "batch.run"),
     "typst": ("export.handout.pdf",),
     "fontpkg_noto_sans": ("export.handout",),
     "tzdata": ("inputs.zones",),

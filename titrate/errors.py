@@ -57,6 +57,18 @@ class BadInput(TitrateError):
     exit_code = 2
 
 
+class InFile(BadInput):
+    """What is wrong in a file, after its name; the place in it may be a fact. `todo` stands in for what `error` says to do."""
+
+    def __init__(self, file: str, error: BadInput, todo: str = "") -> None:
+        super().__init__(error.places, error.wrong, todo or error.todo, **error.values)
+        self.file = file
+
+    def worded(self, name: Callable[[str], str]) -> str:
+        """Return the message after the file's name."""
+        return f"{self.file}: {super().worded(name)}"
+
+
 class Refused(TitrateError):
     """Understood and refused: no plan is made.
 

@@ -17,7 +17,7 @@ Rounds alternate, so that a change of the machine's speed meets both; the median
 Where icalendar 7.3's time goes (cProfile of 50 calendars, 22 parts each): a third is building, of it most in making a `Parameters`
 object for every property; two thirds are serialising, of it nearly half in `_foldline`, which encodes and counts character by
 character, and most of the rest in making every property's `Parameters` again. So titrate writes the lines itself
-(export/contentlines.py), folds bytes, and tests/test_ics.py holds its bytes equal to icalendar's.
+(titrate/export/calendar/contentlines.py), folds bytes, and tests/export/calendar/test_ics.py holds its bytes equal to icalendar's.
 
 Last figures, 2026-11-23, Python 3.11.7, icalendar 7.3.0, typst 0.15.2, two processors with nothing else to do, 10 minutes:
 calendar 0.22 (1.86 ms a row made, 7.72 ms a calendar by icalendar alone); handout 1.68 times, 24.5 a second, and within the hour 1.53

@@ -1,7 +1,7 @@
 """Whatever is typed: no traceback, no hang, one of four exit codes, no file after a refusal, nothing that a terminal obeys.
 
 Run by hand with more of it, in parts, since a fuzzer remembers all it tried:
-for part in 1 2 3 4 5 6 7 8 9 10; do FUZZ_EXAMPLES=10000 pytest tests/test_fuzz_options.py --hypothesis-seed=$part; done
+for part in 1 2 3 4 5 6 7 8 9 10; do FUZZ_EXAMPLES=10000 pytest tests/cli/test_command_lines.py --hypothesis-seed=$part; done
 On 2026-11-23 parts 1 to 5: 50,000 command lines, 50,000 hostile texts and 50,000 dates, and nothing found.
 """
 

@@ -2,7 +2,7 @@
 
 Not a dependency of the tests: `pip install atheris` (Linux, CPython). On 2026-11-23, atheris 3.0.0: plan 100,000 inputs in 6 minutes,
 protocol 100,000 in 12, roster 100,000 in 35 on a busy machine, after a first run had found a cell that took its length squared to
-refuse. What was found is in tests/test_fuzz_found.py. Whole command lines: test_fuzz_options.py.
+refuse. What was found is in tests/cli/test_fuzz_finds.py. Whole command lines: tests/cli/test_command_lines.py.
 """
 
 from __future__ import annotations

@@ -1,21 +1,21 @@
 """Are the tests of the modules that decide a dose sharp? mutmut changes one thing at a time in them; a test must notice.
 
 By hand, not in CI, half an hour to an hour: `pip install mutmut` (no dependency of the tests: it brings a terminal of its own), then
-`python tests/mutation/run.py`, or with names of modules, `python tests/mutation/run.py kidney screen`. Works on a copy of the project.
+`python tests/mutation/run.py`, or with names of modules, such as `engine/kidney engine/screening`. Works on a copy of the project.
 A survivor is listed with its reason in survivors.toml beside this file. Ends with 1 where fewer than 95 % are killed of those that
 differ at all, where a survivor is not listed, and where a listed one is none any more.
 
-2026-11-23, mutmut 3.8.1; kidney, screen, schedule and tablets as this script prints them; planfile and vtimezone were run once, and
-their survivors then tried one by one on the tests written for them:
+2026-11-23, mutmut 3.8.1, before the modules moved to their folders: the first four as this script prints them;
+planfile and time_zone were run once, and their survivors then tried one by one on the tests written for them:
 
-    module            mutants   killed      %   listed   of those that differ
-    kidney                510      501   98.2        9   100 %
-    screen                337      335   99.4        2   100 %
-    schedule              283      282   99.6        1   100 %
-    tablets               136      123   90.4       13   100 %
-    planfile              883      878   99.4        5   100 %
-    export/vtimezone      328      319   97.3        9   99.7 %
-    all                  2477     2438   98.4       39   99.9 %
+    module                        mutants   killed      %   listed   of those that differ
+    engine/kidney                     510      501   98.2        9   100 %
+    engine/screening                  337      335   99.4        2   100 %
+    engine/plan                       283      282   99.6        1   100 %
+    engine/tablets                    136      123   90.4       13   100 %
+    inputs/planfile                   883      878   99.4        5   100 %
+    export/calendar/time_zone         328      319   97.3        9   99.7 %
+    all                              2477     2438   98.4       39   99.9 %
 
 mutmut changes what stands in functions and methods: no constant of a module, no default of a NamedTuple, no property, no f-string's
 words. What lru_cache decorates it would leave out too; that decorator is taken off in the copy. Doctests are not among the tests.

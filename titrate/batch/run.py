@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+from voluptuous import Schema
+
 from titrate import __version__
 from titrate.batch import row_ids
 from titrate.batch.defaults import NAMES as DEFAULTS
@@ -18,15 +20,25 @@ from titrate.batch.manifest import Manifest, ManifestRow, read_manifest
 from titrate.batch.row import OUTCOMES, Settings, check_defaults, id_of
 from titrate.batch.row_ids import Repeats
 from titrate.batch.workers import Work
-from titrate.errors import BadInput, OutputError
+from titrate.errors import BadInput, InFile, OutputError
 from titrate.evidence import reader
 from titrate.export import EXPORTERS, format_of
-from titrate.inputs import fields
+from titrate.inputs import schema
 from titrate.inputs.roster import Fault, Header, Row, reading
+from titrate.inputs.schema import Validator, checked
 from titrate.storage.files import output_errors
 from titrate.wording.phrases import stamp
 
 FORMATS = ("json", "ics")
+DAMAGED = "the file is damaged, so give --out a new folder"
+# What batch.json says that rows are planned with; the rest is compared with what a run would write now.
+GIVEN: dict[str, Validator] = {
+    "id": schema.uuid,
+    "created": schema.moment,
+    "formats": schema.names,
+    "defaults": schema.table(dict.fromkeys(("tz", *DEFAULTS), schema.text), needed=("tz",)),
+}
+SHARED = Schema(schema.table(GIVEN))
 CHUNK, CHUNK_PRINTED = 64, 8  # rows in a chunk: a fraction of a second's work, also for a handout
 PRINTED = ("pdf", "html")
 
@@ -159,22 +171,18 @@ def _continued(order: Order, settings: Settings, earlier: Mapping[str, Any]) -> 
         begun = _read_settings(settings, earlier)
         check_defaults(begun)
     except BadInput as error:
-        wrong = str(error).removesuffix(f"; {fields.WAY_OUT}").partition("; ")[0]
-        todo = "the file is damaged, so give --out a new folder"
-        raise BadInput(str(order.folder / BATCH), "{wrong}", todo, wrong=wrong) from None
+        raise InFile(str(order.folder / BATCH), error, DAMAGED) from None
     return begun._replace(id=order.id or begun.id, formats=order.formats or begun.formats)
 
 
 def _read_settings(settings: Settings, document: Mapping[str, Any]) -> Settings:
     """What all rows share as batch.json has it; BadInput for what no run of ours can have written."""
-    defaults = fields.table(document.get("defaults"), "defaults")
-    fields.known_keys(defaults, ("tz", *DEFAULTS), "defaults.")
-    fields.text(defaults, "tz", "defaults.")
+    given = checked({key: document.get(key) for key in GIVEN}, SHARED, DAMAGED)
     return settings._replace(
-        id=fields.uuid(fields.text(document, "id")),
-        created=fields.stamp(fields.text(document, "created"), "created"),
-        formats=formats_of(",".join(fields.names(document, "formats", "") or ())),
-        defaults=tuple((name, fields.text(defaults, name, "defaults.")) for name in defaults),
+        id=given["id"],
+        created=given["created"],
+        formats=formats_of(",".join(given["formats"])),
+        defaults=tuple(given["defaults"].items()),
     )
 
 

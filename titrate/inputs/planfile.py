@@ -6,7 +6,7 @@ A file that disagrees with what its inputs make is refused, naming the place; no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from voluptuous import All, Invalid, MultipleInvalid, Schema
 from titrate.engine import limits
 from titrate.engine import revision as revising
 from titrate.engine.admission import MOST_REVISIONS
-from titrate.errors import BadInput, Refused
+from titrate.errors import BadInput, InFile, Refused
 from titrate.evidence import reader
 from titrate.inputs import schema, strict_json, zones
 from titrate.inputs.document import document
@@ -35,18 +35,6 @@ class Saved(NamedTuple):
     screened_since: tuple[str, ...]
 
 
-class _InFile(BadInput):
-    """An error in the file of that name; its place may be a fact, which whoever let it in says in his own words."""
-
-    def __init__(self, file: str, error: BadInput) -> None:
-        super().__init__(error.places, error.wrong, error.todo, **error.values)
-        self.file = file
-
-    def worded(self, name: Callable[[str], str]) -> str:
-        """Return the message after the file's name."""
-        return f"{self.file}: {super().worded(name)}"
-
-
 def read(data: bytes, name: str) -> Saved:
     """Return the plan that a saved file holds, computed again from its inputs and revisions.
 
@@ -56,7 +44,7 @@ def read(data: bytes, name: str) -> Saved:
     try:
         return _recomputed(data)
     except BadInput as error:
-        raise _InFile(name, error) from None
+        raise InFile(name, error) from None
     except Refused as error:
         raise BadInput(name, "what it holds is no plan of these rules ({why})", WAY_OUT, why=error) from None
 

@@ -1,0 +1,48 @@
+"""What is run by hand or read by a stranger names files that are there: mutation, fuzz, CONTRIBUTING."""
+
+from __future__ import annotations
+
+import ast
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MUTATION = runpy.run_path(str(ROOT / "tests/mutation/run.py"))
+SURVIVORS = tomllib.loads((ROOT / "tests/mutation/survivors.toml").read_text("utf-8"))["survivor"]
+PATH = re.compile(r"(?:titrate|tests|examples|\.ci|\.github)/[\w./-]*\w/?")
+
+
+def functions(file: Path) -> set[str]:
+    return {node.name for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("module", MUTATION["MODULES"])
+def test_a_module_that_is_mutated_is_there_and_so_are_its_tests(module: str) -> None:
+    assert (ROOT / "titrate" / f"{module}.py").is_file()
+    for test in MUTATION["MODULES"][module]:
+        file, _, function = test.partition("::")
+        assert (ROOT / "tests" / file).is_file(), test
+        assert not function or function in functions(ROOT / "tests" / file), test
+
+
+def test_what_is_mutated_unless_asked_otherwise_is_known_and_what_remembers_is_there() -> None:
+    assert set(MUTATION["DECIDING"]) <= set(MUTATION["MODULES"])
+    for module in MUTATION["REMEMBERS"]:
+        assert MUTATION["CACHED"].search((ROOT / "titrate" / f"{module}.py").read_text("utf-8")), module
+
+
+@pytest.mark.parametrize("row", SURVIVORS, ids=lambda row: f"{row['module']}-{row['function']}")
+def test_a_survivor_is_of_a_function_that_is_there(row: dict[str, str]) -> None:
+    assert row["module"] in MUTATION["MODULES"]
+    assert row["function"].rpartition(".")[2] in functions(ROOT / "titrate" / f"{row['module']}.py")
+    assert row["reason"].strip()
+
+
+@pytest.mark.parametrize("file", ["tests/mutation/run.py", "tests/fuzz/run.py", "tests/fuzz/readers.py", "tests/benchmarks/single.py", "tests/benchmarks/batch.py", ".github/SECURITY.md", ".ci/run"])  # fmt: skip
+def test_every_path_that_is_named_exists(file: str) -> None:
+    for path in set(PATH.findall((ROOT / file).read_text("utf-8"))):
+        assert (ROOT / path).exists(), f"{file} names {path}"
