@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from command import Desk
 
-from titrate.export import EXPORTERS
+from titrate.export import formats
 
-FORMATS = ("table", *(suffix.removeprefix(".") for suffix in EXPORTERS))
+FORMATS = formats()
 FIRST = "plan --start 2026-12-01 --egfr 85 --age 40 --tested 2026-11-20 --taking none"
 OPTIONS = {
     "as it is": "",

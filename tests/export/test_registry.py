@@ -39,10 +39,40 @@ def test_every_text_format_is_utf_8_and_ends_its_last_line(name: str) -> None:
     assert render(plan(tablets=(10,)), name).decode("utf-8").endswith("\n")
 
 
-def test_every_suffix_stands_for_a_module_that_renders() -> None:
-    made = plan()
-    for suffix in EXPORTERS:
-        assert render(made, suffix)
+def test_every_name_stands_for_a_module_that_renders() -> None:
+    for name in EXPORTERS:
+        assert render(plan(), name)
+
+
+ANOTHER_FORMAT = """
+import sys, types
+from titrate.export import EXPORTERS, Exporter
+module = sys.modules["another"] = types.ModuleType("another")
+module.render = lambda plan: f"{len(plan.days)} days".encode()
+EXPORTERS["days"] = Exporter("another", findings=False)
+from titrate.cli.app import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_a_format_is_one_module_and_one_line(tmp_path: Path) -> None:
+    def titrate(*words: str) -> subprocess.CompletedProcess[str]:
+        ran = [sys.executable, "-c", ANOTHER_FORMAT, *words]
+        environment = {**os.environ, "TZ": "Europe/Berlin"}
+        return subprocess.run(ran, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+
+    told = titrate(
+        "plan", "--start", "2026-12-01", "--egfr", "85", "--format", "days", "-o", "plan.days", "-o", "plan.json"
+    )
+    assert (told.stdout, (tmp_path / "plan.days").read_text()) == ("28 days", "28 days")
+    assert "Notes" in told.stderr, "what such a format does not hold is said beside it"
+    for words in (("show", "plan.json"), ("revise", "plan.json", "--from", "2026-12-05", "--hold", "7", "--dry-run")):
+        assert titrate(*words, "--format", "days").stdout.endswith("days")
+    (tmp_path / "roster.csv").write_text("id,start,egfr\np1,2026-12-01,85\n")
+    titrate("batch", "roster.csv", "--out", "plans", "--format", "days,ics", "--jobs", "1")
+    assert (tmp_path / "plans" / "p1.days").read_text() == "28 days"
+    for command in ("plan", "show", "revise", "batch"):
+        assert "html, pdf, days" in " ".join(titrate(command, "--help").stdout.split())
 
 
 @pytest.mark.parametrize(

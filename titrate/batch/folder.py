@@ -123,5 +123,5 @@ def _written_name(entry: os.DirEntry[str]) -> str:
 
 
 def _is_ours(name: str) -> bool:
-    id, dot, suffix = name.rpartition(".")
-    return name == BATCH or (f"{dot}{suffix}" in EXPORTERS and not row_ids.wrong_with(id))
+    id, _, suffix = name.rpartition(".")
+    return name == BATCH or (suffix in EXPORTERS and not row_ids.wrong_with(id))

@@ -40,7 +40,6 @@ GIVEN: dict[str, Validator] = {
 }
 SHARED = Schema(schema.table(GIVEN))
 CHUNK, CHUNK_PRINTED = 64, 8  # rows in a chunk: a fraction of a second's work, also for a handout
-PRINTED = ("pdf", "html")
 
 
 class Order(NamedTuple):
@@ -98,7 +97,7 @@ def run_batch(order: Order, work: Work) -> Generator[Progress, None, None]:
 def formats_of(typed: str) -> tuple[str, ...]:
     """Return the formats in a list such as `json,ics`, each once, in one order however they are typed; BadInput for others."""
     names = {format_of(f".{name.strip().removeprefix('.')}") for name in typed.split(",")}
-    return tuple(suffix.removeprefix(".") for suffix in EXPORTERS if suffix.removeprefix(".") in names)
+    return tuple(name for name in EXPORTERS if name in names)
 
 
 def _changed(roster: Path) -> RosterChanged:
@@ -189,7 +188,7 @@ def _read_settings(settings: Settings, document: Mapping[str, Any]) -> Settings:
 def _chunks(roster: Path, repeats: Repeats, planned: Iterator[ManifestRow], settings: Settings) -> Iterator[Chunk]:
     """The rows again, in chunks, each with what an earlier run made of it."""
     header = settings.header
-    size = CHUNK_PRINTED if set(PRINTED) & set(settings.formats) else CHUNK
+    size = CHUNK_PRINTED if any(EXPORTERS[name].printed for name in settings.formats) else CHUNK
     chunk: list[Task] = []
     earlier = next(planned, None)
     with reading(roster) as (again, rows):

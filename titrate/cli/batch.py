@@ -17,6 +17,7 @@ from titrate.batch.run import Order, Progress, RosterChanged, formats_of, run_ba
 from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.errors import BadInput, OutputError
+from titrate.export import EXPORTERS
 from titrate.inputs import zones
 from titrate.inputs.parse import read_id, read_whole
 
@@ -38,7 +39,7 @@ def batch(
     out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="A new folder for the files.")] = None,
     format: Annotated[
         str | None,
-        typer.Option("--format", metavar="NAMES", help="Files for each row: csv, md, json, ics, html, pdf. [json,ics]"),
+        typer.Option("--format", metavar="NAMES", help=f"Files for each row: {', '.join(EXPORTERS)}. [json,ics]"),
     ] = None,
     jobs: Annotated[
         str | None, typer.Option("--jobs", metavar="N", help="Processes at work. [the processors there are]")

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
+from titrate.export import formats
 from titrate.inputs.facts import CONFIRM, FACTS, OUTPUT, PLAN, PRESCRIBER, TARGET, TZ, Fact, Typed
 
 FORM = {str: (str | None, None), bool: (bool, False), list: (list[str] | None, None)}
@@ -80,7 +81,7 @@ Tz = Annotated[Typed, Options((TZ,))]
 Id = Annotated[str | None, Option("--id", metavar="UUID", help="The plan's id. [random]")]
 Format = Annotated[
     str | None,
-    Option("--format", metavar="NAME", help="What is printed: table, csv, md, json, ics, html, pdf. [table]"),
+    Option("--format", metavar="NAME", help=f"What is printed: {', '.join(formats())}. [table]"),
 ]
 OutputFiles = Annotated[
     list[str] | None,

@@ -14,11 +14,10 @@ from titrate.engine import plan as planning
 from titrate.engine.kidney import read_egfr
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
+from titrate.export import EXPORTERS, TABLE, check_suffix, formats, render
 from titrate.inputs import facts, zones
 from titrate.inputs.parse import read_choice, read_id
 from titrate.model import Plan
-
-FORMATS = ("table", "csv", "md", "json", "ics", "html", "pdf")
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -37,7 +36,7 @@ def plan(
 
     A start date and a kidney result are needed. The plan is something to take to a prescriber.
     """
-    printed = "table" if format is None else read_choice(format, "--format", FORMATS)
+    printed = TABLE if format is None else read_choice(format, "--format", formats())
     files = output_files(output)
     zone = zone_of(typed["tz"])
     created = now(zones.zone(zone.name))
@@ -87,13 +86,12 @@ def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
 
     `over` is a saved plan that the new one takes the place of, and the bytes that were read from it.
     """
-    from titrate.export import render
-
-    if printed == "pdf" and sys.stdout.isatty():
-        raise BadInput("--format pdf: a PDF cannot be shown in a terminal; give -o plan.pdf")
+    exporter = EXPORTERS.get(printed or "")
+    if printed and exporter and exporter.binary and sys.stdout.isatty():
+        raise BadInput(f"--format {printed}: a {printed.upper()} cannot be shown in a terminal; give -o plan.{printed}")
     outputs = [(path, render(made, path.suffix)) for path in files]
     data = b""
-    if printed == "table":
+    if printed == TABLE:
         from titrate.export.terminal import plan as plan_table
 
         data = plan_table.render(made, width=terminal.width(), color=terminal.color())
@@ -102,10 +100,10 @@ def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
     if over or outputs:
         _write(made, outputs, over)
         _hints(made, files)
-    if printed == "table":
+    if printed == TABLE:
         terminal.show(data)
     elif printed is not None:
-        if printed in {"csv", "ics"}:  # formats that carry no findings
+        if exporter and not exporter.findings:
             from titrate.export.terminal.findings import findings_text
 
             terminal.say(findings_text(made.findings, terminal.width()).rstrip("\n"))
@@ -114,7 +112,6 @@ def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
 
 def _write(made: Plan, outputs: list[tuple[Path, bytes]], over: tuple[Path, bytes] | None) -> None:
     from titrate.cli.saved import check_nothing_lost
-    from titrate.export import render
     from titrate.storage import files
 
     for path, _ in outputs:
@@ -134,7 +131,6 @@ def output_files(output: list[str] | None) -> tuple[Path, ...]:
     """Return the files to write, checked before any work is done."""
     if not output:
         return ()
-    from titrate.export import check_suffix
     from titrate.storage.files import check_paths
 
     for path in output:

@@ -13,12 +13,13 @@ import typer
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
-from titrate.cli.plan import FORMATS, deliver, output_files
+from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load
 from titrate.engine import revision as revising
 from titrate.engine import screening
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
+from titrate.export import formats
 from titrate.inputs import facts, zones
 from titrate.inputs.kinds import free_text
 from titrate.inputs.parse import read_choice, read_date, read_whole
@@ -53,7 +54,7 @@ def revise(
     Exactly one of --hold, --step-back, --resume, --target, --egfr, --creatinine, --stop. The new plan is written over the
     old one, which is kept as PLAN.json.bak, or to -o FILE.json.
     """
-    printed = None if format is None else read_choice(format, "--format", FORMATS)
+    printed = None if format is None else read_choice(format, "--format", formats())
     files = output_files(output)
     typed = {**target, **result, **learned, **confirmation}
     action = _action(hold=hold, step_back=step_back, resume=resume, stop=stop, typed=typed)

@@ -9,9 +9,10 @@ import typer
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
-from titrate.cli.plan import FORMATS, deliver, output_files
+from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load
 from titrate.errors import BadInput
+from titrate.export import TABLE, formats
 from titrate.inputs import facts, zones
 from titrate.inputs.parse import read_choice, read_date
 from titrate.model import Plan
@@ -35,7 +36,7 @@ def show(
     output: opt.OutputFiles = None,
 ) -> int:
     """Show a saved plan again, in any format; without options to the byte as it was first written."""
-    printed = "table" if format is None else read_choice(format, "--format", FORMATS)
+    printed = TABLE if format is None else read_choice(format, "--format", formats())
     files = output_files(output)
     asked = [*(["--explain"] if explain is not None else []), *(["--cancelled-list"] if cancelled_list else [])]
     if len(asked) > 1 or (asked and (files or format is not None)):

@@ -4,24 +4,42 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import PurePath
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from titrate.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from titrate.model import Plan
 
-EXPORTERS: Mapping[str, str] = {
-    ".csv": "titrate.export.data.csv",
-    ".md": "titrate.export.data.markdown",
-    ".json": "titrate.export.data.json",
-    ".ics": "titrate.export.calendar.ics",
-    ".html": "titrate.export.handout.html",
-    ".pdf": "titrate.export.handout.pdf",
+
+class Exporter(NamedTuple):
+    """A format: the module whose `render(plan)` gives its bytes, and what whoever prints or writes it must know.
+
+    `binary`: it is not shown in a terminal. `findings`: it holds what was found, which otherwise is said beside it. `printed`:
+    it is laid out for paper, which takes longer.
+    """
+
+    module: str
+    binary: bool = False
+    findings: bool = True
+    printed: bool = False
+
+
+# Every format by its name, which is also its suffix: `--format`, `-o`, the help and a batch follow from here.
+EXPORTERS: dict[str, Exporter] = {
+    "csv": Exporter("titrate.export.data.csv", findings=False),
+    "md": Exporter("titrate.export.data.markdown"),
+    "json": Exporter("titrate.export.data.json"),
+    "ics": Exporter("titrate.export.calendar.ics", findings=False),
+    "html": Exporter("titrate.export.handout.html", printed=True),
+    "pdf": Exporter("titrate.export.handout.pdf", printed=True, binary=True),
 }
-TABLE = "table"  # the one format without a suffix: it is for a terminal, not for a file
+TABLE = "table"  # the one format that is no file: it is for a terminal
+
+
+def formats() -> tuple[str, ...]:
+    """Return the names of what can be printed."""
+    return (TABLE, *EXPORTERS)
 
 
 def render(plan: Plan, suffix: str) -> bytes:
@@ -31,7 +49,7 @@ def render(plan: Plan, suffix: str) -> bytes:
     an unknown format.
     """
     name = format_of(suffix)
-    module = import_module("titrate.export.terminal.plan" if name == TABLE else EXPORTERS[f".{name}"])
+    module = import_module("titrate.export.terminal.plan" if name == TABLE else EXPORTERS[name].module)
     return cast("bytes", module.render(plan))
 
 
@@ -44,7 +62,7 @@ def format_of(suffix: str) -> str:
     ('ics', 'csv')
     """
     asked = suffix.strip().lower()
-    known = [*EXPORTERS] if asked.startswith(".") else [TABLE, *(known.removeprefix(".") for known in EXPORTERS)]
+    known = _suffixes() if asked.startswith(".") else formats()
     if asked in known:
         return asked.removeprefix(".")
     hint = did_you_mean(asked, known)
@@ -55,8 +73,12 @@ def check_suffix(path: str) -> None:
     """Raise BadInput unless a file's name ends in the suffix of a format."""
     suffix = PurePath(path).suffix
     if not suffix:
-        raise BadInput(f"-o: {path} has no suffix to say its format; give one of {', '.join(EXPORTERS)}")
+        raise BadInput(f"-o: {path} has no suffix to say its format; give one of {', '.join(_suffixes())}")
     try:
         format_of(suffix)
     except BadInput as error:
         raise BadInput(f"-o: {path}: {str(error).removeprefix('format: ')}") from None
+
+
+def _suffixes() -> tuple[str, ...]:
+    return tuple(f".{name}" for name in EXPORTERS)
