@@ -14,7 +14,7 @@ from titrate.inputs import zones
 from titrate.model import Day, Gate, Output, Plan, Review, Revision, Slots, Step
 
 # Libraries that ignore a file's own zones look them up; like the program, the tests give them the newest. Before any
-# test runs, because some keep what they found.
+# test runs, because some keep what they have looked up.
 zoneinfo.reset_tzpath(())
 zoneinfo.ZoneInfo.clear_cache()
 
@@ -42,14 +42,14 @@ ODD_ZONES = (
 Ring = tuple[str, str]  # the instant in UTC, mg
 
 
-def told(made: Plan, **output: Any) -> Plan:
+def with_output(before: Plan, **output: Any) -> Plan:
     """Return the plan with other output options."""
-    return made._replace(inputs=made.inputs._replace(output=Output(**output)))
+    return before._replace(inputs=before.inputs._replace(output=Output(**output)))
 
 
 def cases() -> dict[str, Plan]:
     """Return the plans that every reader must expand exactly, by a name that says what is odd about them."""
-    found = {
+    plans = {
         f"{zone.rpartition('/')[2]}-{change}-{name}": plan(
             zone=zone, start=change - 12 * DAY, slots=slots, created=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         )
@@ -58,8 +58,8 @@ def cases() -> dict[str, Plan]:
         for name, slots in ODD_SLOTS.items()
     }
     for zone in ODD_ZONES:
-        found[f"{zone.rpartition('/')[2]}-366"] = plan(zone=zone, start=date(2026, 1, 10), days=366)
-    found |= {
+        plans[f"{zone.rpartition('/')[2]}-366"] = plan(zone=zone, start=date(2026, 1, 10), days=366)
+    plans |= {
         "leap-day": plan(zone="Europe/Berlin", start=date(2028, 2, 29)),
         "one-day": plan(zone="Europe/Berlin", days=1),
         "new-year": plan(zone="Pacific/Auckland", start=date(2026, 12, 20), slots=EVENING_LATE),
@@ -69,22 +69,22 @@ def cases() -> dict[str, Plan]:
         "first-day-odd": plan(zone="Europe/Berlin", start=date(2027, 3, 28), slots=ODD_SLOTS["0230"]),
         "last-day-odd": plan(zone="Europe/Berlin", start=date(2027, 3, 22), days=7, slots=ODD_SLOTS["0230"]),
     }
-    return found
+    return plans
 
 
-def rings(made: Plan) -> Counter[Ring]:
+def rings(of: Plan) -> Counter[Ring]:
     """Return every (instant, mg) of the plan's days.
 
     A skipped minute takes the offset before the change, of a double one it is the first: `fold=0`.
     """
-    zone = zones.zone(made.inputs.zone)
-    found: Counter[Ring] = Counter()
-    for day in made.days:
+    zone = zones.zone(of.inputs.zone)
+    expected: Counter[Ring] = Counter()
+    for day in of.days:
         for dose in day.doses:
-            wall = datetime.combine(day.date, getattr(made.inputs.slots, dose.slot), zone)
+            wall = datetime.combine(day.date, getattr(of.inputs.slots, dose.slot), zone)
             instant = datetime.combine(day.date, wall.time()) - (wall.utcoffset() or timedelta(0))
-            found[f"{instant:%Y-%m-%dT%H:%M:%SZ}", f"{dose.mg:f}"] += 1
-    return found
+            expected[f"{instant:%Y-%m-%dT%H:%M:%SZ}", f"{dose.mg:f}"] += 1
+    return expected
 
 
 def revised(before: Plan, day: int, rungs: str, *, action: str = "hold", ending: str = "open", **facts: Any) -> Plan:

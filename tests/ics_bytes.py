@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+from dateutil.rrule import rrulestr
 
 LINE = re.compile(r"([A-Z-]+)((?:;[A-Z-]+=[^\";:,]+)*):(.*)", re.DOTALL)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -53,7 +56,7 @@ class Component(NamedTuple):
 
     def said(self, name: str) -> str:
         """Return a text property, unescaped."""
-        return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], self[name])
+        return re.sub(r"\\(.)", lambda escape: "\n" if escape[1] in "nN" else escape[1], self[name])
 
     @property
     def lines(self) -> list[str]:
@@ -227,3 +230,11 @@ def by_title(data: bytes) -> dict[str, Component]:
 def doses(data: bytes) -> list[Component]:
     """Return the dose reminders of a calendar file that still hold."""
     return [event for event in live(data) if event["SUMMARY"].startswith("Baclofen ")]
+
+
+def starts(event: Component) -> list[datetime]:
+    """Return every start of an event or series, expanded by dateutil: on the wall clock, or aware where the file says Z."""
+    first = datetime.strptime(event["DTSTART"].removesuffix("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007
+    if event["DTSTART"].endswith("Z"):
+        first = first.replace(tzinfo=UTC)
+    return list(rrulestr(event["RRULE"], dtstart=first)) if event.has("RRULE") else [first]

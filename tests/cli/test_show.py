@@ -168,25 +168,30 @@ def test_what_is_left_after_deleting_by_hand_is_the_new_plan(desk: Desk) -> None
 
     from saved_plans import cases
 
-    from titrate.export.calendar.history import ledger
-    from titrate.export.calendar.outdated import leftovers
+    from titrate.export.calendar.history import issued_events
+    from titrate.export.calendar.outdated import outdated_events
 
     for plan in cases().values():
         versions = (*plan.history, plan)
-        wanted, told = set(), {(one.event.key, one.event.says(), one.first, one.last) for one in leftovers(plan)}
+        wanted, told = (
+            set(),
+            {(one.event.key, one.event.content(), one.first, one.last) for one in outdated_events(plan)},
+        )
         for number, version in enumerate(versions):
-            for entry in ledger(version._replace(history=plan.history[:number], inputs=plan.inputs)):
+            for entry in issued_events(version._replace(history=plan.history[:number], inputs=plan.inputs)):
                 event = entry.event
                 first = event.start.date() if isinstance(event.start, datetime) else event.start
-                days = {(event.key, event.says()._replace(count=1), first + timedelta(n)) for n in range(event.count)}
+                days = {
+                    (event.key, event.content()._replace(count=1), first + timedelta(n)) for n in range(event.count)
+                }
                 if number == len(versions) - 1 and not entry.cancelled:
                     wanted |= days
                 elif not entry.cancelled:
-                    gone = [(a, b) for key, says, a, b in told if key == event.key and says == event.says()]
+                    gone = [(a, b) for key, says, a, b in told if key == event.key and says == event.content()]
                     kept = {one for one in days if not any(a <= one[2] <= b for a, b in gone)}
                     assert kept <= {
-                        (one.event.key, one.event.says()._replace(count=1), day)
-                        for one in ledger(plan)
+                        (one.event.key, one.event.content()._replace(count=1), day)
+                        for one in issued_events(plan)
                         if not one.cancelled
                         for day in (
                             (one.event.start.date() if isinstance(one.event.start, datetime) else one.event.start)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date
+from typing import Any, ClassVar
 
 import ics_bytes
 import pytest
-from calendar_plans import cases, revisions, told
+from calendar_plans import cases, revisions, with_output
 from plans import plan
 
-from titrate.export.calendar.ics import hints, render
+from titrate.export.calendar import event as calendar_event
+from titrate.export.calendar.hints import hints
+from titrate.export.calendar.ics import render
+from titrate.wording import Words, words
 
 PLANS = cases() | revisions()
 
 
+ALL = (plan(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100), *PLANS.values())
+
+
 def every_description() -> set[str]:
-    rich = plan(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100)
-    said = {line for made in (rich, *PLANS.values()) for e in ics_bytes.events(render(made)) for line in e.lines[1:]}
-    discreet = [render(told(made, discreet=True)) for made in (rich, *PLANS.values())]
-    return said | {line for data in discreet for e in ics_bytes.events(data) for line in e.lines[1:]}
+    files = [render(with_output(one, discreet=discreet)) for one in ALL for discreet in (False, True)]
+    return {line for data in files for event in ics_bytes.events(data) for line in event.lines[1:]}
 
 
 def test_sentences_are_short_and_plain() -> None:
@@ -33,6 +39,39 @@ def test_sentences_are_short_and_plain() -> None:
         assert line[0].isupper()
 
 
+class Recorder(Words):
+    """Words that remember which of them were used."""
+
+    used: ClassVar[set[str]] = set()
+
+    def _entry(self, name: str, kind: type[Any]) -> Any:
+        self.used.add(name)
+        return super()._entry(name, kind)
+
+
+def test_every_sentence_of_the_calendar_stands_in_some_reminder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar_event, "words", lambda: Recorder(*words()))
+    by_fives = plan(target=30, tablets=(5,), pack=2)
+    none_left = by_fives._replace(inputs=by_fives.inputs._replace(pack=0))  # which no way in lets through
+    for one in (*ALL, by_fives, none_left):
+        for discreet in (False, True):
+            render(with_output(one, discreet=discreet))
+    sections = ("common", "when", *(section for section in words().sections if section.startswith("calendar")))
+    listed = {f"{section}.{name}" for section in sections for name in words().sections[section]}
+    assert listed - Recorder.used == set()
+
+
+def test_no_sentence_of_the_calendar_stands_twice_in_the_file() -> None:
+    entries = Counter(
+        sentence
+        for section, table in words().sections.items()
+        for entry in table.values()
+        for sentence in ((entry,) if isinstance(entry, str) else entry)
+        if sentence.endswith(".") or section.startswith("calendar")
+    )
+    assert [sentence for sentence, count in entries.items() if count > 1] == []
+
+
 def test_the_hints_say_where_to_import_and_what_google_drops() -> None:
     said = " ".join(hints(plan(zone="Europe/Berlin")))
     assert "new, empty calendar" in said
@@ -41,7 +80,7 @@ def test_the_hints_say_where_to_import_and_what_google_drops() -> None:
 
 
 def test_a_plan_that_does_not_ring_needs_no_hint_about_alarms() -> None:
-    assert "Google" not in " ".join(hints(told(plan(), alarm=None)))
+    assert "Google" not in " ".join(hints(with_output(plan(), alarm=None)))
 
 
 def test_the_hints_of_a_revised_plan_say_to_delete_the_old_calendar() -> None:
@@ -50,7 +89,7 @@ def test_the_hints_of_a_revised_plan_say_to_delete_the_old_calendar() -> None:
 
 def test_the_hints_name_a_dose_that_a_clock_change_moves() -> None:
     said = hints(PLANS["Berlin-2027-03-28-0230"])
-    assert "calendar: the clocks change: Sunday 28 March 2027, the 02:30 dose rings at 03:30" in said
+    assert "the clocks change: Sunday 28 March 2027, the 02:30 dose rings at 03:30" in said
 
 
 def test_the_hints_of_a_floating_plan_warn_of_the_dose_that_programs_disagree_on() -> None:

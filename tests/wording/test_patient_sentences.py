@@ -16,7 +16,6 @@ import pytest
 from handout_plans import cases
 
 from titrate.export import render
-from titrate.export.calendar import words as calendar_words
 from titrate.export.handout.document import handout, texts
 from titrate.wording import words
 
@@ -36,31 +35,30 @@ DEMANDS = [
         (Path(__file__).parents[1] / "vectors" / "patient_sentences.csv").read_text(encoding="utf-8").splitlines()
     )
 ]
-CALENDAR = "calendar "
 # Where every sentence keeps somebody safe, so that each one has its row: none comes or changes unread.
 SECTIONS = ("common", "missed", "call_now", "call_today", "stop", "taper", "suspended", "living")
-CONSTANTS = ("MISSED", "MISSED_ONE_A_DAY", "MISSED_MORE_A_DAY", "ONLY_IF_UP", "IS_CANCELLED", "END_LINES")
-CONSTANTS += ("LAST_DOSE_LINES", "CHECK_IN_LINES", "URGENT_LINES", "HIDDEN_URGENT_LINES", "HIDDEN_GOING_UP")
+ON_THE_PHONE = (
+    *("calendar.if_not_up", "calendar.discreet_if_not_up", "calendar.worse", "calendar.withdrawal"),
+    *("calendar_cancelled.title", "calendar_cancelled.is_cancelled", "calendar_cancelled.what_to_do"),
+    *("calendar_dose.missed", "calendar_dose.missed_one_a_day", "calendar_dose.missed_more_a_day"),
+    *("calendar_dose.only_if_up", "calendar_change.discreet_going_up", "calendar_change.watch"),
+    *("calendar_end.title", "calendar_end.discreet_title", "calendar_end.lines", "calendar_last_dose.lines"),
+    *("calendar_check_in.ago", "calendar_urgent.title", "calendar_urgent.lines", "calendar_urgent.not_alone"),
+)
 
 
 def entries(where: str) -> tuple[str, ...]:
     """The sentences that stand in one place: one, or those of a list."""
-    if where.startswith(CALENDAR):
-        found = getattr(calendar_words, where.removeprefix(CALENDAR))
-    else:
-        section, _, name = where.partition(".")
-        found = words().sections[section][name]
-    return (found,) if isinstance(found, str) else tuple(found)
+    section, _, name = where.partition(".")
+    entry = words().sections[section][name]
+    return (entry,) if isinstance(entry, str) else tuple(entry)
 
 
 def everything() -> Iterator[str]:
-    """Every sentence of the handout's words and of the calendar's."""
+    """Every sentence on paper and on the phone."""
     for section, table in words().sections.items():
         for name in table:
             yield from entries(f"{section}.{name}")
-    for name in vars(calendar_words):
-        if name.isupper():
-            yield from entries(f"{CALENDAR}{name}")
 
 
 @pytest.mark.parametrize("demand", [one for one in DEMANDS if one.must == "be"], ids=lambda one: one.where)
@@ -92,10 +90,9 @@ def test_no_sentence_that_keeps_a_patient_safe_is_without_its_row(section: str) 
     assert told - {(one.where, one.words) for one in DEMANDS} == set()
 
 
-@pytest.mark.parametrize("name", CONSTANTS)
-def test_no_sentence_of_a_reminder_that_keeps_a_patient_safe_is_without_its_row(name: str) -> None:
-    listed = {one.words for one in DEMANDS if one.where == f"{CALENDAR}{name}"}
-    assert set(entries(f"{CALENDAR}{name}")) == listed
+@pytest.mark.parametrize("where", ON_THE_PHONE)
+def test_no_sentence_of_a_reminder_that_keeps_a_patient_safe_is_without_its_row(where: str) -> None:
+    assert set(entries(where)) == {one.words for one in DEMANDS if one.where == where}
 
 
 @pytest.mark.parametrize("name", ["standard", "halves", "one-step", "held", "taper", "fall", "target-30"])

@@ -162,7 +162,7 @@ def _echo(made: Plan, created: datetime, origin: str) -> None:
 def _hints(made: Plan, files: tuple[Path, ...]) -> None:
     if not any(path.suffix.lower() == ".ics" for path in files):
         return
-    from titrate.export.calendar.ics import hints
+    from titrate.export.calendar.hints import hints
 
     for line in hints(made):
-        terminal.say(f"hint: {line.removeprefix('calendar: ')}")
+        terminal.say(f"hint: {line}")

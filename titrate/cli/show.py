@@ -56,6 +56,6 @@ def show(
 
 
 def _show_cancelled(made: Plan) -> None:
-    from titrate.export.calendar.outdated import text
+    from titrate.export.calendar.outdated import deletion_list
 
-    terminal.show(text(made).encode())
+    terminal.show(deletion_list(made).encode())

@@ -9,12 +9,11 @@ from decimal import Decimal
 
 import ics_bytes
 import pytest
-from calendar_plans import DAY, cases, revisions, rings, told
-from ics_bytes import by_title, doses
+from calendar_plans import DAY, cases, revisions, rings, with_output
+from ics_bytes import by_title, doses, starts
 from plans import PROTOCOL, plan
 from saved_plans import revise
 
-from titrate.export.calendar import words
 from titrate.export.calendar.ics import render
 from titrate.model import Plan
 
@@ -24,7 +23,7 @@ SECRETS = re.compile(r"baclofen|raynaud|kidney|\bmg\b|tablet|medic|doctor|prescr
 
 def everything(**output: object) -> list[bytes]:
     rich = plan(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100)
-    return [render(told(made, discreet=True, **output)) for made in (rich, *PLANS.values())]
+    return [render(with_output(made, discreet=True, **output)) for made in (rich, *PLANS.values())]
 
 
 # --- Doses ---
@@ -33,19 +32,18 @@ def everything(**output: object) -> list[bytes]:
 def test_28_days_in_berlin_across_a_spring_change_are_74_doses_and_one_alarm_an_event() -> None:
     made = PLANS["Berlin-2027-03-28-0230"]
     data = render(made)
-    counts = [int(event["RRULE"].rpartition("=")[2]) if event.has("RRULE") else 1 for event in doses(data)]
-    assert sum(counts) == sum(rings(made).values()) == 74
+    assert sum(len(starts(event)) for event in doses(data)) == rings(made).total() == 74
     assert {len(event.parts) for event in ics_bytes.events(data)} == {1}
 
 
 def test_a_dose_on_a_missing_minute_rings_in_utc_at_the_offset_before_the_gap() -> None:
-    starts = [event["DTSTART"] for event in doses(render(PLANS["Berlin-2027-03-28-0230"]))]
-    assert [start for start in starts if start.endswith("Z")] == ["20270328T013000Z"]
+    times = [event["DTSTART"] for event in doses(render(PLANS["Berlin-2027-03-28-0230"]))]
+    assert [at for at in times if at.endswith("Z")] == ["20270328T013000Z"]
 
 
 def test_a_dose_on_a_double_minute_rings_in_utc_at_the_first() -> None:
-    starts = [event["DTSTART"] for event in doses(render(PLANS["Berlin-2027-10-31-0230"]))]
-    assert [start for start in starts if start.endswith("Z")] == ["20271031T003000Z"]
+    times = [event["DTSTART"] for event in doses(render(PLANS["Berlin-2027-10-31-0230"]))]
+    assert [at for at in times if at.endswith("Z")] == ["20271031T003000Z"]
 
 
 @pytest.mark.parametrize("name", [name for name in PLANS if name.endswith("-0300") and "Berlin" in name])
@@ -69,7 +67,7 @@ def test_a_dose_says_its_step_the_food_the_missed_dose_rule_and_not_to_stop() ->
     by_place = {event.lines[0]: event.lines for event in doses(render(plan()))}
     one_a_day, three_a_day = by_place["Plan rev 0, step 1/3"], by_place["Plan rev 0, step 3/3"]
     for lines in (one_a_day, three_a_day):
-        assert words.FOOD in lines
+        assert "Take it with food or after food." in lines
         assert f"If the next dose is less than {rules.missed_skip_hours} hours away, skip the missed one." in lines
         assert lines[-1] == "Do not stop suddenly."
     assert "If you remember it the next morning, skip it." in one_a_day
@@ -92,13 +90,13 @@ def test_only_a_reminder_that_is_new_at_a_gate_asks_whether_you_went_up() -> Non
 
 @pytest.mark.parametrize(("minutes", "trigger"), [(0, "PT0S"), (5, "-PT5M"), (60, "-PT1H"), (90, "-PT1H30M")])
 def test_a_dose_rings_that_many_minutes_before(minutes: int, trigger: str) -> None:
-    data = render(told(plan(), alarm=minutes))
+    data = render(with_output(plan(), alarm=minutes))
     assert ics_bytes.faults(data) == []
     assert {event.parts[0]["TRIGGER"] for event in doses(data)} == {trigger}
 
 
 def test_without_alarm_nothing_rings() -> None:
-    data = render(told(PLANS["held"], alarm=None))
+    data = render(with_output(PLANS["held"], alarm=None))
     assert b"VALARM" not in data
     assert ics_bytes.faults(data, alarms=False) == []
 
@@ -120,7 +118,12 @@ def test_a_step_change_tells_both_branches_of_its_gate_and_the_small_print() -> 
 
 def test_a_fall_says_that_you_take_less_and_has_no_gate() -> None:
     event = by_title(render(PLANS["stopping"]))["From today: step 4, 10 mg a day"]
-    assert "From today you take less: 10 mg a day." in event.lines
+    assert event.lines[1:5] == [
+        "From today you take less: 10 mg a day.",
+        "Take 5 mg in the morning and 5 mg in the evening.",
+        "Call the same day if you feel worse.",
+        "Do not stop suddenly.",
+    ]
     assert "well tolerated" not in event["DESCRIPTION"]
 
 
@@ -205,6 +208,16 @@ def test_tablets_that_last_for_less_than_a_day_are_told_without_a_lead() -> None
     assert not [line for line in event.lines if "earlier" in line]
 
 
+def test_no_tablets_in_hand_are_told_as_such() -> None:
+    made = plan(tablets=(5,), pack=1)
+    event = by_title(render(made._replace(inputs=made.inputs._replace(pack=0))))["Get more tablets"]
+    assert event.lines[1:] == [
+        "You had 0 tablets on Tuesday 1 December 2026.",
+        "At the planned doses they do not last for the first day.",
+        "Do not stop suddenly.",
+    ]
+
+
 def test_tablets_that_last_for_the_plan_need_no_refill() -> None:
     assert "Get more tablets" in by_title(render(plan(tablets=(5,), pack=73)))
     assert "Get more tablets" not in by_title(render(plan(tablets=(5,), pack=74)))
@@ -213,7 +226,7 @@ def test_tablets_that_last_for_the_plan_need_no_refill() -> None:
 def test_the_last_day_says_to_call_and_not_to_stop() -> None:
     event = by_title(render(plan()))["Call before your tablets run out. Do not stop."]
     assert event["DTSTART"] == "20261228"
-    assert "Stay on 15 mg a day and call the prescriber." in event.lines
+    assert event.lines[-2:] == ["Stay on 15 mg a day and call the prescriber.", "Do not stop suddenly."]
 
 
 def test_a_taper_ends_with_a_last_dose_and_a_check_in_and_no_call_for_more_tablets() -> None:
@@ -224,9 +237,20 @@ def test_a_taper_ends_with_a_last_dose_and_a_check_in_and_no_call_for_more_table
     after = last + PROTOCOL.rules.check_in_days * DAY
     assert live["Check-in: how are you without baclofen?"] == f"{after:%Y%m%d}"
     assert "Call before your tablets run out. Do not stop." not in live
+    for event in ics_bytes.live(render(made)):
+        if event.said("SUMMARY") in ("Last dose today", "Check-in: how are you without baclofen?"):
+            assert event.lines[-2:] == [
+                "Call the same day if you feel worse.",
+                "Call now for a seizure, new confusion or seeing things.",
+            ]
 
 
 # --- Discreet, floating ---
+
+
+def test_a_discreet_call_still_says_neither_to_go_on_nor_to_stop_alone() -> None:
+    call = by_title(render(with_output(PLANS["suspended"], discreet=True)))["URGENT: call before the next dose"]
+    assert call.lines[1:] == ["Do not go on alone and do not stop alone."]
 
 
 @pytest.mark.parametrize("label", [None, "Vitamins"])
@@ -237,12 +261,12 @@ def test_a_discreet_file_names_no_drug_dose_illness_or_person(label: str | None)
 
 
 def test_a_discreet_dose_says_its_slot_and_step_or_the_users_own_word() -> None:
-    assert "Dose midday, step 3" in by_title(render(told(plan(), discreet=True)))
-    assert "Vitamins midday, step 3" in by_title(render(told(plan(), discreet=True, label="Vitamins")))
+    assert "Dose midday, step 3" in by_title(render(with_output(plan(), discreet=True)))
+    assert "Vitamins midday, step 3" in by_title(render(with_output(plan(), discreet=True, label="Vitamins")))
 
 
 def test_a_discreet_gate_still_asks_whether_you_went_up() -> None:
-    event = by_title(render(told(plan(), discreet=True)))["Dose midday, step 3"]
+    event = by_title(render(with_output(plan(), discreet=True)))["Dose midday, step 3"]
     assert event.lines[1:] == ["Only if you went up to step 3.", "If not, stay on step 2 and call."]
 
 
@@ -252,13 +276,6 @@ def test_a_floating_file_has_no_zone_and_every_dose_at_its_wall_clock_time(name:
     data = render(made)
     assert ics_bytes.faults(data, floating=True) == []
     assert b"TZID" not in data
-    starts: Counter[str] = Counter()
-    for event in doses(data):
-        count = int(event["RRULE"].rpartition("=")[2]) if event.has("RRULE") else 1
-        first = datetime.fromisoformat(event["DTSTART"])
-        starts.update(f"{first + number * DAY:%Y%m%dT%H%M}" for number in range(count))
-    assert starts == Counter(
-        f"{datetime.combine(day.date, getattr(made.inputs.slots, dose.slot)):%Y%m%dT%H%M}"
-        for day in made.days
-        for dose in day.doses
+    assert Counter(start for event in doses(data) for start in starts(event)) == Counter(
+        datetime.combine(day.date, getattr(made.inputs.slots, dose.slot)) for day in made.days for dose in day.doses
     )

@@ -13,13 +13,13 @@ from pathlib import Path
 import icalendar
 import ics_bytes
 import pytest
-from calendar_plans import ODD_SLOTS, cases, revisions, told
-from hypothesis import given, settings
+from calendar_plans import ODD_SLOTS, cases, revisions, with_output
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from plans import plan
 
-from titrate.export.calendar import contentlines
-from titrate.export.calendar.ics import render
+from titrate.export.calendar.ics import Text, render
+from titrate.export.calendar.text import clean, one_line
 
 PLANS = cases() | revisions()
 ODD_LABELS = {
@@ -34,6 +34,7 @@ ODD_LABELS = {
     "turned round": "\u202egnirts\u202c\u2066x\u2069\ufeff",
     "decomposed": "e\u0301" * 40,
     "half a pair": "a\ud800b",
+    "capital N": "C:\\New\\\\N",
     "calendar lines": "x\r\nEND:VEVENT\r\nBEGIN:VALARM",
     "only blanks": " \n\t ",
 }
@@ -45,7 +46,7 @@ def test_every_file_has_the_agreed_form(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PLANS.keys() - {"utc"}))  # whose TZID icalendar reads, and writes as Z
-def test_the_bytes_are_those_that_icalendar_would_write(name: str) -> None:
+def test_icalendar_reads_a_file_and_writes_the_same_bytes(name: str) -> None:
     data = render(PLANS[name])
     written = icalendar.Calendar.from_ical(data).to_ical(sorted=False)
     assert written.replace(b"TRIGGER:P0D", b"TRIGGER:PT0S") == data  # valid both; Apple writes the second
@@ -53,26 +54,41 @@ def test_the_bytes_are_those_that_icalendar_would_write(name: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
-def test_any_text_is_written_as_icalendar_writes_it(text: str) -> None:
-    cleaned = contentlines.clean(text)
-    if "\\N" not in cleaned:  # which icalendar takes for a line break
-        component = icalendar.Event()
-        component.add("summary", cleaned)
-        written = contentlines.content([("BEGIN", "VEVENT"), ("SUMMARY", contentlines.text(text)), ("END", "VEVENT")])
-        assert written == component.to_ical()
+@example("\\N, \\\\N; \\n\n")
+def test_any_text_is_read_back_as_it_was_cleaned(text: str) -> None:
+    calendar, event = icalendar.Calendar(), icalendar.Event()
+    event["SUMMARY"] = Text(clean(text))
+    calendar.add_component(event)
+    data = calendar.to_ical()
+    assert max(map(len, data.split(b"\r\n"))) <= 75
+    assert [event.said("SUMMARY") for event in ics_bytes.events(data)] == [clean(text)]
+
+
+def test_a_plan_in_utc_names_its_zone_like_any_other() -> None:
+    calendar = ics_bytes.read(render(PLANS["utc"]))
+    assert [part["TZID"] for part in calendar.parts if part.name == "VTIMEZONE"] == ["UTC"]
+    for event in ics_bytes.doses(render(PLANS["utc"])):
+        assert [line.parameters for line in event.properties if line.name in ("DTSTART", "DTEND")] == [";TZID=UTC"] * 2
+        assert not event["DTSTART"].endswith("Z")
+
+
+def test_nothing_that_icalendar_would_add_of_its_own_is_in_a_file() -> None:
+    assert {line.name for line in ics_bytes.read(render(PLANS["held"])).properties} == ics_bytes.OUTER - {
+        "X-WR-TIMEZONE"
+    }
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=400))
 def test_any_label_gives_a_file_of_the_agreed_form(label: str) -> None:
-    assert ics_bytes.faults(render(told(PLANS["one-day"], discreet=True, label=label)), discreet=True) == []
+    assert ics_bytes.faults(render(with_output(PLANS["one-day"], discreet=True, label=label)), discreet=True) == []
 
 
 @pytest.mark.parametrize("label", ODD_LABELS.values(), ids=ODD_LABELS)
 def test_an_odd_label_is_read_back_whole_or_cut_at_a_character(label: str) -> None:
-    data = render(told(PLANS["held"], discreet=True, label=label))
+    data = render(with_output(PLANS["held"], discreet=True, label=label))
     assert ics_bytes.faults(data, discreet=True) == []
-    wanted = contentlines.one_line(label) or "Dose"
+    wanted = one_line(label) or "Dose"
     for event in icalendar.Calendar.from_ical(data).walk("VEVENT"):
         title = str(event["SUMMARY"])
         if " evening, step " in title and not title.startswith("CANCELLED"):

@@ -7,83 +7,98 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from titrate.export.calendar import words
-from titrate.export.calendar.doses import daily
-from titrate.export.calendar.event import DAY, Clock, Event, Voice, in_words
-from titrate.wording.phrases import amount, days, reviewed
+from titrate.export.calendar.event import DAY, Event, Message, Style
+from titrate.wording.phrases import amount, reviewed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from titrate.model import Plan
+    from titrate.export.calendar.clock import Clock
+    from titrate.model import Plan, Step
 
 REFILL_LEAD = timedelta(days=7)  # a prescription and a pharmacy's order take days; not a clinical number
 CALL_MINUTES = 30
 
 
-def appointments(plan: Plan, voice: Voice) -> Iterator[Event]:
+def appointments(plan: Plan, style: Style) -> Iterator[Event]:
     """Yield every reminder of the plan that is no dose; a suspended plan has none but its steps' days."""
-    yield from _changes(plan, voice)
+    yield from _changes(plan, style)
     if plan.ending == "suspended" or not plan.days:
         return
     if plan.review:
-        yield _review(plan, plan.review.date, voice)
-    yield from _tests(plan, voice)
-    yield from _refill(plan, voice)
-    yield from _end(plan, voice)
+        yield _review(plan, plan.review.date, style)
+    yield from _tests(plan, style)
+    yield from _refill(plan, style)
+    yield from _end(plan, style)
 
 
-def _changes(plan: Plan, voice: Voice) -> Iterator[Event]:
+def _changes(plan: Plan, style: Style) -> Iterator[Event]:
+    say = style.words.say
     for before, step in pairwise(plan.steps):
-        if step.total > before.total:
-            gate = (f"{step.gate.text[:1].upper()}{step.gate.text[1:]}.",) if step.gate else ()
-            lines = (
-                *gate,
-                words.GOING_UP.format(doses=daily(step)),
-                words.WATCH.format(watch_days=plan.protocol.rules.watch_days),
-            )
-            hidden = tuple(line.format(before=before.number) for line in words.HIDDEN_GOING_UP)
-        else:
-            going_down = (line.format(total=amount(step.total), doses=daily(step)) for line in words.GOING_DOWN)
-            lines, hidden = (*going_down, words.WORSE), ()
-        yield voice.all_day(
+        total, up = amount(step.total), step.total > before.total
+        lines = (_going_up if up else _going_down)(plan, step, style)
+        if_up = say("calendar_change.discreet_going_up"), say("calendar.discreet_if_not_up", before=before.number)
+        yield style.all_day(
             f"change/{step.first_date}",
             step.first_date,
-            (
-                words.CHANGE.format(step=step.number, total=amount(step.total)),
-                (*lines, words.DO_NOT_STOP, *_small_print(plan)),
+            Message(
+                say("calendar_change.title", step=step.number, total=total),
+                (*lines, say("common.do_not_stop"), *_small_print(plan, style)),
             ),
-            (words.HIDDEN_CHANGE.format(step=step.number), hidden),
+            Message(say("calendar_change.discreet_title", step=step.number), if_up if up else ()),
             place=f"{step.number}/{len(plan.steps)}",
         )
 
 
-def _review(plan: Plan, day: date, voice: Voice) -> Event:
-    told = (*words.REVIEW_LINES, words.DO_NOT_STOP, *_small_print(plan))
-    return voice.all_day(f"review/{day}", day, (words.REVIEW, told), (words.HIDDEN_REVIEW, ()))
-
-
-def _small_print(plan: Plan) -> tuple[str, ...]:
-    protocol = plan.protocol
-    return tuple(
-        line.format(
-            indication=protocol.indication,
-            protocol=protocol.id,
-            version=protocol.version,
-            reviewed_by=reviewed(protocol),
-        )
-        for line in words.SMALL_PRINT
+def _going_up(plan: Plan, step: Step, style: Style) -> tuple[str, ...]:
+    say = style.words.say
+    gate = (f"{step.gate.text[:1].upper()}{step.gate.text[1:]}.",) if step.gate else ()
+    return (
+        *gate,
+        say("calendar_change.going_up", doses=_daily(step, style)),
+        say("calendar_change.watch", watch_days=plan.protocol.rules.watch_days),
     )
 
 
-def _tests(plan: Plan, voice: Voice) -> Iterator[Event]:
+def _going_down(_: Plan, step: Step, style: Style) -> tuple[str, ...]:
+    less = style.words.lines("calendar_change.going_down", total=amount(step.total), doses=_daily(step, style))
+    return (*less, style.words.say("calendar.worse"))
+
+
+def _daily(step: Step, style: Style) -> str:
+    """Return what a step's day is, in words: `5 mg in the morning and 5 mg in the evening`."""
+    say = style.words.say
+    doses = [say("calendar_change.dose", mg=amount(dose.mg), when=say(f"when.{dose.slot}")) for dose in step.doses]
+    return style.listed(doses)
+
+
+def _review(plan: Plan, day: date, style: Style) -> Event:
+    say = style.words.say
+    lines = (*style.words.lines("calendar_review.lines"), say("common.do_not_stop"), *_small_print(plan, style))
+    full, discreet = Message(say("calendar_review.title"), lines), Message(say("calendar_review.discreet_title"))
+    return style.all_day(f"review/{day}", day, full, discreet)
+
+
+def _small_print(plan: Plan, style: Style) -> tuple[str, ...]:
+    protocol = plan.protocol
+    return style.words.lines(
+        "calendar_change.small_print",
+        indication=protocol.indication,
+        protocol=protocol.id,
+        version=protocol.version,
+        reviewed_by=reviewed(protocol),
+    )
+
+
+def _tests(plan: Plan, style: Style) -> Iterator[Event]:
     """Yield a reminder each time that the last known blood test grows old, from the last revision on; at once if it is."""
-    tested = _tested(plan)
+    tested, say = _tested(plan), style.words.say
     if tested is None:
         return
-    lines = tuple(line.format(days=_serves(plan), tested=in_words(tested)) for line in words.TEST_LINES)
+    lines = style.words.lines("calendar_test.lines", days=_serves(plan), tested=style.words.day(tested))
+    full, discreet = Message(say("calendar_test.title"), lines), Message(say("calendar_test.discreet_title"))
     for due in _test_days(plan):
-        yield voice.all_day(f"test/{due}", due, (words.TEST, lines), (words.HIDDEN_TEST, ()))
+        yield style.all_day(f"test/{due}", due, full, discreet)
 
 
 def _test_days(plan: Plan) -> tuple[date, ...]:
@@ -118,19 +133,23 @@ def _since(plan: Plan) -> date:
     return plan.revisions[-1].start if plan.revisions else plan.inputs.start
 
 
-def _refill(plan: Plan, voice: Voice) -> Iterator[Event]:
+def _refill(plan: Plan, style: Style) -> Iterator[Event]:
     """Yield a reminder some days before the tablets in hand are used up; none if they last for the plan."""
     lasts_to, day = _lasts_to(plan), _refill_day(plan)
     if lasts_to is None or day is None:
         return
-    start, lead = plan.days[0].date, (lasts_to - day).days
-    lines = words.REFILL_LINES if lasts_to >= start else (*words.REFILL_LINES[:1], words.REFILL_NONE_LEFT)
-    told = (
-        *(line.format(pack=plan.inputs.pack, start=in_words(start), last=in_words(lasts_to)) for line in lines),
-        *((words.REFILL_LEAD.format(lead=days(lead)),) if lead > 0 else ()),
-        words.DO_NOT_STOP,
-    )
-    yield voice.all_day("refill/1", day, (words.REFILL, told), (words.HIDDEN_REFILL, ()))
+    say, start, lead = style.words.say, plan.days[0].date, (lasts_to - day).days
+    lines = [
+        say("calendar_refill.had", pack=plan.inputs.pack, start=style.words.day(start)),
+        say("calendar_refill.lasts_to", last=style.words.day(lasts_to))
+        if lasts_to >= start
+        else say("calendar_refill.none_left"),
+    ]
+    if lead > 0:
+        days = say("calendar.day" if lead == 1 else "calendar.days", count=lead)
+        lines.append(say("calendar_refill.lead", lead=days))
+    full = Message(say("calendar_refill.title"), (*lines, say("common.do_not_stop")))
+    yield style.all_day("refill/1", day, full, Message(say("calendar_refill.discreet_title")))
 
 
 def _refill_day(plan: Plan) -> date | None:
@@ -163,32 +182,37 @@ def _lasts_to(plan: Plan) -> date | None:
     return None
 
 
-def _end(plan: Plan, voice: Voice) -> Iterator[Event]:
+def _end(plan: Plan, style: Style) -> Iterator[Event]:
+    say, lines = style.words.say, style.words.lines
     last, after = plan.days[-1], plan.protocol.rules.check_in_days
     if plan.ending != "taper":
-        told = tuple(line.format(total=amount(last.total)) for line in words.END_LINES)
-        yield voice.all_day(f"end/{last.date}", last.date, (words.END, told), (words.HIDDEN_END, ()))
+        stay = (*lines("calendar_end.lines", total=amount(last.total)), say("common.do_not_stop"))
+        full, discreet = Message(say("calendar_end.title"), stay), Message(say("calendar_end.discreet_title"))
+        yield style.all_day(f"end/{last.date}", last.date, full, discreet)
         return
-    told = tuple(line.format(check_in_days=after) for line in words.LAST_DOSE_LINES)
-    yield voice.all_day(f"end/{last.date}", last.date, (words.LAST_DOSE, told), (words.LAST_DOSE, ()))
+    title, danger = say("calendar_last_dose.title"), (say("calendar.worse"), say("calendar.withdrawal"))
+    full = Message(title, (*lines("calendar_last_dose.lines", check_in_days=after), *danger))
+    yield style.all_day(f"end/{last.date}", last.date, full, Message(title))
     check_in = last.date + after * DAY
-    told = tuple(line.format(check_in_days=after) for line in words.CHECK_IN_LINES)
-    yield voice.all_day(
+    yield style.all_day(
         f"check-in/{check_in}",
         check_in,
-        (words.CHECK_IN.format(drug=plan.protocol.drug), told),
-        (words.HIDDEN_CHECK_IN, ()),
+        Message(
+            say("calendar_check_in.title", drug=plan.protocol.drug),
+            (say("calendar_check_in.ago", check_in_days=after), *danger),
+        ),
+        Message(say("calendar_check_in.discreet_title")),
     )
 
 
-def urgent_call(plan: Plan, before: Plan, voice: Voice, clock: Clock, *, floating: bool) -> Event:
+def urgent_call(plan: Plan, before: Plan, style: Style, clock: Clock, *, floating: bool) -> Event:
     """Return the one reminder of a suspended plan, at the time of the first dose that `before` still had.
 
-    `plan` is the plan as its last revision left it; doses that were due when it was made are past.
+    `plan` is the plan as its last revision left it; doses that were due when it was revised are past.
     """
-    revision = plan.revisions[-1]
-    lines = words.HIDDEN_URGENT_LINES if voice.discreet else words.URGENT_LINES
-    told = (words.URGENT, tuple(line.format(drug=plan.protocol.drug) for line in lines))
+    revision, words = plan.revisions[-1], style.words
+    why = () if style.discreet else words.lines("calendar_urgent.lines", drug=plan.protocol.drug)
+    message = Message(words.say("calendar_urgent.title"), (*why, words.say("calendar_urgent.not_alone")))
     key = f"call/{revision.start}"
     for day in before.days:
         for dose in day.doses if day.date >= revision.start else ():
@@ -197,5 +221,5 @@ def urgent_call(plan: Plan, before: Plan, voice: Voice, clock: Clock, *, floatin
             if instant > revision.at:
                 odd = not floating and clock.odd_days(day.date, day.date, wall)
                 start = instant if odd else datetime.combine(day.date, wall)
-                return Event(key, start, CALL_MINUTES, *told, None if voice.alarm is None else 0)
-    return voice.all_day(key, revision.start, told, told)
+                return Event(key, start, CALL_MINUTES, *message, None if style.alarm is None else 0)
+    return style.all_day(key, revision.start, message, message)

@@ -5,35 +5,35 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
-from titrate.export.calendar import words
-from titrate.export.calendar.event import DAY, DOSE_MINUTES, Clock, Event, Voice, listed
-from titrate.wording.phrases import amount, tablets
+from titrate.export.calendar.event import DAY, DOSE_MINUTES, Event, Style
+from titrate.wording.phrases import HALF, amount, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from titrate.model import Dose, Plan, Step
+    from titrate.export.calendar.clock import Clock
+    from titrate.model import Dose, Plan, Step, TabletCount
 
 MOST_REPEATS = 999  # Outlook reads a count of three digits
 
 
-def doses(plan: Plan, voice: Voice, clock: Clock | None) -> Iterator[Event]:
+def doses(plan: Plan, style: Style, clock: Clock | None) -> Iterator[Event]:
     """Yield every dose of the plan exactly once; without a clock (`--floating`) no series is cut."""
     before: Step | None = None
     for step in plan.steps:
         for index, dose in enumerate(step.doses):
             wall: time = getattr(plan.inputs.slots, dose.slot)
-            title = _title(step, index, voice)
-            lines = _lines(plan, step, dose, before, voice)
+            title = _title(step, index, style)
+            lines = _lines(plan, step, dose, before, style)
             key = f"dose/{step.first_date}/{dose.slot}"
             place = f"{step.number}/{len(plan.steps)}"
-            for part, (start, count) in enumerate(runs(step.first_date, step.last_date, wall, clock), 1):
-                yield Event(f"{key}/{part}", start, DOSE_MINUTES, title, lines, voice.alarm, place, count)
+            for part, (start, count) in enumerate(series(step.first_date, step.last_date, wall, clock), 1):
+                yield Event(f"{key}/{part}", start, DOSE_MINUTES, title, lines, style.alarm, place, count)
         before = step
 
 
-def runs(first: date, last: date, wall: time, clock: Clock | None) -> Iterator[tuple[datetime, int]]:
-    """Yield start and days of each run from `first` to `last`; a day in doubt is one alone, in UTC."""
+def series(first: date, last: date, wall: time, clock: Clock | None) -> Iterator[tuple[datetime, int]]:
+    """Yield the start and the count of each daily series from `first` to `last`; a day in doubt is one alone, in UTC."""
     odd = clock.odd_days(first, last, wall) if clock else []
     day = first
     for stop in (*odd, last + DAY):
@@ -46,42 +46,45 @@ def runs(first: date, last: date, wall: time, clock: Clock | None) -> Iterator[t
             day += DAY
 
 
-def daily(step: Step) -> str:
-    """Return what a step's day is, in words: `5 mg in the morning and 5 mg in the evening`."""
-    return listed([f"{amount(dose.mg)} mg {words.AT[dose.slot]}" for dose in step.doses])
-
-
-def _title(step: Step, index: int, voice: Voice) -> str:
-    dose = step.doses[index]
-    if voice.discreet:
-        word = voice.word or words.HIDDEN_WORDS[1]
-        return words.HIDDEN_DOSE.format(word=word, slot=dose.slot, step=step.number)
+def _title(step: Step, index: int, style: Style) -> str:
+    dose, say = step.doses[index], style.words.say
+    slot = say(f"calendar_dose.{dose.slot}")
+    if style.discreet:
+        label = style.label or say("calendar_dose.discreet_label")
+        return say("calendar_dose.discreet_title", label=label, slot=slot, step=step.number)
+    mg = amount(dose.mg)
     if not step.tablets:
-        return words.DOSE.format(drug=voice.drug, mg=amount(dose.mg), slot=dose.slot)
-    pieces = listed([tablets(count) for count in step.tablets[index]])
-    return words.DOSE_WITH_TABLETS.format(drug=voice.drug, mg=amount(dose.mg), slot=dose.slot, tablets=pieces)
+        return say("calendar_dose.title", drug=style.drug, mg=mg, slot=slot)
+    tablets = style.listed([_tablets(count, style) for count in step.tablets[index]])
+    return say("calendar_dose.title_with_tablets", drug=style.drug, mg=mg, slot=slot, tablets=tablets)
 
 
-def _lines(plan: Plan, step: Step, dose: Dose, before: Step | None, voice: Voice) -> tuple[str, ...]:
-    rules = plan.protocol.rules
+def _tablets(count: TabletCount, style: Style) -> str:
+    """Return how many tablets of one strength, in words."""
+    name = {HALF: "half_tablet", 1: "one_tablet"}.get(count.count, "more_tablets")
+    return style.words.say(f"calendar_dose.{name}", count=pieces(count.count), mg=amount(count.tablet_mg))
+
+
+def _lines(plan: Plan, step: Step, dose: Dose, before: Step | None, style: Style) -> tuple[str, ...]:
+    rules, say, lines = plan.protocol.rules, style.words.say, style.words.lines
     gate: tuple[str, ...] = ()
     if before and step.gate and dose not in before.doses:
-        said = words.HIDDEN_ONLY_IF_UP if voice.discreet else words.ONLY_IF_UP
-        gate = tuple(line.format(step=step.number, present=amount(before.total), before=before.number) for line in said)
-    if voice.discreet:
+        if_not_up = "calendar.discreet_if_not_up" if style.discreet else "calendar.if_not_up"
+        gate = (
+            say("calendar_dose.only_if_up", step=step.number),
+            say(if_not_up, present=amount(before.total), before=before.number),
+        )
+    if style.discreet:
         return gate
-    one_a_day = len(step.doses) == 1
-    missed = words.MISSED + (words.MISSED_ONE_A_DAY if one_a_day else words.MISSED_MORE_A_DAY)
     return (
         *gate,
-        words.FOOD,
+        say("common.food"),
+        *lines("calendar_dose.missed", skip_hours=rules.missed_skip_hours),
+        say("common.never_two"),
         *(
-            line.format(
-                skip_hours=rules.missed_skip_hours,
-                all_hours=rules.missed_all_hours,
-                evenings=rules.missed_evenings,
-            )
-            for line in missed
+            lines("calendar_dose.missed_one_a_day", evenings=rules.missed_evenings)
+            if len(step.doses) == 1
+            else (say("calendar_dose.missed_more_a_day", all_hours=rules.missed_all_hours),)
         ),
-        words.DO_NOT_STOP,
+        say("common.do_not_stop"),
     )

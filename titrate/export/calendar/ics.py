@@ -1,23 +1,43 @@
-"""A plan as a phone calendar (RFC 5545), in the one form that calendar programs read alike."""
+"""A plan as a phone calendar (RFC 5545), in the one form that calendar programs read alike.
+
+icalendar builds and writes it; this module is imported only where a calendar is written. What it would get wrong is
+computed here and handed to it: the zone's onsets, the UIDs and stamps, text without control characters.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from titrate.export.calendar import words
-from titrate.export.calendar.contentlines import content, text
-from titrate.export.calendar.event import DAY, Clock, Event, Voice, in_words
-from titrate.export.calendar.history import Entry, ledger
-from titrate.export.calendar.time_zone import observances
+import icalendar
+from icalendar.prop import vCategory, vDatetime, vDDDTypes, vDuration, vInt, vRecur, vText, vUTCOffset
+
+from titrate.export.calendar.event import DAY, Style, event_uid
+from titrate.export.calendar.history import IssuedEvent, issued_events
+from titrate.export.calendar.text import clean
+from titrate.export.calendar.time_zone import MARGIN, Observance, observances
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from titrate.model import Plan
 
-Lines = Iterator[tuple[str, str]]
-MARGIN = 2 * DAY  # the zone is described a little beyond the first and last event
+# What is the same in every event.
+CATEGORIES, CLASS, TRANSP, ACTION = vCategory("MEDICATION"), vText("PRIVATE"), vText("TRANSPARENT"), vText("DISPLAY")
+
+
+class Text(vText):
+    r"""A cleaned text in which `\N` stays what was typed: icalendar would take it for a line break."""
+
+    def to_ical(self) -> bytes:
+        r"""Return the escaped text.
+
+        >>> Text(r"C:\New, one").to_ical()
+        b'C:\\\\New\\, one'
+        """
+        return rb"\\N".join(vText(part).to_ical() for part in self.split(r"\N")) if r"\N" in self else super().to_ical()
 
 
 def render(plan: Plan) -> bytes:
@@ -27,140 +47,113 @@ def render(plan: Plan) -> bytes:
     updates by UID comes out right. Times stand in the plan's zone, which the file describes; in a floating
     plan they have none.
     """
-    return content(_calendar(plan))
+    data: bytes = calendar(plan).to_ical(sorted=False)
+    return data
 
 
-def hints(plan: Plan) -> tuple[str, ...]:
-    """Return what its user should hear once about the file: how to import it, what programs will not do."""
-    inputs, minutes = plan.inputs, plan.inputs.output.alarm
-    said = [words.HINT_AGAIN if plan.revisions else words.HINT_NEW]
-    if minutes is not None:
-        said.append(words.HINT_GOOGLE.format(minutes=minutes))
-    said.append(words.HINT_FLOATING if inputs.floating else words.HINT_ZONE.format(zone=inputs.zone))
-    if not plan.days:
-        return tuple(said)
-    first, last = plan.days[0].date, plan.days[-1].date
-    clock = Clock(inputs.zone, first, last)
-    for slot, wall in inputs.slots._asdict().items():
-        days = {day.date for day in plan.days if any(dose.slot == slot for dose in day.doses)}
-        for day in clock.odd_days(first, last, wall):
-            rings = clock.instant(day, wall).astimezone(clock.zone)
-            if day in days:
-                odd = words.HINT_ODD_FLOATING if inputs.floating else words.HINT_ODD_CLOCK
-                said.append(odd.format(day=in_words(day), wall=f"{wall:%H:%M}", rings=f"{rings:%H:%M}"))
-    rules = () if inputs.floating else observances(inputs.zone, first - MARGIN, last + MARGIN)
-    if len(rules) > 1 and not rules[0].rule:
-        said.append(words.HINT_ODD_ZONE.format(zone=inputs.zone))
-    return tuple(said)
+def calendar(plan: Plan) -> icalendar.Calendar:
+    """Return the plan's calendar: its zone, then every event ever issued, in the order of their days."""
+    style, events = Style.of(plan), issued_events(plan)
+    # `Calendar.new` would give it a random UID, for which one server keeps a single event of the file.
+    written = icalendar.Calendar()
+    written["VERSION"] = vText("2.0")
+    written["PRODID"] = vText(f"-//titrate//titrate {plan.version}//EN")  # the tool's name: no drug, no illness
+    written["CALSCALE"] = vText("GREGORIAN")
+    written["NAME"] = written["X-WR-CALNAME"] = Text(clean(_name(plan, style)))
+    zone = None if plan.inputs.floating else plan.inputs.zone
+    if zone is None:
+        written["X-WR-TIMEZONE"] = vText(plan.inputs.zone)
+    elif in_zone := [issued.event for issued in events if _is_wall(issued.event.start)]:
+        first, last = min(event.first_date() for event in in_zone), max(event.last_date() for event in in_zone)
+        written.add_component(_timezone(zone, observances(zone, first - MARGIN, last + MARGIN)))
+    for issued in events:
+        written.add_component(_event(issued, plan.id, zone, style))
+    return written
 
 
-def _calendar(plan: Plan) -> Lines:
-    voice, zone = Voice.of(plan), plan.inputs.zone
-    entries = ledger(plan)
-    walls = [entry.event for entry in entries if entry.event.minutes and _on_wall_clock(entry.event)]
-    name = words.CALENDAR.format(drug=voice.drug, number=len(plan.revisions))
-    if voice.discreet or voice.word:
-        name = words.HIDDEN_CALENDAR.format(word=voice.word or words.HIDDEN_WORDS[0], number=len(plan.revisions))
-    yield "BEGIN", "VCALENDAR"
-    yield "VERSION", "2.0"
-    yield "PRODID", f"-//titrate//titrate {plan.version}//EN"  # the tool's name: no drug, no illness
-    yield "CALSCALE", "GREGORIAN"
-    yield "NAME", text(name)
-    yield "X-WR-CALNAME", text(name)
-    if plan.inputs.floating:
-        yield "X-WR-TIMEZONE", zone
-    elif walls:
-        first = min(event.start for event in walls)
-        last = max(event.last_date() for event in walls)
-        yield from _timezone(zone, _date(first) - MARGIN, last + MARGIN)
-    for entry in entries:
-        yield from _event(entry, plan.id, None if plan.inputs.floating else zone, voice)
-    yield "END", "VCALENDAR"
+def _name(plan: Plan, style: Style) -> str:
+    say, number = style.words.say, len(plan.revisions)
+    if not style.discreet and not style.label:
+        return say("calendar.name", drug=style.drug, number=number)
+    label = style.label or say("calendar.discreet_label")
+    return say("calendar.discreet_name", label=label, number=number)
 
 
-def _timezone(zone: str, first: date, last: date) -> Lines:
-    yield "BEGIN", "VTIMEZONE"
-    yield "TZID", zone
-    for observance in observances(zone, first, last):
-        yield "BEGIN", observance.kind
-        yield "DTSTART", _basic(observance.onset)
+@lru_cache(maxsize=32)
+def _timezone(zone: str, described: tuple[Observance, ...]) -> icalendar.Timezone:
+    """Return the component of a zone; in a batch most rows share it.
+
+    icalendar's own (`Timezone.from_tzinfo`) has onsets on the new clock and misses changes that undo each other soon.
+    """
+    timezone = icalendar.Timezone()
+    timezone["TZID"] = vText(zone)
+    for observance in described:
+        part = icalendar.TimezoneDaylight() if observance.kind == "DAYLIGHT" else icalendar.TimezoneStandard()
+        part["DTSTART"] = vDatetime(observance.onset)
         if observance.rule:
-            yield "RRULE", observance.rule
-        yield "TZOFFSETFROM", _offset(observance.before)
-        yield "TZOFFSETTO", _offset(observance.after)
-        yield "END", observance.kind
-    yield "END", "VTIMEZONE"
+            part["RRULE"] = vRecur.from_ical(observance.rule)
+        part["TZOFFSETFROM"] = vUTCOffset(observance.before)
+        part["TZOFFSETTO"] = vUTCOffset(observance.after)
+        timezone.add_component(part)
+    return timezone
 
 
-def _event(entry: Entry, plan_id: UUID, zone: str | None, voice: Voice) -> Lines:
-    event, title = entry.event, entry.event.title
-    lines = event.lines
-    if entry.cancelled:
-        title = words.CANCELLED.format(title=title)
-        lines = words.HIDDEN_IS_CANCELLED if voice.discreet else words.IS_CANCELLED
-    stamp = words.STAMP_STEP if event.place else words.STAMP
-    description = "\n".join((stamp.format(number=entry.number, place=event.place), *lines))
-    yield "BEGIN", "VEVENT"
-    yield "UID", str(uuid5(plan_id, event.key))
-    yield "DTSTAMP", _utc(entry.changed)
-    yield "CREATED", _utc(entry.created)
-    yield "LAST-MODIFIED", _utc(entry.changed)
-    yield "SEQUENCE", str(entry.sequence)
-    yield _time("DTSTART", event.start, zone)
-    yield _time("DTEND", event.start + (timedelta(minutes=event.minutes) or DAY), zone)
-    if event.count > 1 and not entry.cancelled:
-        yield "RRULE", f"FREQ=DAILY;COUNT={event.count}"
-    yield "SUMMARY", text(title)
-    yield "DESCRIPTION", text(description)
-    if not voice.discreet:
-        yield "CATEGORIES", "MEDICATION"
-    yield "CLASS", "PRIVATE"
-    yield "TRANSP", "TRANSPARENT"
-    yield "STATUS", "CANCELLED" if entry.cancelled else "CONFIRMED"
-    if event.alarm is not None and not entry.cancelled:
-        yield "BEGIN", "VALARM"
-        yield "ACTION", "DISPLAY"
-        yield "TRIGGER", _trigger(event.alarm)
-        yield "DESCRIPTION", text(title)
-        yield "END", "VALARM"
-    yield "END", "VEVENT"
+def _event(issued: IssuedEvent, plan_id: UUID, zone: str | None, style: Style) -> icalendar.Event:
+    event = issued.event
+    title, lines = _message(issued, style)
+    changed, summary = vDatetime(issued.changed.astimezone(UTC)), Text(clean(title))
+    written = icalendar.Event()
+    written["UID"] = vText(event_uid(plan_id, event.key))
+    written["DTSTAMP"] = changed
+    written["CREATED"] = vDatetime(issued.created.astimezone(UTC))
+    written["LAST-MODIFIED"] = changed
+    written["SEQUENCE"] = vInt(issued.sequence)
+    written["DTSTART"] = _time(event.start, zone)
+    written["DTEND"] = _time(event.start + (timedelta(minutes=event.minutes) or DAY), zone)
+    if event.count > 1 and not issued.cancelled:
+        written["RRULE"] = vRecur({"FREQ": "DAILY", "COUNT": event.count})
+    written["SUMMARY"] = summary
+    written["DESCRIPTION"] = Text(clean("\n".join(lines)))
+    if not style.discreet:
+        written["CATEGORIES"] = CATEGORIES
+    written["CLASS"] = CLASS
+    written["TRANSP"] = TRANSP
+    written["STATUS"] = vText("CANCELLED" if issued.cancelled else "CONFIRMED")
+    if event.alarm is not None and not issued.cancelled:
+        written.add_component(_alarm(event.alarm, summary))
+    return written
 
 
-def _time(name: str, moment: date, zone: str | None) -> tuple[str, str]:
-    if not isinstance(moment, datetime):
-        return f"{name};VALUE=DATE", _basic(moment)
-    if moment.tzinfo:
-        return name, _utc(moment)
-    return f"{name};TZID={zone}" if zone else name, _basic(moment)
+def _message(issued: IssuedEvent, style: Style) -> tuple[str, tuple[str, ...]]:
+    """Return the title and the description's lines, the first of which names the revision."""
+    event, say = issued.event, style.words.say
+    revision = "calendar.revision_and_step" if event.place else "calendar.revision"
+    first = say(revision, number=issued.revision, place=event.place)
+    if not issued.cancelled:
+        return event.title, (first, *event.lines)
+    what_to_do = () if style.discreet else style.words.lines("calendar_cancelled.what_to_do")
+    title = say("calendar_cancelled.title", title=event.title)
+    return title, (first, say("calendar_cancelled.is_cancelled"), *what_to_do)
 
 
-def _on_wall_clock(event: Event) -> bool:
-    return isinstance(event.start, datetime) and event.start.tzinfo is None
+def _alarm(minutes: int, summary: Text) -> icalendar.Alarm:
+    """Return an alarm so many minutes before its event; never after it, which Outlook would take for before."""
+    alarm = icalendar.Alarm()
+    alarm["ACTION"] = ACTION
+    # icalendar writes no time as P0D; PT0S is how Apple writes it.
+    alarm["TRIGGER"] = vDuration(timedelta(minutes=-minutes)) if minutes else vText("PT0S")
+    alarm["DESCRIPTION"] = summary
+    return alarm
 
 
-def _date(moment: date) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
+def _time(moment: date, zone: str | None) -> vDDDTypes:
+    """Return a day, an instant in UTC, or a time on the wall clock: of `zone`, or, without one, of wherever the phone is."""
+    value = vDDDTypes(moment)
+    if zone and _is_wall(moment):
+        # A list of one: icalendar leaves out TZID="UTC" and writes the time with Z, though the file describes that zone too.
+        value.params["TZID"] = [zone]
+    return value
 
 
-def _utc(moment: datetime) -> str:
-    return f"{_basic(moment.astimezone(UTC).replace(tzinfo=None, microsecond=0))}Z"
-
-
-def _basic(moment: date) -> str:
-    """Return ISO 8601's basic form; `strftime` drops the zeros of an early year."""
-    return moment.isoformat().replace("-", "").replace(":", "")
-
-
-def _trigger(minutes: int) -> str:
-    """Return an alarm's time before its event; never after it, and 0 as Apple writes it."""
-    hours, rest = divmod(minutes, 60)
-    length = (f"{hours}H" if hours else "") + (f"{rest}M" if rest else "")
-    return f"-PT{length}" if length else "PT0S"
-
-
-def _offset(offset: timedelta) -> str:
-    """Return an offset as RFC 5545 writes it: `+0100`, with seconds only where there are any."""
-    seconds = abs(int(offset.total_seconds()))
-    sign = "-" if offset < timedelta(0) else "+"
-    rest = f"{seconds % 60:02}" if seconds % 60 else ""
-    return f"{sign}{seconds // 3600:02}{seconds // 60 % 60:02}{rest}"
+def _is_wall(moment: date) -> bool:
+    return isinstance(moment, datetime) and moment.tzinfo is None

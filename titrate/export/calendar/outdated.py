@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.export.calendar.event import DAY
-from titrate.export.calendar.history import ledger
+from titrate.export.calendar.history import issued_events
 from titrate.wording.phrases import plain, weekday_date
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ NOTHING = "No event was cancelled or changed.\n"
 HEADING = "Where the calendar ignores updates, delete these by hand, then import the new file:\n"
 
 
-class Leftover(NamedTuple):
+class OutdatedEvent(NamedTuple):
     """An event of an earlier version that is wrong from `first` to `last`, both included."""
 
     event: Event
@@ -27,39 +26,35 @@ class Leftover(NamedTuple):
     last: date
 
 
-def leftovers(plan: Plan) -> tuple[Leftover, ...]:
+def outdated_events(plan: Plan) -> tuple[OutdatedEvent, ...]:
     """Return every event of an earlier version of the plan that must go, in the order of the days on which it is wrong.
 
     A series that only became shorter is wrong from the day after its new end; one that became longer, or says something else
     now, is wrong as a whole: a calendar that ignores updates has it only once it is deleted and imported again.
     """
-    now = {entry.event.key: entry for entry in ledger(plan)}
-    found: dict[tuple[str, date, date], Leftover] = {}
+    now = {issued.event.key: issued for issued in issued_events(plan)}
+    outdated: dict[tuple[str, date, date], OutdatedEvent] = {}
     for number, version in enumerate(plan.history):
-        for entry in ledger(version._replace(inputs=plan.inputs, history=plan.history[:number])):
-            if entry.cancelled:
+        for issued in issued_events(version._replace(inputs=plan.inputs, history=plan.history[:number])):
+            if issued.cancelled:
                 continue
-            old, new = entry.event, now[entry.event.key]
-            first, last = _day(old), old.last_date()
-            if not new.cancelled and old.says() == new.event.says():
+            old, new = issued.event, now[issued.event.key]
+            first, last = old.first_date(), old.last_date()
+            if not new.cancelled and old.content() == new.event.content():
                 continue
-            if not new.cancelled and old.says()._replace(count=new.event.count) == new.event.says():
+            if not new.cancelled and old.content()._replace(count=new.event.count) == new.event.content():
                 first = new.event.last_date() + DAY if new.event.count < old.count else first
-            found[old.key, first, last] = Leftover(old, first, last)
-    return tuple(sorted(found.values(), key=lambda one: (one.first, one.last, one.event.key)))
+            outdated[old.key, first, last] = OutdatedEvent(old, first, last)
+    return tuple(sorted(outdated.values(), key=lambda wrong: (wrong.first, wrong.last, wrong.event.key)))
 
 
-def text(plan: Plan) -> str:
+def deletion_list(plan: Plan) -> str:
     """Return the events to delete by hand in lines for a person, ending in a new line."""
-    lines = "".join(f"{_span(one)}: {plain(one.event.title)}\n" for one in leftovers(plan))
+    lines = "".join(f"{_span(wrong)}: {plain(wrong.event.title)}\n" for wrong in outdated_events(plan))
     return f"{HEADING}{lines}" if lines else NOTHING
 
 
-def _span(one: Leftover) -> str:
-    if one.first == one.last:
-        return weekday_date(one.first)
-    return f"{weekday_date(one.first)} to {weekday_date(one.last)}"
-
-
-def _day(event: Event) -> date:
-    return event.start.date() if isinstance(event.start, datetime) else event.start
+def _span(wrong: OutdatedEvent) -> str:
+    if wrong.first == wrong.last:
+        return weekday_date(wrong.first)
+    return f"{weekday_date(wrong.first)} to {weekday_date(wrong.last)}"

@@ -1,14 +1,19 @@
-"""A zone's clock changes as a calendar writes them: a yearly rule where that is true, else each change.
+"""A zone's clock changes as a calendar writes them: a yearly rule where the zone keeps to it, else each change.
 
-Onsets stand on the clock as it was before the change (RFC 5545, 3.6.5). The first one lies before every
-event: some readers take an event before it for UTC.
+dateutil reckons the yearly rule: `relativedelta` its first onset, `rrule` what it comes to over the plan's days. Onsets stand
+on the clock as it was before the change (RFC 5545, 3.6.5). The first one lies before every event: some readers take an event
+before it for UTC.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
+from dateutil.rrule import rrulestr
 
 from titrate.inputs import zones
 
@@ -16,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")  # POSIX counts from Sunday
+WEEKDAYS = (SU, MO, TU, WE, TH, FR, SA)  # POSIX counts from Sunday
+LAST_WEEK = 5  # in POSIX the last of the month
 DAY = timedelta(days=1)
+MARGIN = 2 * DAY  # a zone is described a little beyond the first and last event
 LONG_AGO = 1970
 
 NAME = r"(?:<[^>]+>|[A-Za-z]+)"
@@ -55,25 +62,28 @@ class Change(NamedTuple):
 
     def onset(self, year: int) -> datetime:
         """Return the change of that year, on the clock as it was before."""
-        first = date(year, self.month, 1)
-        days = (self.weekday - first.isoweekday()) % 7 + 7 * (self.week - 1)
-        day = first + days * DAY
-        while day.month != self.month:
-            day -= 7 * DAY
-        return datetime(day.year, day.month, day.day) + self.at  # noqa: DTZ001  a wall clock has no zone
+        weekday = WEEKDAYS[self.weekday]
+        if self.week == LAST_WEEK:
+            day = relativedelta(day=31, weekday=weekday(-1))
+        else:
+            day = relativedelta(day=1, weekday=weekday(self.week))
+        return datetime(year, self.month, 1) + day + self.at  # noqa: DTZ001  a wall clock has no zone
 
     def rule(self) -> str | None:
         """Return the change as a yearly RRULE, or None where its time moves it over a month's end."""
         shift = self.at // DAY
         weekday = WEEKDAYS[(self.weekday + shift) % 7]
         if not shift:
-            return f"FREQ=YEARLY;BYDAY={-1 if self.week == 5 else self.week}{weekday};BYMONTH={self.month}"
-        last_day = 31 if self.month in (1, 3, 5, 7, 8, 10, 12) else 30
-        first = (last_day - 6 if self.week == 5 else 7 * self.week - 6) + shift
+            return f"FREQ=YEARLY;BYDAY={-1 if self.week == LAST_WEEK else self.week}{weekday};BYMONTH={self.month}"
+        last_day = (date(LONG_AGO, self.month, 1) + relativedelta(day=31)).day
+        first = (last_day - 6 if self.week == LAST_WEEK else 7 * self.week - 6) + shift
         if first < 1 or first + 6 > last_day or self.month == 2:
             return None
         days = ",".join(str(day) for day in range(first, first + 7))
         return f"FREQ=YEARLY;BYDAY={weekday};BYMONTHDAY={days};BYMONTH={self.month}"
+
+
+Rules = tuple[tuple[Change, str], tuple[Change, str]]  # a zone's two yearly changes, each with its RRULE
 
 
 def observances(name: str, first: date, last: date) -> tuple[Observance, ...]:
@@ -85,11 +95,9 @@ def observances(name: str, first: date, last: date) -> tuple[Observance, ...]:
     zone = zones.zone(name)
     start = _offset(zone, _midnight(first))
     changes = tuple(transitions(zone, first, last))
-    yearly = _yearly(zones.footer(name))
-    if yearly and _promised(yearly, first, last) == (start, changes):
-        written = [Observance(c.onset(LONG_AGO), c.before, c.after, c.rule()) for c in yearly]
-        if all(observance.rule for observance in written):
-            return tuple(sorted(written))
+    yearly = _yearly(name)
+    if yearly and _over(yearly, first, last) == (start, changes):
+        return tuple(sorted(Observance(c.onset(LONG_AGO), c.before, c.after, rule) for c, rule in yearly))
     return (Observance(datetime(LONG_AGO, 1, 1), start, start), *changes)  # noqa: DTZ001
 
 
@@ -100,45 +108,61 @@ def transitions(zone: ZoneInfo, first: date, last: date) -> Iterator[Observance]
     while moment < end:
         after = _offset(zone, moment + DAY)
         if after != before:
-            change = _found_between(zone, moment, moment + DAY)
+            change = _first_second(zone, moment, moment + DAY)
             yield Observance((change + before).replace(tzinfo=None), before, after)
         moment, before = moment + DAY, after
 
 
-def _found_between(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
+def _first_second(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
     """Return the first second with the offset of `high`; `low` has another."""
-    wanted = _offset(zone, high)
+    offset = _offset(zone, high)
     while high - low > timedelta(seconds=1):
         middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
-        low, high = (low, middle) if _offset(zone, middle) == wanted else (middle, high)
+        low, high = (low, middle) if _offset(zone, middle) == offset else (middle, high)
     return high
 
 
-def _promised(yearly: tuple[Change, Change], first: date, last: date) -> tuple[timedelta, tuple[Observance, ...]]:
-    """Return what the yearly rule promises for those days: the offset they begin with, and each change."""
+def _over(yearly: Rules, first: date, last: date) -> tuple[timedelta, tuple[Observance, ...]]:
+    """Return what yearly rules come to over those days: the offset they begin with, and each change."""
     begin, end = _midnight(first), _midnight(last) + DAY
-    offset, found = yearly[0].before, []
-    years = range(first.year - 1, last.year + 2)
-    for change, onset in sorted(((c, c.onset(year)) for year in years for c in yearly), key=lambda pair: pair[1]):
-        moment = (onset - change.before).replace(tzinfo=UTC)
+    offset, changes = yearly[0][0].before, []
+    for change in _expanded(yearly, first.year - 1, last.year + 1):
+        moment = (change.onset - change.before).replace(tzinfo=UTC)
         if moment <= begin:
             offset = change.after
         elif moment <= end:
-            found.append(Observance(onset, change.before, change.after))
-    return offset, tuple(found)
+            changes.append(change)
+    return offset, tuple(changes)
 
 
-def _yearly(footer: str) -> tuple[Change, Change] | None:
-    """Return the two yearly changes of a POSIX rule, or None for a zone that has none."""
-    match = FOOTER.fullmatch(footer)
+@lru_cache(maxsize=64)
+def _expanded(yearly: Rules, first: int, last: int) -> tuple[Observance, ...]:
+    """Return every change of yearly rules in the years `first` to `last`, earliest first."""
+    end = datetime(last, 12, 31, 23, 59)  # noqa: DTZ001
+    return tuple(
+        sorted(
+            Observance(onset, change.before, change.after)
+            for change, rule in yearly
+            for onset in rrulestr(rule, dtstart=change.onset(first)).between(change.onset(first), end, inc=True)
+        )
+    )
+
+
+@lru_cache(maxsize=16)
+def _yearly(name: str) -> Rules | None:
+    """Return the two yearly changes that a zone's file ends with as a POSIX rule, each with its RRULE.
+
+    None for a zone that has no such rule, or one that an RRULE cannot say.
+    """
+    match = FOOTER.fullmatch(zones.footer(name))
     if not match:
         return None
     standard = -_duration(match[1])  # POSIX counts westward
     other = -_duration(match[2]) if match[2] else standard + timedelta(hours=1)
-    return (
-        _change(match.groups()[2:6], standard, other),
-        _change(match.groups()[6:10], other, standard),
-    )
+    to_other = _change(match.groups()[2:6], standard, other)
+    to_standard = _change(match.groups()[6:10], other, standard)
+    rules = to_other.rule(), to_standard.rule()
+    return ((to_other, rules[0]), (to_standard, rules[1])) if rules[0] and rules[1] else None
 
 
 def _change(fields: tuple[str | None, ...], before: timedelta, after: timedelta) -> Change:

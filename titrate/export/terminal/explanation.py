@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from titrate.engine.kidney import shown
 from titrate.errors import BadInput
-from titrate.export.calendar.words import AT
+from titrate.wording import words
 from titrate.wording.phrases import amount, days, plain, reviewed, weekday_date
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def explain(plan: Plan, day: date) -> str:
         raise BadInput(f"--explain: {day} is not in the plan; give a date from its days, {span}")
     today = dates[day]
     step = next(step for step in plan.steps if step.first_date <= day <= step.last_date)
-    doses = ", ".join(f"{amount(dose.mg)} mg {AT[dose.slot]}" for dose in today.doses)
+    doses = ", ".join(f"{amount(dose.mg)} mg {words().say(f'when.{dose.slot}')}" for dose in today.doses)
     lines = [
         f"{weekday_date(day)}, day {today.number}: {amount(today.total)} mg ({doses})",
         f"Step {step.number} of {len(plan.steps)}, days {step.first_day} to {step.last_day}: {_origin(plan, step)}",

@@ -1,0 +1,57 @@
+"""What whoever imports a calendar should hear once, in the terminal: how to import it, and what programs will not do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from titrate.export.calendar.clock import Clock
+from titrate.export.calendar.time_zone import MARGIN, observances
+from titrate.wording import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from titrate.model import Plan
+
+NEW = "make a new, empty calendar for this plan and import the file into it"
+AGAIN = (
+    "delete the old calendar of this plan, make a new, empty one and import the file into it; "
+    "most programs do not update events"
+)
+GOOGLE = "Google drops alarms; set that calendar's default notification to {minutes} minutes before"
+ZONE = "the times are those of {zone}"
+FLOATING = (
+    "--floating: the reminders follow the phone when you travel; "
+    "some programs take their times for UTC, so check one after importing"
+)
+ODD_CLOCK = "the clocks change: {day}, the {wall} dose rings at {rings}"
+ODD_FLOATING = "the clocks change: {day}, programs disagree on when the {wall} dose rings; leave out --floating"
+ODD_ZONE = "{zone} has irregular clock changes; Outlook knows only yearly ones, so check its times"
+
+
+def hints(plan: Plan) -> tuple[str, ...]:
+    """Return the hints for the plan's calendar, in the order in which they are needed."""
+    inputs, minutes = plan.inputs, plan.inputs.output.alarm
+    return (
+        AGAIN if plan.revisions else NEW,
+        *(() if minutes is None else (GOOGLE.format(minutes=minutes),)),
+        FLOATING if inputs.floating else ZONE.format(zone=inputs.zone),
+        *(_clock_changes(plan) if plan.days else ()),
+    )
+
+
+def _clock_changes(plan: Plan) -> Iterator[str]:
+    inputs, first, last = plan.inputs, plan.days[0].date, plan.days[-1].date
+    clock = Clock(inputs.zone, first, last)
+    for slot, wall in inputs.slots._asdict().items():
+        days = {day.date for day in plan.days if any(dose.slot == slot for dose in day.doses)}
+        for day in clock.odd_days(first, last, wall):
+            if day in days:
+                rings = clock.instant(day, wall).astimezone(clock.zone)
+                odd = ODD_FLOATING if inputs.floating else ODD_CLOCK
+                yield odd.format(day=words("en").day(day), wall=f"{wall:%H:%M}", rings=f"{rings:%H:%M}")
+    if inputs.floating:
+        return
+    described = observances(inputs.zone, first - MARGIN, last + MARGIN)
+    if len(described) > 1 and not described[0].rule:
+        yield ODD_ZONE.format(zone=inputs.zone)
