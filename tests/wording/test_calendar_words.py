@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from datetime import date
 from typing import Any, ClassVar
 
@@ -59,17 +58,6 @@ def test_every_sentence_of_the_calendar_stands_in_some_reminder(monkeypatch: pyt
     sections = ("common", "when", *(section for section in words().sections if section.startswith("calendar")))
     listed = {f"{section}.{name}" for section in sections for name in words().sections[section]}
     assert listed - Recorder.used == set()
-
-
-def test_no_sentence_of_the_calendar_stands_twice_in_the_file() -> None:
-    entries = Counter(
-        sentence
-        for section, table in words().sections.items()
-        for entry in table.values()
-        for sentence in ((entry,) if isinstance(entry, str) else entry)
-        if sentence.endswith(".") or section.startswith("calendar")
-    )
-    assert [sentence for sentence, count in entries.items() if count > 1] == []
 
 
 def test_the_hints_say_where_to_import_and_what_google_drops() -> None:

@@ -164,7 +164,8 @@ def test_no_patient_reads(wrong: str) -> None:
 
 
 def test_no_two_entries_of_the_file_say_the_same() -> None:
-    entries = [entry for section in sections() for value in words().sections[section].values() for entry in flat(value)]
+    sections = [table for name, table in words().sections.items() if name not in NOT_READ]
+    entries = [entry for table in sections for value in table.values() for entry in flat(value)]
     assert [entry for entry, count in Counter(entry.rstrip(".") for entry in entries).items() if count > 1] == []
 
 
