@@ -61,8 +61,8 @@ def _title(step: Step, index: int, style: Style) -> str:
 
 def _tablets(count: TabletCount, style: Style) -> str:
     """Return how many tablets of one strength, in words."""
-    name = {HALF: "half_tablet", 1: "one_tablet"}.get(count.count, "more_tablets")
-    return style.words.say(f"calendar_dose.{name}", count=pieces(count.count), mg=amount(count.tablet_mg))
+    name = {HALF: "calendar_dose.half_tablet", 1: "calendar_dose.one_tablet"}.get(count.count, "dose.more")
+    return style.words.say(name, count=pieces(count.count), mg=amount(count.tablet_mg))
 
 
 def _lines(plan: Plan, step: Step, dose: Dose, before: Step | None, style: Style) -> tuple[str, ...]:
