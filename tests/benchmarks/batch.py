@@ -5,26 +5,16 @@
 
 What is measured, and against what:
 
-1. calendar: `titrate batch --format json,ics --jobs 2`, whole command, seconds a row made; against one process in which the
-   icalendar package builds and serialises the same events from ready Python values (dates, texts), seconds a calendar. Ours
-   also reads the roster, plans, screens, writes JSON and two files. Its bytes are compared with ours first. Limit 0.75, aim 0.4.
+1. calendar: `titrate batch --format json,ics`, whole command with `--jobs 1` and with `--jobs 2`, seconds a row made; against one process
+   in which the icalendar package builds and serialises the same events from ready Python values (dates, texts), seconds a calendar.
+   Ours also reads the roster, plans, screens, writes JSON and two files. Its bytes are compared with ours first. Limit 1.30.
 2. handout: `--format pdf` with `--jobs 1` and with `--jobs 2`, whole commands, rows a second. Limit: 1.7 times.
 3. memory: the most that any worker held, in MB, for few rows and for many. Limit: flat.
-4. engine: `planning.plan` alone in one process, plans a second, best of many short runs. Limit: 15,000.
+4. engine: `planning.plan` alone in one process, plans a second, best of many short runs. Limit: 10,000.
 
 Rounds alternate, so that a change of the machine's speed meets both; the median of the rounds' ratios is printed.
 
-Where icalendar 7.3's time goes (cProfile of 50 calendars, 22 parts each): a third is building, of it most in making a `Parameters`
-object for every property; two thirds are serialising, of it nearly half in `_foldline`, which encodes and counts character by
-character, and most of the rest in making every property's `Parameters` again. So titrate writes the lines itself
-(titrate/export/calendar/contentlines.py), folds bytes, and tests/export/calendar/test_ics.py holds its bytes equal to icalendar's.
-
-Last figures, 2026-11-23, Python 3.11.7, icalendar 7.3.0, typst 0.15.2, two processors with nothing else to do, 10 minutes:
-calendar 0.22 (1.86 ms a row made, 7.72 ms a calendar by icalendar alone); handout 1.68 times, 24.5 a second, and within the hour 1.53
-with one thread of typst's a worker, 1.49 with half the rows a chunk: below the limit, since one process already uses 1.25 processors
-(typst lays out on two threads; two processes that share nothing were 1.55 to 1.73 times one, with one thread each 1.86); memory 25 and 28 MB a
-worker, 27 and 30 MB in the parent, for 1,000 and 100,000 rows of json,ics; 105 and 105 MB a worker, 60 and 60 in the parent, for 250
-and 1,000 handouts; engine 16,300 plans a second (12,000 to 16,500 as the machine's own speed changed within the hour).
+FIGURES
 """
 
 from __future__ import annotations
@@ -46,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from rosters import CREATED, ID, begun, clinic, ran, settings
 
-from titrate.batch import row
+from titrate.batch.row import plan_row, read_inputs
 from titrate.engine import plan as planning
 from titrate.evidence import reader
 from titrate.inputs.roster import Header, Row
@@ -66,7 +56,7 @@ class Sizes(NamedTuple):
     rounds: int
 
 
-FULL = Sizes(calendar_rows=10_000, calendars=300, pdf_rows=1_000, few=1_000, many=100_000, plans=3_000, rounds=3)
+FULL = Sizes(calendar_rows=4_000, calendars=300, pdf_rows=1_000, few=1_000, many=100_000, plans=3_000, rounds=3)
 SMALL = Sizes(calendar_rows=400, calendars=20, pdf_rows=16, few=100, many=400, plans=100, rounds=1)
 
 
@@ -88,9 +78,9 @@ def facts(component: Any) -> Component:
     return component.name, values, [facts(part) for part in component.subcomponents]
 
 
-def build(made_of: Component) -> Any:
+def build(ready: Component) -> Any:
     """Build a component with icalendar."""
-    name, values, parts = made_of
+    name, values, parts = ready
     component = icalendar.Calendar.get_component_class(name)()
     for key, value, parameters in values:
         component.add(key, value, parameters=parameters)
@@ -103,7 +93,7 @@ def calendars(count: int) -> list[tuple[bytes, Component]]:
     """Return the calendars of the first rows that give a plan, as our bytes and as values for icalendar."""
     lines = [tuple(line.split(",")) for line in clinic(count * 2).splitlines()]
     shared = settings(",".join(lines[0]), formats=("ics",))
-    made = (row.plan_row(Row(number, cells), shared) for number, cells in enumerate(lines[1:], 2))
+    made = (plan_row(Row(number, cells), shared) for number, cells in enumerate(lines[1:], 2))
     files = [one.files[0].data for one in made if one.files][:count]
     return [(data, facts(icalendar.Calendar.from_ical(data))) for data in files]
 
@@ -127,18 +117,23 @@ def command(folder: Path, rows: int, *words: str) -> float:
 def calendar(folder: Path, sizes: Sizes) -> None:
     """Print 1."""
     ready = calendars(sizes.calendars)
-    for data, made_of in ready:
-        theirs = build(made_of).to_ical(sorted=False)
+    for data, values in ready:
+        theirs = build(values).to_ical(sorted=False)
         same = theirs.replace(b"TRIGGER:P0D", b"TRIGGER:PT0S") == data
         if not same:
             raise SystemExit("icalendar writes other bytes from the same values")
-    ratios, ours, alone = [], [], []
+    alone, one, two = [], [], []
+    words = ("--format", "json,ics", "--jobs")
     for _ in range(sizes.rounds):
-        alone.append(timed(lambda: [build(made_of).to_ical(sorted=False) for _, made_of in ready]) / len(ready))
-        ours.append(command(folder, sizes.calendar_rows, "--format", "json,ics", "--jobs", "2"))
-        ratios.append(ours[-1] / alone[-1])
-    print(f"1. calendar: {statistics.median(ratios):.2f} of icalendar alone "
-          f"({statistics.median(ours) * 1e3:.2f} ms a row made, {statistics.median(alone) * 1e3:.2f} ms a calendar)")  # fmt: skip
+        alone.append(timed(lambda: [build(values).to_ical(sorted=False) for _, values in ready]) / len(ready))
+        one.append(command(folder, sizes.calendar_rows, *words, "1"))
+        two.append(command(folder, sizes.calendar_rows, *words, "2"))
+    for jobs, ours in ((1, one), (2, two)):
+        ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, alone, strict=True))
+        print(
+            f"1. calendar, --jobs {jobs}: {ratio:.2f} of icalendar alone ({statistics.median(ours) * 1e3:.2f} ms a row made, "
+            f"{statistics.median(alone) * 1e3:.2f} ms a calendar)"
+        )
 
 
 def handout(folder: Path, sizes: Sizes) -> None:
@@ -189,7 +184,7 @@ def engine(sizes: Sizes) -> None:
     shared = settings(",".join(row))._replace(header=Header(",", tuple(row), tuple(row)))
     gc.collect()
     gc.freeze()  # what the packages measured above have left in memory is not the engine's to sweep
-    inputs = row.read_inputs(row, shared)
+    inputs = read_inputs(row, shared)
     evidence = reader.evidence(inputs.patient)
     each = [
         timed(lambda: planning.plan(evidence, inputs, id=ID, created=CREATED))

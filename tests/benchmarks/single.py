@@ -3,15 +3,14 @@
 Measured against what nobody can go below, with the same interpreter and the same versions:
 
 - table: a minimal typer program that prints one rich table; csv, json: one that prints a line of text, without rich;
-- ics: the typer + rich table program that also imports icalendar, builds the very same events from ready Python values, and
-  writes them to a file; pdf: the same program that imports typst instead and compiles the same page with the same font.
+- ics, html, pdf: the typer + rich table program that also imports icalendar, jinja2 or typst, and builds and writes the very same file
+  from ready values, literal data that were worked out beforehand: the same events; the same template and style; the same page and font.
+  That the files are the same, byte for byte, is looked at first.
 
 Each pair is run alternately and the median of the pair ratios is printed, so that a machine whose speed drifts does not
 matter. Peak memory is the operating system's own figure. How fast the engine is alone: batch.py.
 
-Last figures, 2026-11-23, 15 runs, two idle processors, Python 3.11.7, typer 0.28.0, rich 15.0.0, icalendar 7.3.0, typst 0.15.2:
-table 0.97, csv 1.11, json 1.07, ics 0.77, pdf 1.07, --version 0.91, --help 1.03; 21.6 MiB. A typer program is left as Python leaves it;
-titrate ends its process at once, a tenth of a small run, so that it can be faster than the program that it is measured against.
+FIGURES
 """
 
 from __future__ import annotations
@@ -55,19 +54,32 @@ app()
 """
 SAME_EVENTS = """
 from pathlib import Path
+import icalendar
 from built import build
-from made_of import MADE_OF
-Path("same.ics").write_bytes(build(MADE_OF).to_ical(sorted=False))
+from ready_events import EVENTS
+Path("same.ics").write_bytes(build(EVENTS).to_ical(sorted=False).replace(b"TRIGGER:P0D", b"TRIGGER:PT0S"))
 """
-SAME_PAGE = """
-import typst
+SAME_HTML = """
 from pathlib import Path
-from made_of import FONTS
-source, data = Path("same.typ").read_bytes(), Path("same.json").read_text(encoding="utf-8")
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markup import FILTERS, finalize
+from ready_html import HANDOUT
+environment = Environment(loader=FileSystemLoader("."), autoescape=True, undefined=StrictUndefined, finalize=finalize,
+    trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+environment.filters |= FILTERS
+style = Path("handout.css").read_text(encoding="utf-8")
+page = environment.get_template("handout.html", globals={"style": style}).render(handout=HANDOUT)
+Path("same.html").write_bytes(page.encode())
+"""
+SAME_PDF = """
+from pathlib import Path
+import typst
+from ready_pdf import DATA, FONTS
+source = Path("handout.typ").read_bytes()
 fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
-compiler = typst.Compiler(source, font_paths=fonts)
-made = compiler.compile(input=source, format="pdf", sys_inputs={"data": data}, pdf_standards=["ua-1"], timestamp=0)
-Path("same.pdf").write_bytes(made)
+page = typst.Compiler(source, font_paths=fonts).compile(
+    input=source, format="pdf", sys_inputs={"data": DATA}, pdf_standards=["ua-1"], timestamp=0)
+Path("same.pdf").write_bytes(page)
 """
 COMMAND = Path(sys.executable).with_name("titrate")
 TITRATE = (str(COMMAND),) if COMMAND.exists() else ("-m", "titrate")
@@ -113,30 +125,46 @@ def literal(value: Any) -> Any:
     return value
 
 
+def classes(value: Any) -> dict[str, tuple[str, ...]]:
+    """Return the fields of every named tuple in a value, by its name."""
+    if not isinstance(value, tuple):
+        return {}
+    own = {type(value).__name__: value._fields} if hasattr(value, "_fields") else {}
+    return own | {name: fields for part in value for name, fields in classes(part).items()}
+
+
 def lay_out_the_same(folder: Path) -> None:
-    """Write what the programs that make the same calendar and page are made from: ready values, template, text."""
+    """Write what the programs that make the same files are made from: ready values, templates, style."""
     import icalendar
     from batch import build, facts
 
     from titrate import Patient, plan
     from titrate.export import render
-    from titrate.export.handout import pdf
+    from titrate.export.handout import html, pdf
     from titrate.export.handout.document import handout
 
-    made = plan(
-        Patient(egfr=85),
-        date(2026, 12, 1),
-        id=UUID(int=1),
-        created=datetime(2026, 11, 30, tzinfo=UTC),
-        zone="Europe/Berlin",
-    )
-    events = literal(facts(icalendar.Calendar.from_ical(render(made, ".ics"))))
-    values = f"import datetime, zoneinfo\nFONTS = {str(pdf.glyphs.FOLDER)!r}\nMADE_OF = {events!r}\n"
-    code = f"from __future__ import annotations\nimport icalendar\n{inspect.getsource(build)}"
-    (folder / "built.py").write_text(code, encoding="utf-8")
-    (folder / "made_of.py").write_text(values, encoding="utf-8")
-    (folder / "same.typ").write_bytes(pdf.TEMPLATE.read_bytes())
-    (folder / "same.json").write_text(json.dumps(pdf.plain(handout(made)), ensure_ascii=False), encoding="utf-8")
+    created = datetime(2026, 11, 30, tzinfo=UTC)
+    shown = plan(Patient(egfr=85), date(2026, 12, 1), id=UUID(int=1), created=created, zone="Europe/Berlin")
+    pages = handout(shown)
+    named = "".join(f"{name} = namedtuple({name!r}, {fields})\n" for name, fields in classes(pages).items())
+    markup = "".join(map(inspect.getsource, (html._with_unit, html._css_string)))
+    events = literal(facts(icalendar.Calendar.from_ical(render(shown, ".ics"))))
+    data = json.dumps(pdf.plain(pages), ensure_ascii=False, separators=(",", ":"))
+    for name, text in {
+        "built.py": f"from __future__ import annotations\nimport icalendar\n{inspect.getsource(build)}",
+        "ready_events.py": f"import datetime, zoneinfo\nEVENTS = {events!r}\n",
+        "ready_html.py": f"from collections import namedtuple\n{named}HANDOUT = {pages!r}\n",
+        "ready_pdf.py": f"FONTS = {str(pdf.glyphs.FOLDER)!r}\nDATA = {data!r}\n",
+        "markup.py": f"import re\nfrom typing import Any\nUNIT = {html.UNIT!r}\n{markup}"
+        "finalize, FILTERS = _with_unit, {'css_string': _css_string}\n",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for name in ("handout.html", "handout.css", "handout.typ"):
+        (folder / name).write_bytes((html.FOLDER / name).read_bytes())
+    for suffix, program in ((".ics", SAME_EVENTS), (".html", SAME_HTML), (".pdf", SAME_PDF)):
+        subprocess.run([sys.executable, "-c", program], cwd=folder, check=True)
+        if (folder / f"same{suffix}").read_bytes() != render(shown, suffix):
+            raise SystemExit(f"the other program writes another {suffix} file from the same values")
 
 
 def main(runs: int) -> None:
@@ -145,35 +173,29 @@ def main(runs: int) -> None:
         # Both programs with bytecode, as pip leaves it: where PYTHONDONTWRITEBYTECODE is set, an editable install has none.
         os.environ |= {"NO_COLOR": "1", "COLUMNS": "100", "PYTHONPYCACHEPREFIX": str(Path(folder, "bytecode"))}
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        table, plain = Path(folder, "with_table.py"), Path(folder, "without_rich.py")
-        table.write_text(WITH_TABLE)
-        plain.write_text(WITHOUT_RICH)
         lay_out_the_same(Path(folder))
-        events, page = Path(folder, "with_events.py"), Path(folder, "with_page.py")
-        events.write_text(WITH_TABLE.replace("app()\n", "app(standalone_mode=False)\n") + SAME_EVENTS)
-        page.write_text(WITH_TABLE.replace("app()\n", "app(standalone_mode=False)\n") + SAME_PAGE)
         os.chdir(folder)
-        lines = [
-            ("table / typer + rich table", ratio(PLAN, (str(table), *FACTS), runs), "at most 1.10"),
-            ("csv / typer without rich", ratio((*PLAN, "--format", "csv"), (str(plain), *FACTS), runs), "at most 1.15"),
-            (
-                "json / typer without rich",
-                ratio((*PLAN, "--format", "json"), (str(plain), *FACTS), runs),
-                "at most 1.20",
-            ),
-            (
-                "ics / typer + rich + icalendar",
-                ratio((*PLAN, "-o", "plan.ics"), (str(events), *FACTS), runs),
-                "at most 1.15",
-            ),
-            ("pdf / typer + rich + typst", ratio((*PLAN, "-o", "plan.pdf"), (str(page), *FACTS), runs), "at most 1.15"),
-            ("--version / bare interpreter", ratio((*TITRATE, "--version"), ("-c", "pass"), runs), "at most 2"),
-            ("--help / typer without rich", ratio((*TITRATE, "plan", "--help"), (str(plain), *FACTS), runs), ""),
-        ]
-        memory = peak_mib(PLAN)
-    for name, value, limit in lines:
-        sys.stdout.write(f"{name:<32}{value:>8.2f}  {limit}\n")
-    sys.stdout.write(f"{'peak memory, table, MiB':<32}{memory:>8.1f}  below 40\n")
+        program = {}
+        for name, source in (("table", ""), ("ics", SAME_EVENTS), ("html", SAME_HTML), ("pdf", SAME_PDF)):
+            begin = WITH_TABLE if not source else WITH_TABLE.replace("app()\n", "app(standalone_mode=False)\n")
+            Path(f"with_{name}.py").write_text(begin + source)
+            program[name] = (f"with_{name}.py", *FACTS)
+        Path("without_rich.py").write_text(WITHOUT_RICH)
+        plain = ("without_rich.py", *FACTS)
+        pairs = (
+            ("table / typer + rich table", PLAN, program["table"], "at most 1.15"),
+            ("csv / typer without rich", (*PLAN, "--format", "csv"), plain, "at most 1.25"),
+            ("json / typer without rich", (*PLAN, "--format", "json"), plain, ""),
+            ("ics / typer + rich + icalendar", (*PLAN, "-o", "plan.ics"), program["ics"], "at most 1.15"),
+            ("html / typer + rich + jinja2", (*PLAN, "-o", "plan.html"), program["html"], "at most 1.20"),
+            ("pdf / typer + rich + typst", (*PLAN, "-o", "plan.pdf"), program["pdf"], "at most 1.15"),
+            ("--version / bare interpreter", (*TITRATE, "--version"), ("-c", "pass"), "at most 2"),
+            ("--help / typer without rich", (*TITRATE, "plan", "--help"), plain, ""),
+        )
+        for name, ours, theirs, limit in pairs:
+            sys.stdout.write(f"{name:<32}{ratio(ours, theirs, runs):>8.2f}  {limit}\n")
+            sys.stdout.flush()
+        sys.stdout.write(f"{'peak memory, table, MiB':<32}{peak_mib(PLAN):>8.1f}\n")
 
 
 if __name__ == "__main__":
