@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from titrate.model import Finding, Plan
 
@@ -17,24 +18,28 @@ if TYPE_CHECKING:
 class TitrateError(Exception):
     """Anything `titrate` says no to: at `place` something is `wrong`, and what `todo` about it.
 
-    `place` is the name of a fact or action, several of them, a file, or nothing. `wrong` and `todo` are templates: `values` fills
-    their {placeholders}, and a placeholder without a value, such as {creatinine}, names a fact.
+    `place` is the name of a fact or action, several of them, a file (a `Path`, since one may be called `age`), or nothing.
+    `wrong` and `todo` are templates: `values` fills their {placeholders}, and a placeholder without a value, such as
+    {creatinine}, names a fact. `file`: the file in which the place is.
     """
 
     exit_code = 1
+    file: str | Path = ""
 
-    def __init__(self, place: str | Sequence[str], wrong: str = "", todo: str = "", /, **values: object) -> None:
+    def __init__(
+        self, place: str | Path | Sequence[str | Path], wrong: str = "", todo: str = "", /, **values: object
+    ) -> None:
         if not wrong:  # the whole message in one text
             place, wrong, values = "", "{message}", {"message": place}
-        self.places = (place,) if isinstance(place, str) else tuple(place)
+        self.places = tuple(place) if isinstance(place, (tuple, list)) else (place,)
         self.wrong, self.todo, self.values = wrong, todo, values
         super().__init__(place, wrong, todo)
 
     def worded(self, name: Callable[[str], str]) -> str:
         """Return `place: what is wrong; what to do`, each fact under the name that `name` gives it."""
-        place = ", ".join(map(name, filter(None, self.places)))
-        told = [part.format_map(_Named(self.values, name)) for part in (self.wrong, self.todo) if part]
-        return f"{place}: {'; '.join(told)}" if place else "; ".join(told)
+        place = ", ".join(name(place) if isinstance(place, str) else str(place) for place in self.places if place)
+        text = "; ".join(part.format_map(_Named(self.values, name)) for part in (self.wrong, self.todo) if part)
+        return ": ".join(filter(None, (str(self.file), place, text)))
 
     def __str__(self) -> str:
         return self.worded(str)
@@ -57,18 +62,6 @@ class BadInput(TitrateError):
     exit_code = 2
 
 
-class InFile(BadInput):
-    """What is wrong in a file, after its name; the place in it may be a fact. `todo` stands in for what `error` says to do."""
-
-    def __init__(self, file: str, error: BadInput, todo: str = "") -> None:
-        super().__init__(error.places, error.wrong, todo or error.todo, **error.values)
-        self.file = file
-
-    def worded(self, name: Callable[[str], str]) -> str:
-        """Return the message after the file's name."""
-        return f"{self.file}: {super().worded(name)}"
-
-
 class Refused(TitrateError):
     """Understood and refused: no plan is made.
 
@@ -80,7 +73,7 @@ class Refused(TitrateError):
 
     def __init__(
         self,
-        place: str | Sequence[str],
+        place: str | Path | Sequence[str | Path],
         wrong: str = "",
         todo: str = "",
         /,
@@ -100,6 +93,13 @@ class OutputError(TitrateError):
 
 class EvidenceError(TitrateError):
     """A file of evidence is missing or damaged: nothing may be planned from it."""
+
+
+def in_file(file: str | Path, error: BadInput, todo: str = "") -> BadInput:
+    """Return the error as one in that file; `todo` stands in for what it says to do."""
+    inside = BadInput(error.places, error.wrong, todo or error.todo, **error.values)
+    inside.file = file
+    return inside
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -51,13 +51,13 @@ def batch_folder(folder: Path) -> Iterator[dict[str, Any] | None]:
     """
     with output_errors(folder, "cannot be written"):
         if not folder.parent.is_dir():
-            raise OutputError(str(folder), "there is no folder {parent}", "make it first", parent=folder.parent)
+            raise OutputError(folder, "there is no folder {parent}", "make it first", parent=folder.parent)
         new = not folder.exists()
         folder.mkdir(exist_ok=True)
     try:
         with ExitStack() as held:
             with output_errors(folder, "cannot be written"):
-                busy = OutputError(str(folder), "another titrate is filling it", "wait until it is done")
+                busy = OutputError(folder, "another titrate is filling it", "wait until it is done")
                 held.enter_context(locked(folder, busy))
                 document = _document(folder)
                 _sweep(folder)
@@ -97,14 +97,14 @@ def _document(folder: Path) -> dict[str, Any] | None:
         with os.scandir(folder) as entries:
             if any(entry.name != LOCK and _written_name(entry) != BATCH for entry in entries):
                 todo = "give --out a new or an empty folder"
-                raise OutputError(str(folder), "it holds files that are no batch", todo)
+                raise OutputError(folder, "it holds files that are no batch", todo)
         return None
     try:
         document = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise BadInput(str(path), "it is damaged or of another titrate", "give --out a new folder")
+        raise BadInput(path, "it is damaged or of another titrate", "give --out a new folder")
     return document
 
 

@@ -20,7 +20,7 @@ from titrate.batch.manifest import Manifest, ManifestRow, read_manifest
 from titrate.batch.row import OUTCOMES, Settings, check_defaults, id_of
 from titrate.batch.row_ids import Repeats
 from titrate.batch.workers import Work
-from titrate.errors import BadInput, InFile, OutputError
+from titrate.errors import BadInput, OutputError, in_file
 from titrate.evidence import reader
 from titrate.export import EXPORTERS, format_of
 from titrate.inputs import schema
@@ -75,7 +75,7 @@ def run_batch(order: Order, work: Work) -> Generator[Progress, None, None]:
     with reading(order.roster) as (header, rows), Repeats() as repeats, batch_folder(order.folder) as earlier:
         total = _survey(rows, header, repeats)
         if not total:
-            raise BadInput(str(order.roster), "there is no row under the header", "give one patient a row")
+            raise BadInput(order.roster, "there is no row under the header", "give one patient a row")
         settings, document = _settled(order, header, earlier, {**_digest(order.roster), "rows": total})
         if earlier is None:
             check_defaults(settings)
@@ -101,7 +101,7 @@ def formats_of(typed: str) -> tuple[str, ...]:
 
 
 def _changed(roster: Path) -> RosterChanged:
-    return RosterChanged(str(roster), "it changed while it was read", "give --out a new folder")
+    return RosterChanged(roster, "it changed while it was read", "give --out a new folder")
 
 
 def _state(roster: Path) -> tuple[int, int]:
@@ -109,10 +109,10 @@ def _state(roster: Path) -> tuple[int, int]:
     with output_errors(roster, "cannot be read", "give a file written as CSV UTF-8"):
         stat = roster.stat()
     if roster.is_dir():
-        raise BadInput(str(roster), "this is a folder", "give a roster, which is a CSV file")
+        raise BadInput(roster, "this is a folder", "give a roster, which is a CSV file")
     if not roster.is_file():
         twice = "a roster is read more than once, which a pipe or a device cannot be"
-        raise BadInput(str(roster), twice, "give a file")
+        raise BadInput(roster, twice, "give a file")
     return stat.st_size, stat.st_mtime_ns
 
 
@@ -165,12 +165,12 @@ def _continued(order: Order, settings: Settings, earlier: Mapping[str, Any]) -> 
     """What all rows share as the batch was begun; BadInput, or OutputError without --resume."""
     if not order.resume:
         todo = "finish it with --resume, or give another --out"
-        raise OutputError(str(order.folder), "it holds a batch already", todo)
+        raise OutputError(order.folder, "it holds a batch already", todo)
     try:
         begun = _read_settings(settings, earlier)
         check_defaults(begun)
     except BadInput as error:
-        raise InFile(str(order.folder / BATCH), error, DAMAGED) from None
+        raise in_file(order.folder / BATCH, error, DAMAGED) from None
     return begun._replace(id=order.id or begun.id, formats=order.formats or begun.formats)
 
 

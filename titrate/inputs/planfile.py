@@ -16,7 +16,7 @@ from voluptuous import All, Invalid, MultipleInvalid, Schema
 from titrate.engine import limits
 from titrate.engine import revision as revising
 from titrate.engine.admission import MOST_REVISIONS
-from titrate.errors import BadInput, InFile, Refused
+from titrate.errors import BadInput, Refused, in_file
 from titrate.evidence import reader
 from titrate.inputs import schema, strict_json, zones
 from titrate.inputs.document import document
@@ -44,9 +44,10 @@ def read(data: bytes, name: str) -> Saved:
     try:
         return _recomputed(data)
     except BadInput as error:
-        raise InFile(name, error) from None
+        raise in_file(name, error) from None
     except Refused as error:
-        raise BadInput(name, "what it holds is no plan of these rules ({why})", WAY_OUT, why=error) from None
+        wrong = "what it holds is no plan of these rules ({why})"
+        raise in_file(name, BadInput("", wrong, WAY_OUT, why=error)) from None
 
 
 def _recomputed(data: bytes) -> Saved:

@@ -24,7 +24,7 @@ def output_errors(path: str | Path, wrong: str, todo: str = "") -> Iterator[None
     try:
         yield
     except OSError as error:
-        raise OutputError(str(path), f"{wrong}: {{reason}}", todo, reason=error.strerror) from None
+        raise OutputError(path, f"{wrong}: {{reason}}", todo, reason=error.strerror) from None
 
 
 def check_paths(paths: Sequence[str]) -> tuple[Path, ...]:
@@ -68,7 +68,7 @@ def replace(path: Path, before: bytes, outputs: Sequence[tuple[Path, bytes]]) ->
 
     Raises OutputError, writing nothing, when another program changed the file in between.
     """
-    busy = OutputError(str(path), "another titrate is changing it", "wait and run the command again")
+    busy = OutputError(path, "another titrate is changing it", "wait and run the command again")
     with ExitStack() as held:
         with output_errors(path, "cannot be opened again", "nothing was written"):
             held.enter_context(locked(path, busy))
@@ -76,7 +76,7 @@ def replace(path: Path, before: bytes, outputs: Sequence[tuple[Path, bytes]]) ->
             now = path.read_bytes()
         if now != before:
             changed = "somebody else changed it meanwhile; nothing was written"
-            raise OutputError(str(path), changed, "run the command again")
+            raise OutputError(path, changed, "run the command again")
         earlier = (path.with_name(f"{path.name}.bak"), before, path)  # read by nobody who could not read the plan
         _put([earlier, *((place, data, place) for place, data in outputs)])
 
@@ -132,7 +132,7 @@ def _put(outputs: Sequence[tuple[Path, bytes, Path]]) -> None:
             sync(current.parent)
     except OSError as error:
         values = {"reason": error.strerror, "now": _put_back(placed)}
-        raise OutputError(str(current), "cannot be written: {reason}", "{now}", **values) from None
+        raise OutputError(current, "cannot be written: {reason}", "{now}", **values) from None
     finally:
         for temporary, _ in ready:
             for name in (temporary, f"{temporary}{BEFORE}"):
