@@ -14,7 +14,7 @@ What is measured, and against what:
 
 Rounds alternate, so that a change of the machine's speed meets both; the median of the rounds' ratios is printed.
 
-FIGURES
+No figures yet since icalendar and jinja2 carry the program.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ Measured against what nobody can go below, with the same interpreter and the sam
 Each pair is run alternately and the median of the pair ratios is printed, so that a machine whose speed drifts does not
 matter. Peak memory is the operating system's own figure. How fast the engine is alone: batch.py.
 
-FIGURES
+No figures yet since icalendar and jinja2 carry the program.
 """
 
 from __future__ import annotations
