@@ -18,7 +18,7 @@ from titrate.engine import kidney, limits, tablets
 from titrate.engine import plan as planning
 from titrate.engine import revision as revising
 from titrate.errors import BadInput, Refused
-from titrate.evidence import reader, review, shelf
+from titrate.evidence import reader, review
 from titrate.evidence.protocol import Evidence
 from titrate.export import render
 from titrate.export.evidence import page
@@ -223,7 +223,7 @@ def _boundary(row: Row, evidence: Evidence) -> bool:
 
 def _told(row: Row, evidence: Evidence) -> bool:
     if row["where"] in {"protocol", "review"}:
-        protocol, known, ticked = evidence.protocol, shelf.sources(), row["where"] == "review"
+        protocol, known, ticked = evidence.protocol, reader.sources(), row["where"] == "review"
         read = protocol_page.protocol(protocol, review.entries(protocol, known), known, review=ticked)
         text = re.sub(r"(<br>|[|*\s])+", " ", page.markdown(read).decode())
         return f" {row['words']} " in text

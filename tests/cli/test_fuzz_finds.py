@@ -9,9 +9,7 @@ from fuzz_lines import LONGEST, OBEYED, run
 from rosters import CREATED, ID
 
 from titrate.batch.row import Settings, plan_row
-from titrate.errors import BadInput
-from titrate.evidence import reader
-from titrate.evidence.grounds import source_ids
+from titrate.evidence import reader, validate
 from titrate.inputs.roster import COLUMNS, Header, Row
 
 
@@ -42,8 +40,8 @@ def test_an_arabic_letter_mark_is_taken_out_of_what_is_said() -> None:
 @pytest.mark.parametrize("value", ["[" * 2000, "9" * 5000, '{a="' * 2000])
 def test_a_protocol_that_is_nested_without_end_or_holds_an_endless_number_is_refused_by_name(value: str) -> None:
     raw = reader.protocol().raw.replace(b"value = 30\n", f"value = {value}\n".encode())
-    with pytest.raises(BadInput, match=r"^p\.toml: not TOML"):
-        reader.read_protocol(raw, "p.toml", source_ids())
+    (fault,) = validate.faults("protocols/p.toml", raw, validate.Citable({}, frozenset()))
+    assert fault.startswith("protocols/p.toml: not TOML")
 
 
 @pytest.mark.parametrize("separator", [",", ";"])

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from titrate.cli.app import run
-from titrate.evidence import shelf
+from titrate.evidence import reader
 from titrate.export.evidence.screening import NOT_ASKED, OPTIONS
 
 FRAIL = ("--creatinine", "0.6 mg/dL", "--age", "88", "--sex", "female", "--weight", "42")
@@ -19,7 +19,7 @@ HEALTHY = ("--egfr", "85", "--age", "40", "--tested", "2026-11-01")
 BY = ("--prescriber", "Dr A")
 HEAVY = (
     "titrate.engine.names",
-    "titrate.evidence.shelf",
+    "titrate.evidence.claims",
     "titrate.engine.interactions",
     "icalendar",
     "typst",
@@ -255,7 +255,7 @@ def test_no_word_is_lost_or_broken_in_a_narrow_terminal(screen, monkeypatch: pyt
 
 
 def test_every_reason_in_the_evidence_has_an_option_or_is_none() -> None:
-    assert {reason.id for reason in shelf.reasons_to_try()} == {*OPTIONS, *NOT_ASKED}
+    assert {reason.id for reason in reader.reasons_to_try()} == {*OPTIONS, *NOT_ASKED}
 
 
 @pytest.mark.parametrize("option", OPTIONS.values())

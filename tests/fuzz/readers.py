@@ -1,4 +1,4 @@
-"""The three readers of files that come from elsewhere, fed with files that were changed at random: a saved plan, a roster, a protocol.
+"""What reads a saved plan and a roster, and what validates a protocol, fed with files that were changed at random.
 
 A recipe is a few bytes that say what to change where in a file that is right, so that most of it still is: random bytes alone
 never pass the first check. What a reader does with the result must end in one of the ways that its docstring names, in time.
@@ -19,8 +19,8 @@ from saved_plans import cases
 
 from titrate.batch.row import OUTCOMES, Settings, plan_row
 from titrate.errors import BadInput, OutputError
-from titrate.evidence import reader
-from titrate.evidence.grounds import source_ids
+from titrate.evidence import reader, validate
+from titrate.evidence.protocol import protocol_of
 from titrate.export import render
 from titrate.inputs import planfile
 from titrate.inputs.roster import reading
@@ -113,11 +113,12 @@ def roster(recipe: bytes) -> None:
 
 
 def protocol(recipe: bytes) -> None:
-    """A protocol is refused as BadInput, naming the file, or read."""
-    try:
-        reader.read_protocol(made(recipe, protocols()), "p.toml", source_ids())
-    except BadInput as error:
-        assert all(line.startswith("p.toml:") for line in str(error).split("\n")), str(error)[:500]
+    """A protocol has faults, each naming the file, or is read."""
+    raw = made(recipe, protocols())
+    faults = validate.faults("protocols/p.toml", raw, validate.citable_in(reader.EVIDENCE))
+    assert all(line.startswith("protocols/p.toml:") for line in faults), faults[:5]
+    if all("is not what the file is called" in line for line in faults):
+        assert protocol_of(reader.parse(raw), raw).raw == raw
 
 
 READERS: dict[str, Callable[[bytes], None]] = {"plan": plan_file, "roster": roster, "protocol": protocol}

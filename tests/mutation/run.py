@@ -61,7 +61,8 @@ MODULES = {
     "export/calendar/time_zone": ("export/calendar/test_time_zone.py",),
     "engine/machine": ("engine/test_machine.py", "engine/test_plan.py", "engine/test_oracle.py"),
     "engine/limits": ("engine/test_plan.py", "engine/test_screening.py"),
-    "evidence/shape": ("evidence/test_shape.py",),
+    "evidence/validate": ("evidence/test_validate.py", "evidence/test_data.py"),
+    "evidence/contradictions": ("evidence/test_protocol_file.py", "evidence/test_data.py"),
 }
 # Slow, and others kill the same mutants sooner.
 LEFT_OUT = ("byte_for_byte", "for_each_plan_of_a_year")

@@ -14,7 +14,7 @@ from titrate.errors import BadInput, did_you_mean
 if TYPE_CHECKING:
     from titrate.export.evidence.page import Topic
 
-TOPICS = ("therapies", "trials", "questions", "sources", "hazards", "protocol")
+TOPICS = ("therapies", "trials", "questions", "rules", "sources", "hazards", "protocol")
 FORMATS = ("table", "md", "json")
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -32,7 +32,7 @@ def evidence(
     ] = None,
     output: opt.OutputFiles = None,
 ) -> int:
-    """Show what the plans rest on: treatments, studies, questions, sources, hazards, and the protocol with its grounds.
+    """Show what the plans rest on: treatments, studies, questions, rules, sources, hazards, and the protocol with its grounds.
 
     Every claim is graded: confirmed, disputed or not confirmed; every hazard names the tests that guard against it.
     """
@@ -41,54 +41,59 @@ def evidence(
     if review and asked != "protocol":
         raise BadInput(f"--review: only a protocol is signed, not {asked}; give titrate evidence protocol --review")
     files = _files(output)
-    told = _told(asked, review)
+    content = _content(asked, review)
     if files:
         from titrate.storage.files import write
 
-        write([(path, _layout(told, path.suffix.lower().lstrip("."))) for path in files])
+        write([(path, _layout(content, path.suffix.lower().lstrip("."))) for path in files])
         terminal.say(f"wrote {', '.join(str(path) for path in files)}")
     if printed == "table":
         from titrate.export.terminal import evidence as evidence_table
 
-        terminal.show(evidence_table.render(told, width=terminal.width(), color=terminal.color()))
+        terminal.show(evidence_table.render(content, width=terminal.width(), color=terminal.color()))
     else:
-        terminal.put(_layout(told, printed))
+        terminal.put(_layout(content, printed))
     return 0
 
 
-def _told(topic: str, review: bool) -> Topic:
-    if topic == "hazards":
-        from titrate.evidence.hazards import hazards
-        from titrate.export.evidence import hazards as hazard_page
-
-        return hazard_page.hazards(hazards())
-    from titrate.evidence import shelf
+def _content(topic: str, review: bool) -> Topic:
+    from titrate.evidence import reader
     from titrate.export.evidence import claims as claim_pages
 
-    known = shelf.sources()
     match topic:
         case "therapies":
-            return claim_pages.therapies(shelf.therapies(), shelf.reasons_to_try(), known)
+            return claim_pages.therapies(reader.therapies(), reader.reasons_to_try(), reader.sources())
         case "trials":
-            return claim_pages.trials(shelf.trials(), known)
+            return claim_pages.trials(reader.trials(), reader.sources())
         case "questions":
-            return claim_pages.questions(shelf.questions(), known)
+            return claim_pages.questions(reader.questions(), reader.sources())
+        case "rules":
+            from titrate.export.evidence import rules as rule_page
+
+            return rule_page.rules(reader.rules())
         case "sources":
-            return claim_pages.sources(known.values())
+            return claim_pages.sources(reader.sources().values())
+        case "hazards":
+            from titrate.export.evidence import hazards as hazard_page
+
+            return hazard_page.hazards(reader.hazards())
         case _:
-            from titrate.evidence import reader
             from titrate.evidence import review as signed
             from titrate.export.evidence import protocol as protocol_page
 
-            read = reader.protocol()
-            files = signed.files(known) if review else ()
-            return protocol_page.protocol(read, signed.entries(read, known), known, review=review, files=files)
+            protocol, sources = reader.protocol(), reader.sources()
+            files = signed.files(sources) if review else ()
+            entries = signed.entries(protocol, sources)
+            return protocol_page.protocol(protocol, entries, sources, review=review, files=files)
 
 
-def _layout(told: Topic, name: str) -> bytes:
+def _layout(content: Topic, name: str) -> bytes:
+    from titrate.evidence import reader
     from titrate.export.evidence import page
 
-    return page.markdown(told) if name == "md" else page.json_document(told)
+    if name == "json":
+        return page.json_document(content)
+    return reader.read("rules.md") if content.document["topic"] == "rules" else page.markdown(content)
 
 
 def _one_of(typed: str | None, known: tuple[str, ...], place: str, noun: str) -> str:

@@ -59,12 +59,11 @@ def screen(
         today=created.date(),
     )
     case, found = planning.screened(evidence, inputs, created=created)
-    from titrate.evidence import shelf  # the claims and the sources, once it is clear that there is something to tell
     from titrate.export.evidence.screening import result, screening
 
     there = {"ccb-not-tolerated": ccb_not_tolerated, "spasticity": spasticity, "digital-ulcers": ulcers}
     given = frozenset(id for id, said in there.items() if said)
-    told = screening(case, found, shelf.reasons_to_try(), given, shelf.sources())
+    told = screening(case, found, reader.reasons_to_try(), given, reader.sources())
     if printed == "table":
         from titrate.export.terminal import evidence as evidence_table
 

@@ -1,11 +1,16 @@
-"""What is said about treatments, studies and questions, how sure it is, and where it comes from."""
+"""What is said about treatments, studies and questions, how sure it is, and where it comes from.
+
+Each `..._of` makes the values of one validated file out of its tables; a quote that a cite names stands in its source.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from titrate.evidence.protocol import cited
+
+Table = dict[str, Any]
 
 
 class Source(NamedTuple):
@@ -82,3 +87,61 @@ class Question(NamedTuple):
     answer: str
     said_at: Ground
     ground: Ground
+
+
+Sources = Mapping[str, Source]
+
+
+def sources_of(data: Table) -> Sources:
+    """Return the sources that the tables of a file say, by id."""
+    return {id: Source(id, row["title"], row["where"], row["read"], row.get("quotes", {})) for id, row in data.items()}
+
+
+def therapies_of(data: Table, sources: Sources) -> tuple[Therapy, ...]:
+    """Return the treatments that the tables of a file say."""
+    claims = [
+        (row["therapy"], Claim(row["aspect"], row["says"], row["found_by"], *_judged(row, sources)))
+        for row in data["claim"]
+    ]
+    return tuple(
+        Therapy(row["id"], row["name"], tuple(claim for therapy, claim in claims if therapy == row["id"]))
+        for row in data["therapy"]
+    )
+
+
+def reasons_to_try_of(data: Table, sources: Sources) -> tuple[ReasonToTry, ...]:
+    """Return the reasons to try baclofen that the tables of a file say."""
+    return tuple(ReasonToTry(row["id"], row["says"], *_judged(row, sources)) for row in data["reason_to_try"])
+
+
+def trials_of(data: Table, sources: Sources) -> tuple[Trial, ...]:
+    """Return the studies that the tables of a file say."""
+    return tuple(_trial(row, sources) for row in data["trial"])
+
+
+def questions_of(data: Table, sources: Sources) -> tuple[Question, ...]:
+    """Return the questions that the tables of a file say."""
+    return tuple(_question(row, sources) for row in data["question"])
+
+
+def ground_of(cite: Table, sources: Sources) -> Ground:
+    """Return where a cite leads, and what stands there."""
+    if "quote" in cite:
+        return Ground(cited(cite), sources[cite["source"]].quotes[cite["quote"]], quoted=True)
+    return Ground(cited(cite), cite["rule"], quoted=False)
+
+
+def _judged(row: Table, sources: Sources) -> tuple[str, str | None, Ground]:
+    return row["grade"], row.get("reason"), ground_of(row["cite"], sources)
+
+
+def _trial(row: Table, sources: Sources) -> Trial:
+    facts = {key: row[key] for key in ("id", "name", "kind", "design", "dose", "result")}
+    grade, reason, ground = _judged(row, sources)
+    return Trial(**facts, people=row.get("people"), grade=grade, reason=reason, ground=ground)
+
+
+def _question(row: Table, sources: Sources) -> Question:
+    words = {key: row[key] for key in ("id", "asks", "asked_by", "says", "answer")}
+    grade, reason, ground = _judged(row, sources)
+    return Question(**words, grade=grade, reason=reason, said_at=ground_of(row["said_at"], sources), ground=ground)

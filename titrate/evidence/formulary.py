@@ -1,4 +1,7 @@
-"""Medicines and conditions that matter, as values: every listed name, by its plain spelling, with the class that it belongs to."""
+"""Medicines and conditions that matter, as values: every listed name, by its plain spelling, with the class that it belongs to.
+
+Each `..._of` makes the values of one validated file out of its tables.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from titrate.evidence.protocol import FindingText
+from titrate.evidence.protocol import FindingText, finding_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+Table = dict[str, Any]
 
 
 class MedicineClass(NamedTuple):
@@ -35,7 +40,7 @@ class MedicineClass(NamedTuple):
         """
         if code.startswith(self.not_codes):
             return False
-        reaches_beyond = any(one.startswith(code) for one in self.codes)
+        reaches_beyond = any(own.startswith(code) for own in self.codes)
         return code.startswith(self.codes) or (self.finding is not None and reaches_beyond)
 
 
@@ -70,59 +75,48 @@ class Condition(NamedTuple):
     names: frozenset[str]
 
 
-def listed(data: Mapping[str, Any], cited: Callable[[Any], str]) -> tuple[Condition, ...]:
-    """Return what the parsed and checked conditions.toml says; `cited` puts a cite in one line."""
+def conditions_of(data: Table) -> tuple[Condition, ...]:
+    """Return the conditions that the tables of a file say."""
     return tuple(
-        Condition(row["id"], row["name"], finding_of(row, cited), frozenset(map(plain, names_of(row))))
+        Condition(row["id"], row["name"], finding_text(row), frozenset(map(plain, names_of(row))))
         for row in data["condition"]
     )
 
 
-def names_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+def names_of(row: Table) -> tuple[str, ...]:
     """Return every name of a condition as its table writes it."""
     return (row["id"], row["name"], *row["also"])
 
 
-def formulary(data: Mapping[str, Any], cited: Callable[[Any], str]) -> Formulary:
-    """Return what the parsed and checked medicines.toml says; `cited` puts a cite in one line."""
-    names: dict[str, tuple[str, ...]] = {}
-    spelled: dict[str, str] = {}
+def formulary_of(data: Table) -> Formulary:
+    """Return the medicines that the tables of a file say."""
     members: dict[str, set[str]] = {}
     for row in data["class"]:
         for name in (*row["generic"], *row.get("also", ())):
             members.setdefault(name, set()).add(row["id"])
-            names[plain(name)] = (name,)
-            spelled[plain(name)] = name
-    for name, parts in other_names(data):
-        names[plain(name)] = parts
-        spelled[plain(name)] = name
+    names = {name: (name,) for name in members} | other_names(data)
+    plain_names = {plain(name): name for name in names}
+    low_dose = {
+        name: LowDose(Decimal(row["most_mg"]), row["class"], tuple(row["words"]))
+        for name, row in data["low_dose"].items()
+    }
     return Formulary(
-        classes=tuple(_class(row, cited) for row in data["class"]),
-        names=MappingProxyType(names),
+        classes=tuple(map(_medicine_class, data["class"])),
+        names=MappingProxyType({spelling: names[name] for spelling, name in plain_names.items()}),
         members=MappingProxyType({name: frozenset(ids) for name, ids in members.items()}),
-        spelled=MappingProxyType(spelled),
-        low_dose=MappingProxyType(
-            {
-                name: LowDose(Decimal(row["most_mg"]), row["class"], tuple(row["words"]))
-                for name, row in data["low_dose"].items()
-            }
-        ),
+        spelled=MappingProxyType(plain_names),
+        low_dose=MappingProxyType(low_dose),
         plain=frozenset(data["words"]["plain"]),
         often=frozenset(data["words"]["often"]),
         salts=frozenset(data["words"]["salts"]),
-        longest=max(len(name.split()) for name in names),
+        longest=max(len(spelling.split()) for spelling in plain_names),
     )
 
 
-def finding_of(row: Mapping[str, Any], cited: Callable[[Any], str]) -> FindingText:
-    """Return what a class or a condition raises."""
-    return FindingText(row["code"], row["severity"], row["short"], row["message"], cited(row["cite"]))
-
-
-def other_names(data: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+def other_names(data: Table) -> dict[str, tuple[str, ...]]:
     """Return each synonym and each combination with the generic names that it stands for."""
-    synonyms = [(name, (generic,)) for name, generic in data["synonyms"].items() if name != "cite"]
-    return synonyms + [(name, tuple(parts)) for name, parts in data["combinations"].items() if name != "cite"]
+    synonyms = {name: (generic,) for name, generic in data["synonyms"].items() if name != "cite"}
+    return synonyms | {name: tuple(parts) for name, parts in data["combinations"].items() if name != "cite"}
 
 
 def plain(text: str) -> str:
@@ -131,15 +125,15 @@ def plain(text: str) -> str:
     >>> plain(" Co‑Codamol  Diazépam Parkinson’s")
     'co codamol diazepam parkinsons'
     """
-    bare = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     return " ".join(re.sub(r"['’`ʼ]", "", re.sub(r"[-‐-―−_]", " ", bare)).casefold().split())
 
 
-def _class(row: Mapping[str, Any], cited: Callable[[Any], str]) -> MedicineClass:
+def _medicine_class(row: Table) -> MedicineClass:
     return MedicineClass(
         row["id"],
         row["name"],
-        None if row["severity"] == "none" else finding_of(row, cited),
+        None if row["severity"] == "none" else finding_text(row),
         row.get("kidney_risk", False),
         tuple(code.lower() for code in row["atc"]),
         tuple(code.lower() for code in row.get("not_atc", ())),

@@ -1,28 +1,36 @@
-"""The reader of evidence: a file becomes values that a plan is made from, or every fault in it is named."""
+"""The one reader of evidence: a file becomes the values that a plan is made from.
+
+Evidence is validated when it changes (`python -m titrate.evidence.validate`), which then writes SHA256SUMS. At a run a file is
+read only if it is, byte for byte, one that was validated: whatever else it is, it is damage, and EvidenceError names the file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import time
+import tomllib
 from decimal import Decimal
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from titrate.errors import BadInput
-from titrate.evidence.grounds import EVIDENCE, cited, parse, source_ids
-from titrate.evidence.protocol import Evidence, FindingText
-from titrate.model import SLOTS, WHOLE, Band, DailyDose, Dose, Gate, Patient, Protocol, Rules, Slots, Tablet
+from titrate.errors import BadInput, EvidenceError
+from titrate.evidence.protocol import Evidence, equations_of, finding_texts_of, protocol_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from titrate.evidence.claims import Question, ReasonToTry, Source, Therapy, Trial
     from titrate.evidence.formulary import Condition, Formulary
-    from titrate.evidence.protocol import Equations
+    from titrate.evidence.hazards import HazardLog
+    from titrate.evidence.protocol import Equations, FindingText
+    from titrate.evidence.rules import Section
+    from titrate.model import Patient, Protocol
 
-__all__ = ["EVIDENCE", "NEWEST", "cited", "equations", "evidence", "finding_texts", "parse", "protocol", "source_ids"]
-
+EVIDENCE = Path(__file__).with_name("data")
+# The hazard log ships with the evidence; in a copy of the sources it stands beside the tests that it names.
+HAZARDS = (EVIDENCE / "hazards.toml", Path(__file__).parents[2] / "tests" / "hazards.toml")
+SUMS = "SHA256SUMS"
 NEWEST = ("raynaud", "2026.11")
-
-Data = dict[str, Any]
 
 
 def evidence(patient: Patient, id: str = NEWEST[0], version: str = NEWEST[1]) -> Evidence:
@@ -38,186 +46,135 @@ def evidence(patient: Patient, id: str = NEWEST[0], version: str = NEWEST[1]) ->
 
 @lru_cache(maxsize=8)
 def protocol(id: str = NEWEST[0], version: str = NEWEST[1]) -> Protocol:
-    """Return the released protocol of that id and version, checked.
-
-    Raises BadInput if there is none, naming those there are, or if its file is damaged.
-    """
-    folder = EVIDENCE / "protocols"
-    file = folder / f"{id}-{version}.toml"
-    known = {path.stem for path in folder.glob("*.toml")}
-    if file.stem not in known:
-        have = ", ".join(sorted(known))
+    """Return the released protocol of that id and version; BadInput, naming those there are, if there is none."""
+    known = sorted(Path(name).stem for name in checksums() if name.startswith("protocols/"))
+    if "-".join(NEWEST) not in known:
+        raise damaged(SUMS)
+    if f"{id}-{version}" not in known:
+        have = ", ".join(known)
         raise BadInput(
             f"protocol {id} {version}: this titrate has only {have}; install the version of titrate that has it"
         )
-    raw, data = _checked(file, protocol_data)
-    return _protocol(data, raw)
+    raw = read(f"protocols/{id}-{version}.toml")
+    return protocol_of(parse(raw), raw)
 
 
 @lru_cache(maxsize=1)
 def finding_texts() -> dict[str, FindingText]:
     """Return what each finding says, by the name of its table in findings.toml."""
-    return _finding_texts(_checked(EVIDENCE / "findings.toml", finding_data)[1])
+    return finding_texts_of(parse(read("findings.toml")))
 
 
 @lru_cache(maxsize=1)
 def equations() -> Equations:
     """Return the equations that turn a creatinine into a kidney value."""
-    return _equations(_checked(EVIDENCE / "kidney.toml", equation_data)[1])
+    return equations_of(parse(read("kidney.toml")))
 
 
 @lru_cache(maxsize=1)
 def medicines() -> Formulary:
-    """Return the medicines that matter beside baclofen; BadInput names every fault of a damaged file."""
-    from titrate.evidence.formulary import formulary
+    """Return the medicines that matter beside baclofen."""
+    from titrate.evidence.formulary import formulary_of
 
-    return formulary(_checked(EVIDENCE / "medicines.toml", medicine_data)[1], cited)
+    return formulary_of(parse(read("medicines.toml")))
 
 
 @lru_cache(maxsize=1)
 def conditions() -> tuple[Condition, ...]:
-    """Return the conditions that matter before baclofen; BadInput names every fault of a damaged file."""
-    from titrate.evidence.formulary import listed
+    """Return the conditions that matter before baclofen."""
+    from titrate.evidence.formulary import conditions_of
 
-    return listed(_checked(EVIDENCE / "conditions.toml", condition_data)[1], cited)
-
-
-def read_protocol(raw: bytes, name: str, sources: frozenset[str]) -> Protocol:
-    """Return the protocol that the bytes of a file say.
-
-    Raises BadInput, naming every fault at once with its line, for what is no TOML, for a missing or unknown key, an uncited
-    number, an unlisted source, a wrong type or range, and for numbers that contradict each other.
-    """
-    return _protocol(protocol_data(raw, name, sources), raw)
+    return conditions_of(parse(read("conditions.toml")))
 
 
-def read_finding_texts(raw: bytes, name: str, sources: frozenset[str]) -> dict[str, FindingText]:
-    """Return the texts that the bytes of a findings file hold; BadInput names every fault at once."""
-    return _finding_texts(finding_data(raw, name, sources))
+@lru_cache(maxsize=1)
+def sources() -> Mapping[str, Source]:
+    """Return every source by its id."""
+    from titrate.evidence.claims import sources_of
+
+    return sources_of(parse(read("sources.toml")))
 
 
-def read_equations(raw: bytes, name: str, sources: frozenset[str]) -> Equations:
-    """Return the equations that the bytes of a kidney file hold; BadInput names every fault at once."""
-    return _equations(equation_data(raw, name, sources))
+def therapies() -> tuple[Therapy, ...]:
+    """Return the article's comparison of treatments, each claim with its grade."""
+    from titrate.evidence.claims import therapies_of
+
+    return therapies_of(parse(read("therapies.toml")), sources())
 
 
-# What checks a file is loaded only for a file that was not checked before.
+def reasons_to_try() -> tuple[ReasonToTry, ...]:
+    """Return when the article would try baclofen, each reason with its grade."""
+    from titrate.evidence.claims import reasons_to_try_of
+
+    return reasons_to_try_of(parse(read("therapies.toml")), sources())
 
 
-def protocol_data(raw: bytes, name: str, sources: frozenset[str]) -> Data:
-    """Return the checked tables of a protocol file, and the file's sha256."""
-    from hashlib import sha256
+def trials() -> tuple[Trial, ...]:
+    """Return the studies that the article names, each with its grade."""
+    from titrate.evidence.claims import trials_of
 
-    from titrate.evidence import scrutiny
-
-    data = scrutiny.protocol_data(raw, name, sources)
-    data["sha256"] = sha256(raw).hexdigest()
-    scrutiny.check_consistency(_protocol(data, raw), [row["first_day"] for row in data["step"]], name)
-    return data
+    return trials_of(parse(read("trials.toml")), sources())
 
 
-def finding_data(raw: bytes, name: str, sources: frozenset[str]) -> Data:
-    """Return the checked tables of a findings file."""
-    from titrate.evidence import scrutiny
+def questions() -> tuple[Question, ...]:
+    """Return the article's questions and those that it leaves open, answered as corrected."""
+    from titrate.evidence.claims import questions_of
 
-    return scrutiny.finding_data(raw, name, sources)
-
-
-def equation_data(raw: bytes, name: str, sources: frozenset[str]) -> Data:
-    """Return the checked tables of a kidney file."""
-    from titrate.evidence import scrutiny
-
-    return scrutiny.equation_data(raw, name, sources)
+    return questions_of(parse(read("questions.toml")), sources())
 
 
-def medicine_data(raw: bytes, name: str, sources: frozenset[str]) -> Data:
-    """Return the checked tables of a medicines file."""
-    from titrate.evidence import shelf
+def rules() -> tuple[Section, ...]:
+    """Return the rule book, section by section."""
+    from titrate.evidence.rules import sections
 
-    return shelf.medicine_data(raw, name, sources)
-
-
-def condition_data(raw: bytes, name: str, sources: frozenset[str]) -> Data:
-    """Return the checked tables of a conditions file."""
-    from titrate.evidence import shelf
-
-    return shelf.condition_data(raw, name, sources)
+    return sections(read("rules.md").decode())
 
 
-def _checked(file: Path, read: Callable[[bytes, str, frozenset[str]], Data]) -> tuple[bytes, Data]:
-    """The bytes of an evidence file and its tables, checked."""
-    raw = file.read_bytes()
-    return raw, read(raw, file.name, source_ids())
+def labels() -> dict[str, Any]:
+    """Return what labels.toml calls the values of the other files: `groups`, `values` and `rules`."""
+    return parse(read("labels.toml"))
 
 
-def _protocol(data: Data, raw: bytes) -> Protocol:
-    return Protocol(
-        id=data["id"],
-        version=data["version"],
-        title=data["title"],
-        drug=data["drug"],
-        indication=data["indication"],
-        reviewed_by=data["reviewed_by"],
-        ladder=tuple(_daily_dose(row, data["gates"]) for row in (*data["step"], *data["extension"])),
-        bands=tuple(_band(row) for row in data["band"]),
-        tablets=tuple(Tablet(Decimal(row["mg"]), row["halves"], row["supply"]) for row in data["tablet"]),
-        slots=Slots(*(time.fromisoformat(data["slots"][slot]) for slot in SLOTS)),
-        rules=Rules(*(_rule(data, field) for field in Rules._fields)),
-        raw=raw,
-        sha256=data["sha256"],
-    )
+def hazards() -> HazardLog:
+    """Return what could go wrong, and the tests that guard against it."""
+    from titrate.evidence.hazards import hazard_log_of
+
+    for file in HAZARDS:
+        try:
+            return hazard_log_of(parse(file.read_bytes()))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, TypeError, KeyError):
+            break
+    raise damaged(HAZARDS[0].name)
 
 
-def _rule(data: Data, field: str) -> Any:
-    value = data["rules"][field]["value"]
-    return int(value) if field in WHOLE else Decimal(value)
+def read(name: str) -> bytes:
+    """Return the bytes of a file of evidence; EvidenceError if it is missing or is not the file that was validated."""
+    try:
+        raw = (EVIDENCE / name).read_bytes()
+    except OSError:
+        raise damaged(name) from None
+    if sha256(raw).hexdigest() != checksums().get(name):
+        raise damaged(name)
+    return raw
 
 
-def _daily_dose(row: Data, gates: Data) -> DailyDose:
-    doses = tuple(Dose(slot, Decimal(row["doses_mg"][slot])) for slot in SLOTS if slot in row["doses_mg"])
-    total = sum((dose.mg for dose in doses), Decimal(0))
-    gate = Gate(row["gate"], gates[row["gate"]]["text"]) if "gate" in row else None
-    return DailyDose(total, doses, row["hold_days"], gate, _ground(row["cite"]))
+@lru_cache(maxsize=1)
+def checksums() -> Mapping[str, str]:
+    """Return the sha256 of every file of evidence, by its path in the folder, as it was when it was validated."""
+    try:
+        lines = (EVIDENCE / SUMS).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise damaged(SUMS) from None
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
-def _ground(cite: Data) -> str:
-    """What a cite says and where, in one line; a quote's words stand in sources.toml, under its name."""
-    return f"{cite.get('rule') or cite['quote']} ({cited(cite)})"
+def damaged(name: str) -> EvidenceError:
+    """Return the error that a file of evidence cannot be used."""
+    return EvidenceError(name, "this file of titrate is missing or damaged", "reinstall titrate")
 
 
-def _band(row: Data) -> Band:
-    return Band(
-        name=row["name"],
-        low=Decimal(row["from"]),
-        default_target=Decimal(row["default_target_mg"]),
-        ceiling=Decimal(row["ceiling_mg"]),
-        slow_start=row["slow_start"],
-        cite=f"{row['why']} ({cited(row['cite'])})",
-    )
-
-
-def _finding_texts(data: Data) -> dict[str, FindingText]:
-    return {
-        key: FindingText(row.get("code", key), row["severity"], row["short"], row["message"], cited(row["cite"]))
-        for key, row in data.items()
-    }
-
-
-def _equations(data: Data) -> Equations:
-    from titrate.evidence.protocol import CkdEpi, CockcroftGault, Equations
-
-    ckd_epi, cockcroft_gault, plausible = data["ckd_epi_2021"], data["cockcroft_gault"], data["plausible"]
-    limits = {unit: _exact(row) for unit, row in plausible.items() if unit != "cite"}
-    return Equations(
-        CkdEpi(*(_exact(ckd_epi[field]) for field in CkdEpi._fields)),
-        CockcroftGault(*(_exact(cockcroft_gault[field]) for field in CockcroftGault._fields)),
-        Decimal(data["conversion"]["umol_per_mg"]),
-        {unit: (row["lowest"], row["highest"]) for unit, row in limits.items()},
-    )
-
-
-def _exact(value: Any) -> Any:
-    """Numbers as Decimal, also inside a table; text as it is."""
-    if isinstance(value, dict):
-        return {key: _exact(inner) for key, inner in value.items()}
-    return value if isinstance(value, str) else Decimal(value)
+def parse(raw: bytes) -> dict[str, Any]:
+    """Return the tables of a TOML file, fractions exact; ValueError if it is none."""
+    return tomllib.loads(raw.decode(), parse_float=Decimal)

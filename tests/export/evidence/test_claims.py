@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from titrate.evidence import reader, review, shelf
+from titrate.evidence import reader, review
 from titrate.export.evidence import claims as claim_pages
 from titrate.export.evidence import protocol, values
 from titrate.export.evidence.page import Checklist, Section, Topic, json_document, markdown
 from titrate.export.terminal.evidence import render
 
-KNOWN = shelf.sources()
+KNOWN = reader.sources()
 PROTOCOL = reader.protocol()
 ENTRIES = review.entries(PROTOCOL, KNOWN)
 FILES = review.files(KNOWN)
 EVERY = (*ENTRIES, *(entry for file in FILES for entry in file.entries))
 TOPICS = {
-    "therapies": claim_pages.therapies(shelf.therapies(), shelf.reasons_to_try(), KNOWN),
-    "trials": claim_pages.trials(shelf.trials(), KNOWN),
-    "questions": claim_pages.questions(shelf.questions(), KNOWN),
+    "therapies": claim_pages.therapies(reader.therapies(), reader.reasons_to_try(), KNOWN),
+    "trials": claim_pages.trials(reader.trials(), KNOWN),
+    "questions": claim_pages.questions(reader.questions(), KNOWN),
     "sources": claim_pages.sources(KNOWN.values()),
     "protocol": protocol.protocol(PROTOCOL, ENTRIES, KNOWN),
     "review": protocol.protocol(PROTOCOL, ENTRIES, KNOWN, review=True, files=FILES),

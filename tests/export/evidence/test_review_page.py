@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from titrate.evidence import reader, review, shelf
+from titrate.evidence import reader, review
 from titrate.export.evidence import protocol
 from titrate.export.evidence.page import Checklist, Topic, json_document, markdown
 from titrate.export.terminal.evidence import render
 
-KNOWN = shelf.sources()
+KNOWN = reader.sources()
 PROTOCOL = reader.protocol()
 ENTRIES = review.entries(PROTOCOL, KNOWN)
 FILES = review.files(KNOWN)

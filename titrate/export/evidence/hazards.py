@@ -13,7 +13,7 @@ from titrate.export.evidence.claims import document
 from titrate.export.evidence.page import Cell, Page, Part, Section, Topic, cell
 
 if TYPE_CHECKING:
-    from titrate.evidence.hazards import Hazard, Log
+    from titrate.evidence.hazards import Hazard, HazardLog
 
 COLUMNS = ("Hazard", "Cause", "Effect", "Guarded by")
 LEAD = (
@@ -28,7 +28,7 @@ LEAD = (
 )
 
 
-def hazards(log: Log) -> Topic:
+def hazards(log: HazardLog) -> Topic:
     """Return the hazards, those of the worst effect first."""
     sections = [
         Section(
@@ -40,7 +40,7 @@ def hazards(log: Log) -> Topic:
     ]
     page = Page("Hazards and their controls", LEAD, tuple(section for section in sections if section.rows))
     rows = [{**one._asdict(), "controls": [*one.controls]} for one in log.hazards]
-    return Topic(page, document("hazards", severities=log.severities, hazards=rows, sources=()))
+    return Topic(page, document("hazards", severities=dict(log.severities), hazards=rows, sources=()))
 
 
 def _row(one: Hazard) -> tuple[Cell, ...]:

@@ -122,7 +122,10 @@ def how_to_release(read: Protocol) -> tuple[str, ...]:
             "5. Add the new file with its sha256 to tests/vectors/released_protocols.csv, and each other file of the list "
             "with its sha256, beside the new file's name, to tests/vectors/signed_files.csv."
         ),
-        "6. Run python examples/make.py, then the tests: they name every other place that still shows the old version.",
+        (
+            "6. Run python -m titrate.evidence.validate, then python examples/make.py, then the tests: they name every other place "
+            "that still shows the old version."
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from titrate.evidence.places import place_of
 from titrate.export.evidence.claims import ground_document
 from titrate.wording.phrases import amount
 
@@ -37,5 +38,4 @@ def entry_document(entry: Entry, sources: Mapping[str, Source]) -> dict[str, Any
 
 
 def _value_document(value: Value) -> dict[str, Any]:
-    place = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in value.path).lstrip(".")
-    return {"name": value.name, "place": place, "value": value.value, "unit": value.unit or None}
+    return {"name": value.name, "place": place_of(value.path), "value": value.value, "unit": value.unit or None}
