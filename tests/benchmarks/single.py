@@ -154,7 +154,7 @@ def lay_out_the_same(folder: Path) -> None:
         "built.py": f"from __future__ import annotations\nimport icalendar\n{inspect.getsource(build)}",
         "ready_events.py": f"import datetime, zoneinfo\nEVENTS = {events!r}\n",
         "ready_html.py": f"from collections import namedtuple\n{named}HANDOUT = {pages!r}\n",
-        "ready_pdf.py": f"FONTS = {str(pdf.glyphs.FOLDER)!r}\nDATA = {data!r}\n",
+        "ready_pdf.py": f"FONTS = {str(pdf.FONTS)!r}\nDATA = {data!r}\n",
         "markup.py": f"import re\nfrom typing import Any\nUNIT = {html.UNIT!r}\n{markup}"
         "finalize, FILTERS = _with_unit, {'css_string': _css_string}\n",
     }.items():

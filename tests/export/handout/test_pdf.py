@@ -18,7 +18,7 @@ from handout_plans import cases, make, pages_of, words_outside
 from tools import program
 
 from titrate.errors import BadInput, OutputError
-from titrate.export.handout import glyphs, pdf
+from titrate.export.handout import pdf
 from titrate.model import Output, Plan, TabletCount
 
 CASES = sorted(cases())
@@ -355,10 +355,20 @@ def test_letters_that_the_font_lacks_elsewhere_are_named_too() -> None:
         pdf.render(told)
 
 
-def test_what_the_font_is_said_to_have_typst_can_draw() -> None:
-    sample = [chr(code) for code in sorted(glyphs.drawable()) if chr(code).isprintable() and code > 0x20]
-    for start in range(0, len(sample), 400):
-        contact(" ".join(sample[start : start + 240]))
+@pytest.mark.parametrize("letter", ["\u17c1", "\u17c3", "\u302e"])
+def test_a_mark_that_typst_would_replace_by_a_dotted_circle_is_named(letter: str) -> None:
+    with pytest.raises(BadInput, match=rf"^--contact: the PDF's font has no letters for {letter}; spell"):
+        contact(f"x{letter}")
+
+
+def test_letters_are_named_once_in_their_order_with_every_place_they_were_typed_in() -> None:
+    plan = make(output=Output(contact="山 ½ 山"), prescriber="田é山")
+    with pytest.raises(
+        BadInput,
+        match=r"^--contact, --prescriber: the PDF's font has no letters for 山 田; "
+        r"spell them in another way, or write the handout as \.html, which prints from any browser$",
+    ):
+        pdf.render(plan._replace(findings=(plan.findings[0]._replace(confirmed_by="田é山"), *plan.findings[1:])))
 
 
 def test_a_very_long_word_breaks_and_stays_on_the_page() -> None:

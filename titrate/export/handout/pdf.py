@@ -8,8 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import fontpkg_noto_sans
+
 from titrate.errors import BadInput, OutputError
-from titrate.export.handout import glyphs
 from titrate.export.handout.document import handout
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 LONG = 20  # letters; a longer word might be wider than its column
 LONG_WORD = re.compile(rf"[^\s-]{{{LONG}}}(?=\S)")
 TEMPLATE = Path(__file__).with_name("handout.typ")
+# Letters alone. As if they were all Latin: for a few marks of other scripts typst draws a dotted circle and no mark.
+LETTERS = b'#set document(title: " ")\n#set text(font: "Noto Sans", fallback: false, script: "latn")\n#sys.inputs.data'
+FONTS: Path = fontpkg_noto_sans.ROOT / "files"
 HTML_INSTEAD = "write the handout as .html, which prints from any browser"
 
 
@@ -31,24 +35,14 @@ def render(plan: Plan) -> bytes:
     Raises BadInput for a text with characters that the font lacks, naming them; OutputError where typst is not installed.
     """
     data = json.dumps(plain(handout(plan)), ensure_ascii=False, separators=(",", ":"))
-    _check_letters(data, plan)
-    compiler, source = _compiler()
-    if _compiler.cache_info().hits:
-        # typst keeps what it laid out in its last ten compilations; an empty one between two handouts halves that.
-        compiler.compile(input=b"", format="svg", sys_inputs={})
+    compiler = _compiler()
+    _check_letters(data, plan, compiler)
     from typst import TypstError
 
     try:
-        made = compiler.compile(
-            input=source, format="pdf", sys_inputs={"data": data}, pdf_standards=["ua-1"], timestamp=0
-        )
+        return _compile(compiler, TEMPLATE.read_bytes(), data)
     except TypstError as error:
-        if "could not be displayed" in error.message:
-            raise BadInput(f"handout.pdf: {error.message}; leave it out, or {HTML_INSTEAD}") from None
-        raise OutputError(f"handout.pdf: {error.message}; {HTML_INSTEAD}") from None
-    if not isinstance(made, bytes):
-        raise OutputError(f"handout.pdf: typst made no file; {HTML_INSTEAD}")
-    return made
+        raise OutputError("handout.pdf", "{message}", HTML_INSTEAD, message=error.message) from None
 
 
 def plain(value: Any) -> Any:
@@ -62,14 +56,38 @@ def plain(value: Any) -> Any:
     return [plain(part) for part in value]
 
 
-def _check_letters(data: str, plan: Plan) -> None:
-    lacking = glyphs.missing(data)
+def _check_letters(data: str, plan: Plan, compiler: typst.Compiler) -> None:
+    """Raise BadInput, naming the letters and where each was typed, unless the font has every letter of a page."""
+    letters = [letter for letter in dict.fromkeys(data) if not letter.isascii()]
+    lacking = (
+        [] if _draws(" ".join(letters), compiler) else [letter for letter in letters if not _draws(letter, compiler)]
+    )
     if lacking:
         places = [option for option, texts in _typed(plan) if set(lacking) & set("".join(texts))]
         raise BadInput(
-            f"{', '.join(places) or 'handout.pdf'}: the PDF's font has no letters for {' '.join(lacking)}; "
-            f"spell them in another way, or {HTML_INSTEAD}"
+            places or ["handout.pdf"],
+            "the PDF's font has no letters for {letters}",
+            f"spell them in another way, or {HTML_INSTEAD}",
+            letters=" ".join(lacking),
         )
+
+
+def _draws(letters: str, compiler: typst.Compiler) -> bool:
+    """Whether typst draws these letters; it names only the first that the font lacks."""
+    from typst import TypstError
+
+    try:
+        return bool(_compile(compiler, LETTERS, letters))
+    except TypstError:
+        return False
+
+
+def _compile(compiler: typst.Compiler, source: bytes, data: str) -> bytes:
+    """A typst source with its data as a PDF/UA-1 file."""
+    file = compiler.compile(input=source, format="pdf", sys_inputs={"data": data}, pdf_standards=["ua-1"], timestamp=0)
+    if not isinstance(file, bytes):
+        raise OutputError("handout.pdf", "typst made no file", HTML_INSTEAD)
+    return file
 
 
 def _typed(plan: Plan) -> Iterator[tuple[str, Iterable[str]]]:
@@ -83,12 +101,11 @@ def _typed(plan: Plan) -> Iterator[tuple[str, Iterable[str]]]:
 
 
 @lru_cache(maxsize=1)
-def _compiler() -> tuple[typst.Compiler, bytes]:
-    """The compiler with the font loaded and the template, kept: the second handout takes a third of the time."""
+def _compiler() -> typst.Compiler:
+    """The compiler with the font loaded, kept: the second handout takes a third of the time."""
     try:
         import typst
     except ImportError:
-        raise OutputError(f"handout.pdf: the package typst is not installed here; {HTML_INSTEAD}") from None
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(glyphs.FOLDER)])
-    source = TEMPLATE.read_bytes()
-    return typst.Compiler(source, font_paths=fonts), source
+        raise OutputError("handout.pdf", "the package typst is not installed here", HTML_INSTEAD) from None
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+    return typst.Compiler(b"", font_paths=fonts)
