@@ -8,10 +8,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from titrate.engine import plan as planning
-from titrate.errors import BadInput
+from titrate.errors import BadInput, TitrateError
 from titrate.evidence import reader
-from titrate.inputs import zones
+from titrate.inputs import facts, zones
 from titrate.model import Inputs, Output, Patient, Plan, Slots
+
+ARGUMENTS = {fact.key: fact.field for fact in facts.PLAN}
 
 
 def plan(
@@ -46,12 +48,11 @@ def plan(
     [(1, 3, 5), (4, 7, 10), (8, 28, 15)]
     """
     if created.tzinfo is None:
-        raise BadInput("created: it has no time zone; give an aware datetime such as datetime.now(timezone.utc)")
-    evidence = reader.evidence(patient)
+        raise BadInput("created", "it has no time zone", "give an aware datetime such as datetime.now(timezone.utc)")
     inputs = Inputs(
         start=start,
         patient=patient,
-        slots=slots or evidence.protocol.slots,
+        slots=slots or reader.protocol().slots,
         target=None if target is None else Decimal(target),
         days=days,
         zone=zone,
@@ -62,4 +63,13 @@ def plan(
         prescriber=prescriber,
         output=output,
     )
-    return planning.plan(evidence, inputs, id=id, created=created.astimezone(zones.zone(zone)))
+    try:
+        return planning.plan(reader.evidence(patient), inputs, id=id, created=created.astimezone(zones.zone(zone)))
+    except TitrateError as error:
+        error.naming = argument
+        raise
+
+
+def argument(name: str) -> str:
+    """Return the argument, or the field of `Patient` or `Output`, for the name that an error has for a fact."""
+    return ARGUMENTS.get(name, name)

@@ -25,6 +25,7 @@ class TitrateError(Exception):
 
     exit_code = 1
     file: str | Path = ""
+    naming: Callable[[str], str] = str  # what whoever let the values in calls a fact
 
     def __init__(
         self, place: str | Path | Sequence[str | Path], wrong: str = "", todo: str = "", /, **values: object
@@ -38,18 +39,23 @@ class TitrateError(Exception):
     def worded(self, name: Callable[[str], str]) -> str:
         """Return `place: what is wrong; what to do`, each fact under the name that `name` gives it."""
         place = ", ".join(name(place) if isinstance(place, str) else str(place) for place in self.places if place)
-        text = "; ".join(part.format_map(_Named(self.values, name)) for part in (self.wrong, self.todo) if part)
-        return ": ".join(filter(None, (str(self.file), place, text)))
+        return ": ".join(filter(None, (str(self.file), place, self.message(name))))
+
+    def message(self, name: Callable[[str], str]) -> str:
+        """Return the same without the file and the place."""
+        values = _Named(self.values, name)
+        return "; ".join(part.format_map(values) for part in (self.wrong, self.todo) if part)
 
     def __str__(self) -> str:
-        return self.worded(str)
+        return self.worded(self.naming)
 
 
 class _Named(dict[str, object]):
-    """The values of a message; what has none is a fact, said as `name` says it."""
+    """The values of a message, an error among them worded alike; what has none is a fact, said as `name` says it."""
 
     def __init__(self, values: dict[str, object], name: Callable[[str], str]) -> None:
-        super().__init__(values)
+        worded = {key: value.worded(name) for key, value in values.items() if isinstance(value, TitrateError)}
+        super().__init__({**values, **worded})
         self._name = name
 
     def __missing__(self, key: str) -> str:

@@ -273,19 +273,19 @@ def test_one_confirmation_holds_for_every_class_of_its_code():
     [(["nifedipine"], "calcium-channel-blocker"), (["pregabalin"], "gabapentinoid"), ([], "epilepsy")],
 )
 def test_what_needs_no_confirmation_cannot_be_confirmed(taking, confirmed):
-    with pytest.raises(BadInput, match=f"--confirm: {confirmed} was not raised; leave it out"):
+    with pytest.raises(BadInput, match=f"confirm: {confirmed} was not raised; leave it out"):
         screened(taking, confirmed=(confirmed,), prescriber="Dr A")
 
 
 def test_a_confirmation_without_a_prescriber_is_refused():
-    with pytest.raises(BadInput, match="--confirm: a confirmation needs the prescriber's name; give --prescriber NAME"):
+    with pytest.raises(BadInput, match="confirm: a confirmation needs the prescriber's name; give prescriber NAME"):
         screened(["diazepam"], confirmed=("cns-depressant",))
 
 
 @pytest.mark.parametrize("name", ["NAME", "none", " - ", "0", "Nobody"])
 def test_a_word_that_stands_in_place_of_a_name_confirms_nothing(name):
     with pytest.raises(
-        BadInput, match=f"--prescriber: {name} is nobody's name; give that of the prescriber who confirms"
+        BadInput, match=f"prescriber: {name} is nobody's name; give that of the prescriber who confirms"
     ):
         screened(["diazepam"], confirmed=("cns-depressant",), prescriber=name)
 

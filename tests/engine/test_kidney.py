@@ -70,7 +70,7 @@ def assess(**facts: object) -> KidneyFunction:
 def working(**facts: object) -> tuple[str, ...]:
     patient = Patient(**facts)  # type: ignore[arg-type]
     evidence = reader.evidence(patient)
-    return kidney.working(kidney.assess(patient, evidence), patient, evidence)
+    return kidney.working(kidney.assess(patient, evidence), patient, evidence, "--{}".format)
 
 
 def plan(**facts: object) -> object:
@@ -269,13 +269,13 @@ NO_RESULT = "is not a kidney result; give a number such as 85 or 59.5, or >60 or
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("high", f"--egfr: 'high' {NO_RESULT}"),
-        ("", f"--egfr: '' {NO_RESULT}"),
-        (">59", f"--egfr: '>59' {NO_RESULT}"),
-        ("59,5", f"--egfr: '59,5' {NO_RESULT}"),
-        (85.0, f"--egfr: 85.0 {NO_RESULT}"),
-        (True, f"--egfr: True {NO_RESULT}"),
-        ("200.01", "--egfr: 200.01 is above 200; give the eGFR in mL/min/1.73 m2, not the creatinine"),
+        ("high", f"egfr: 'high' {NO_RESULT}"),
+        ("", f"egfr: '' {NO_RESULT}"),
+        (">59", f"egfr: '>59' {NO_RESULT}"),
+        ("59,5", f"egfr: '59,5' {NO_RESULT}"),
+        (85.0, f"egfr: 85.0 {NO_RESULT}"),
+        (True, f"egfr: True {NO_RESULT}"),
+        ("200.01", "egfr: 200.01 is above 200; give the eGFR in mL/min/1.73 m2, not the creatinine"),
     ],
     ids=str,
 )
@@ -335,48 +335,48 @@ AS_PRINTED = "give it with its unit as the laboratory printed it, such as 88 umo
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("88", f"--creatinine: 88 has no unit; {AS_PRINTED}"),
-        ("1.0", f"--creatinine: 1.0 has no unit; {AS_PRINTED}"),
-        ("", f"--creatinine: nothing is not a creatinine; {AS_PRINTED}"),
-        ("high", f"--creatinine: high is not a creatinine; {AS_PRINTED}"),
-        ("-88 umol/L", f"--creatinine: -88 umol/L is not a creatinine; {AS_PRINTED}"),
-        ("1e2 umol/L", f"--creatinine: 1e2 umol/L is not a creatinine; {AS_PRINTED}"),
-        ("\u0668\u0668 umol/L", f"--creatinine: \u0668\u0668 umol/L is not a creatinine; {AS_PRINTED}"),
-        ("NaN mg/dL", f"--creatinine: NaN mg/dL is not a creatinine; {AS_PRINTED}"),
-        ("0.088 mmol/L", f"--creatinine: 0.088 mmol/L is neither in umol/L nor in mg/dL; {AS_PRINTED}"),
-        ("88 umol", f"--creatinine: 88 umol is neither in umol/L nor in mg/dL; {AS_PRINTED}"),
-        ("1,0 mg/dL", "--creatinine: 1,0 mg/dL has a comma; write decimals with a point, such as 1.0 mg/dL"),
-        ("88,5", "--creatinine: 88,5 has a comma; write decimals with a point, such as 88.5"),
+        ("88", f"creatinine: 88 has no unit; {AS_PRINTED}"),
+        ("1.0", f"creatinine: 1.0 has no unit; {AS_PRINTED}"),
+        ("", f"creatinine: nothing is not a creatinine; {AS_PRINTED}"),
+        ("high", f"creatinine: high is not a creatinine; {AS_PRINTED}"),
+        ("-88 umol/L", f"creatinine: -88 umol/L is not a creatinine; {AS_PRINTED}"),
+        ("1e2 umol/L", f"creatinine: 1e2 umol/L is not a creatinine; {AS_PRINTED}"),
+        ("\u0668\u0668 umol/L", f"creatinine: \u0668\u0668 umol/L is not a creatinine; {AS_PRINTED}"),
+        ("NaN mg/dL", f"creatinine: NaN mg/dL is not a creatinine; {AS_PRINTED}"),
+        ("0.088 mmol/L", f"creatinine: 0.088 mmol/L is neither in umol/L nor in mg/dL; {AS_PRINTED}"),
+        ("88 umol", f"creatinine: 88 umol is neither in umol/L nor in mg/dL; {AS_PRINTED}"),
+        ("1,0 mg/dL", "creatinine: 1,0 mg/dL has a comma; write decimals with a point, such as 1.0 mg/dL"),
+        ("88,5", "creatinine: 88,5 has a comma; write decimals with a point, such as 88.5"),
         (
             "1,234,5 umol/L",
-            f"--creatinine: 1,234,5 umol/L is not a creatinine; {AS_PRINTED}",
+            f"creatinine: 1,234,5 umol/L is not a creatinine; {AS_PRINTED}",
         ),
         (
             "88 mg/dL",
-            "--creatinine: 88 mg/dL is outside 0.2 to 20 mg/dL; did the laboratory print 88 umol/L?",
+            "creatinine: 88 mg/dL is outside 0.2 to 20 mg/dL; did the laboratory print 88 umol/L?",
         ),
         (
             "0.9 umol/L",
-            "--creatinine: 0.9 umol/L is outside 18 to 1768 umol/L; did the laboratory print 0.9 mg/dL?",
+            "creatinine: 0.9 umol/L is outside 18 to 1768 umol/L; did the laboratory print 0.9 mg/dL?",
         ),
         (
             "0.2 umol/L",
-            "--creatinine: 0.2 umol/L is outside 18 to 1768 umol/L; did the laboratory print 0.2 mg/dL?",
+            "creatinine: 0.2 umol/L is outside 18 to 1768 umol/L; did the laboratory print 0.2 mg/dL?",
         ),
         (
             "1768 mg/dL",
-            "--creatinine: 1768 mg/dL is outside 0.2 to 20 mg/dL; did the laboratory print 1768 umol/L?",
+            "creatinine: 1768 mg/dL is outside 0.2 to 20 mg/dL; did the laboratory print 1768 umol/L?",
         ),
-        ("0 mg/dL", "--creatinine: 0 mg/dL is outside 0.2 to 20 mg/dL; check the number and its unit"),
+        ("0 mg/dL", "creatinine: 0 mg/dL is outside 0.2 to 20 mg/dL; check the number and its unit"),
         (
             "1769 umol/L",
-            "--creatinine: 1769 umol/L is outside 18 to 1768 umol/L; check the number and its unit",
+            "creatinine: 1769 umol/L is outside 18 to 1768 umol/L; check the number and its unit",
         ),
         (
             "17.9 umol/L",
-            "--creatinine: 17.9 umol/L is outside 18 to 1768 umol/L; did the laboratory print 17.9 mg/dL?",
+            "creatinine: 17.9 umol/L is outside 18 to 1768 umol/L; did the laboratory print 17.9 mg/dL?",
         ),
-        ("0.19 mg/dL", "--creatinine: 0.19 mg/dL is outside 0.2 to 20 mg/dL; check the number and its unit"),
+        ("0.19 mg/dL", "creatinine: 0.19 mg/dL is outside 0.2 to 20 mg/dL; check the number and its unit"),
     ],
 )
 def test_what_is_no_plausible_creatinine_with_a_unit_is_refused(typed: str, message: str) -> None:
@@ -388,7 +388,7 @@ def test_what_is_no_plausible_creatinine_with_a_unit_is_refused(typed: str, mess
 def test_a_creatinine_given_as_a_number_has_no_unit() -> None:
     with pytest.raises(BadInput) as refused:
         kidney.read_creatinine(D("0.9"), EQUATIONS)  # type: ignore[arg-type]
-    assert str(refused.value) == f"--creatinine: 0.9 has no unit; {AS_PRINTED}"
+    assert str(refused.value) == f"creatinine: 0.9 has no unit; {AS_PRINTED}"
 
 
 @given(st.text(max_size=30))
@@ -398,8 +398,8 @@ def test_any_text_is_read_or_refused_by_name(typed: str) -> None:
     except BadInput as refused:
         message = str(refused)
     else:
-        message = "--creatinine: " if D("0.2") <= value <= 20 else f"read as {value}"
-    assert message.startswith("--creatinine: ")
+        message = "creatinine: " if D("0.2") <= value <= 20 else f"read as {value}"
+    assert message.startswith("creatinine: ")
 
 
 # Which value decides.
@@ -436,46 +436,44 @@ def test_a_reported_egfr_is_used_as_it_is_also_with_a_weight() -> None:
 def test_two_kidney_results_are_refused(age: int | None) -> None:
     with pytest.raises(BadInput) as refused:
         assess(egfr="85", creatinine="88 umol/L", age=age, sex="female")
-    assert str(refused.value) == (
-        "--egfr, --creatinine: both are given; give one, since --creatinine computes the eGFR"
-    )
+    assert str(refused.value) == ("egfr, creatinine: both are given; give one, since creatinine computes the eGFR")
 
 
 def test_no_kidney_result_is_refused() -> None:
-    with pytest.raises(BadInput, match=r"^--egfr: a plan needs a kidney result; give --egfr N, or --creatinine"):
+    with pytest.raises(BadInput, match=r"^egfr: a plan needs a kidney result; give egfr N, or creatinine"):
         assess(age=50)
 
 
 @pytest.mark.parametrize(
     ("facts", "missing"),
     [
-        ({"sex": "male"}, "--age"),
-        ({"age": 50}, "--sex"),
-        ({}, "--age and --sex"),
-        ({"dialysis": True}, "--age and --sex"),
+        ({"sex": "male"}, "age"),
+        ({"age": 50}, "sex"),
+        ({}, "age and sex"),
+        ({"dialysis": True}, "age and sex"),
     ],
 )
 def test_a_creatinine_without_age_or_sex_says_what_is_missing(facts: dict[str, object], missing: str) -> None:
     with pytest.raises(BadInput) as refused:
         assess(creatinine="88 umol/L", **facts)
-    assert str(refused.value) == f"--creatinine: it says nothing without age and sex; give {missing} too"
+    assert str(refused.value) == f"creatinine: it says nothing without age and sex; give {missing} too"
 
 
 @pytest.mark.parametrize(
     ("facts", "message"),
     [
-        ({"sex": "m"}, "--sex: m is unknown; give female or male"),
-        ({"sex": ""}, "--sex: nothing is unknown; give female or male"),
-        ({"age": 130}, "--age: 130 is out of range; give completed years, 18 to 120"),
-        ({"age": -1}, "--age: -1 is out of range; give completed years, 18 to 120"),
-        ({"age": D("69.3")}, "--age: 69.3 is out of range; give completed years, 18 to 120"),
-        ({"weight": 0}, "--weight: 0 is out of range; give kilograms, 25 to 300"),
-        ({"weight": D("24.9")}, "--weight: 24.9 is out of range; give kilograms, 25 to 300"),
-        ({"weight": D(301)}, "--weight: 301 is out of range; give kilograms, 25 to 300"),
-        ({"weight": D("NaN")}, "--weight: NaN is out of range; give kilograms, 25 to 300"),
+        ({"sex": "m"}, "sex: m is unknown; give female or male"),
+        ({"sex": ""}, "sex: nothing is unknown; give female or male"),
+        ({"age": 130}, "age: 130 is out of range; give completed years, 18 to 120"),
+        ({"age": -1}, "age: -1 is out of range; give completed years, 18 to 120"),
+        ({"age": D("69.3")}, "age: 69.3 is out of range; give completed years, 18 to 120"),
+        ({"weight": 0}, "weight: 0 is out of range; give kilograms, 25 to 300"),
+        ({"weight": D("24.9")}, "weight: 24.9 is out of range; give kilograms, 25 to 300"),
+        ({"weight": D(301)}, "weight: 301 is out of range; give kilograms, 25 to 300"),
+        ({"weight": D("NaN")}, "weight: NaN is out of range; give kilograms, 25 to 300"),
         (
             {"weight": 62.5},
-            "--weight: 62.5 is a float, which is not exact; give Decimal('62.5')",
+            "weight: 62.5 is a float, which is not exact; give Decimal('62.5')",
         ),
     ],
     ids=str,

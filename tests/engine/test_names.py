@@ -285,19 +285,19 @@ def test_a_list_is_split_at_commas_but_not_inside_numbers() -> None:
 
 
 def test_none_alone_means_no_medicine() -> None:
-    assert asked(["NONE"], "--taking") == ()
-    assert asked(["codeine,lithium", "N05BA"], "--taking") == ("codeine", "lithium", "N05BA")
+    assert asked(["NONE"], "taking") == ()
+    assert asked(["codeine,lithium", "N05BA"], "taking") == ("codeine", "lithium", "N05BA")
 
 
 @pytest.mark.parametrize("texts", [["none", "codeine"], ["codeine, none"]])
 def test_none_beside_a_name_is_refused(texts: list[str]) -> None:
-    with pytest.raises(BadInput, match="--taking: none and codeine contradict each other; leave one out"):
-        asked(texts, "--taking")
+    with pytest.raises(BadInput, match="taking: none and codeine contradict each other; leave one out"):
+        asked(texts, "taking")
 
 
 def test_an_empty_name_is_refused() -> None:
-    with pytest.raises(BadInput, match="--taking: the name is empty; give a name, or none"):
-        asked(["codeine", " ,"], "--taking")
+    with pytest.raises(BadInput, match="taking: the name is empty; give a name, or none"):
+        asked(["codeine", " ,"], "taking")
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_conditions_are_recognised_by_their_other_names(typed: str, id: str) -> 
 def test_an_unknown_condition_is_bad_input_with_what_may_have_been_meant() -> None:
     with pytest.raises(
         BadInput,
-        match=r"--condition diabetis: not in our list, so it was not checked; did you mean diabetes\?",
+        match=r"condition diabetis: not in our list, so it was not checked; did you mean diabetes\?",
     ):
         recognise_condition(reader.conditions(), "diabetis")
 

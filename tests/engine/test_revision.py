@@ -87,8 +87,8 @@ def test_a_date_before_the_last_revision_or_the_start_or_after_the_end_is_refuse
         revise(WELL, on(0), "hold", days=1)
     with pytest.raises(Refused) as late:
         revise(WELL, on(32), "stop")
-    assert "--from 2026-12-28 --hold 5" in str(late.value)
-    assert "--from 2027-01-01 --stop" in str(late.value)
+    assert "from 2026-12-28 hold 5" in str(late.value)
+    assert "from 2027-01-01 stop" in str(late.value)
     bridged = revise(revise(WELL, date(2026, 12, 28), "hold", days=5), date(2027, 1, 1), "stop")
     assert totals(bridged)[27:] == [15] * 4 + [10] * 7 + [5] * 7
     with pytest.raises(Refused, match="the plan is over"):

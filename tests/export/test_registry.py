@@ -137,5 +137,5 @@ def test_a_file_is_named_with_the_suffix_of_a_format() -> None:
     with pytest.raises(BadInput, match="is no known format"):
         check_suffix("plan.docx")
     for bare in ("plan", "csv", ".json", "-"):
-        with pytest.raises(BadInput, match=rf"-o: {bare} has no suffix to say its format; give one of \.csv, "):
+        with pytest.raises(BadInput, match=rf"output: {bare} has no suffix to say its format; give one of \.csv, "):
             check_suffix(bare)

@@ -83,7 +83,7 @@ def test_a_system_that_contradicts_itself_is_refused_with_what_to_do(
 
     monkeypatch.setattr(zones, "LOCALTIME", tmp_path / "none")
     monkeypatch.setattr("tzlocal.get_localzone_name", contradictory)
-    with pytest.raises(BadInput, match="give one, for example --tz Europe/Berlin"):
+    with pytest.raises(BadInput, match="give one, for example tz Europe/Berlin"):
         zones.system({})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -29,8 +30,6 @@ MADE, REFUSED, FAULTY = OUTCOMES = ("made", "refused", "faulty")
 YES, NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0")
 DECIMAL_COMMA = re.compile(r"([^,.]*[0-9]),([0-9][^,.]*)")  # the whole cell: looking inside it takes its length squared
 NEEDS = {"pack": "tablet", "label": "discreet"}  # a cell that says nothing without another
-PLACE = re.compile(r"((?:--[a-z-]+(?:, )?)+): ")
-OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
 COLUMNS = {fact.key: fact.column for fact in facts.PLAN}
 
 
@@ -125,10 +124,10 @@ def check_defaults(settings: Settings) -> None:
 
 
 def read_inputs(cells: Mapping[str, str], settings: Settings) -> Inputs:
-    """Return the inputs of a plan from what a row says, by key; BadInput names the option, as the command line would."""
+    """Return the inputs of a plan from what a row says, by key; BadInput names the fact."""
     typed = _as_typed({**dict(settings.defaults), **cells}, decimal_comma=settings.header.separator == ";")
     if "start" not in typed:
-        raise BadInput("--start: it is empty; give the first day, such as 2026-12-01")
+        raise BadInput("start", "it is empty", "give the first day, such as 2026-12-01")
     zone = zones.zone(typed["tz"])
     today = settings.created.astimezone(zone).date()
     return facts.inputs(
@@ -201,35 +200,37 @@ def _check_alone(cells: Mapping[str, str], settings: Settings) -> None:
 def _why(refusal: Refused, header: Header) -> tuple[Fault, ...]:
     stops = tuple(finding for finding in refusal.findings if finding.severity == "stop")
     against = stops or unconfirmed(refusal.findings)
-    told = [Fault("", one.code, _as_columns(one.message, header)) for one in dict.fromkeys(against)]
+    told = [Fault("", one.code, _in_columns(one.message, header)) for one in dict.fromkeys(against)]
     if told and not stops:
         codes = ", ".join(dict.fromkeys(one.code for one in against))
         agree = f"If a prescriber agrees, put {codes} into {_heading('confirm', header)}, the name into prescriber."
         told.append(Fault("", "", agree))
-    return tuple(told) or (Fault("", "refused", _as_columns(str(refusal), header)),)
+    return tuple(told) or (Fault("", "refused", refusal.worded(partial(_heading, header=header))),)
 
 
 def _fault(error: BadInput, header: Header) -> Fault:
     """A message of the command line as one about a cell."""
-    message = str(error)
-    found = PLACE.match(message)
-    names = OPTION.findall(found[1]) if found else []
-    text = message[found.end() :] if found else message
-    return Fault(", ".join(_heading(name, header) for name in names), "value", _as_columns(text, header))
+    heading = partial(_heading, header=header)
+    if set(error.places) <= set(COLUMNS):
+        return Fault(", ".join(map(heading, map(str, error.places))), "value", error.message(heading))
+    return Fault("", "value", error.worded(heading))
 
 
-def _as_columns(message: str, header: Header) -> str:
-    return OPTION.sub(lambda found: _heading(found[1], header), message)
+def _in_columns(message: str, header: Header) -> str:
+    """The text of a finding, which names options, with the names of the columns in their place."""
+    for fact in sorted(facts.PLAN, key=lambda fact: len(fact.option), reverse=True):
+        message = message.replace(fact.option, _heading(fact.key, header))
+    return message
 
 
-def _heading(option: str, header: Header) -> str:
-    """The roster's own name for an option."""
-    if option in header.options:
-        return header.names[header.options.index(option)]
-    return COLUMNS.get(option, option)
+def _heading(key: str, header: Header) -> str:
+    """The roster's own name for a fact."""
+    if key in header.options:
+        return header.names[header.options.index(key)]
+    return COLUMNS.get(key, key)
 
 
 def _yes(text: str, fact: facts.Fact) -> bool:
     if text.lower() not in YES + NO:
-        raise BadInput(f"{fact.option}: {text} is neither yes nor no; give yes, no or nothing")
+        raise BadInput(fact.key, "{typed} is neither yes nor no", "give yes, no or nothing", typed=text)
     return text.lower() in YES

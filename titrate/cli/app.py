@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from titrate import __version__
-from titrate.cli.terminal import PipeClosed, open_closed_streams, say, told_if_it_fails
+from titrate.cli.terminal import PipeClosed, open_closed_streams, say, told_if_it_fails, worded
 from titrate.errors import BadInput, TitrateError
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -57,7 +57,7 @@ def _refuse_repeats(options: Sequence[Any], words: Sequence[str]) -> None:
         return
     for option in options:
         if not (option.multiple or getattr(option, "is_flag", False)) and sum(map(given.count, option.opts)) > 1:
-            raise BadInput(f"{option.opts[0]}: it is given more than once; give it once")
+            raise BadInput(option.opts[0], "it is given more than once", "give it once")
 
 
 app = typer.Typer(cls=LazyCommands, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -87,7 +87,7 @@ def run(argv: Sequence[str]) -> int:
         if done == INTERRUPTED:
             raise KeyboardInterrupt
     except TitrateError as error:
-        say(f"titrate: {error}")
+        say(f"titrate: {worded(error)}")
         return error.exit_code
     except typer.TyperException as error:
         return _usage(error, argv)

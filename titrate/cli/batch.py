@@ -22,6 +22,7 @@ from titrate.inputs import zones
 from titrate.inputs.parse import read_id, read_whole
 
 MOST_JOBS = 256
+NEEDED = "give a roster and a folder"
 TEMPLATE = """\
 id,start,egfr,creatinine,age,sex,weight,tested,taking,conditions,target,tablet,confirm,prescriber,tz,contact
 example-1,monday,85,,40,,,,none,,,,,,,
@@ -60,14 +61,15 @@ def batch(
         terminal.put(TEMPLATE.encode())
         return 0
     if roster is None or out is None:
-        raise BadInput("batch: give a roster and a folder, as in titrate batch roster.csv --out plans; or --template")
+        raise BadInput("batch", f"{NEEDED}, as in titrate batch roster.csv --out plans; or --template")
     gc.enable()  # this run is no blink
     processes = _jobs(jobs)
     for name, typed in (("ROSTER.csv", roster), ("--out", out)):
         if not typed.strip():
-            raise BadInput(f"{name}: it is empty; give a roster and a folder")
+            raise BadInput(name, "it is empty", NEEDED)
     if roster == "-":
-        raise BadInput("ROSTER.csv: a roster is read more than once, which standard input cannot be; give a file")
+        wrong = "a roster is read more than once, which standard input cannot be"
+        raise BadInput("ROSTER.csv", wrong, "give a file")
     defaults = clinic_defaults(os.environ)
     order = Order(
         roster=Path(roster),
@@ -128,5 +130,5 @@ def _jobs(typed: str | None) -> int:
         return usable()
     jobs = read_whole(typed, "--jobs", "how many processes may work, such as 2")
     if not 1 <= jobs <= MOST_JOBS:
-        raise BadInput(f"--jobs: {jobs} is out of range; give 1 to {MOST_JOBS}")
+        raise BadInput("--jobs", f"{jobs} is out of range", f"give 1 to {MOST_JOBS}")
     return jobs

@@ -38,4 +38,5 @@ def now(zone: ZoneInfo) -> datetime:
             raise ValueError
         return datetime.fromtimestamp(int(told), UTC).astimezone(zone)
     except (ValueError, OverflowError, OSError):
-        raise BadInput(f"SOURCE_DATE_EPOCH: {told!r} is no number of seconds since 1970; unset it or mend it") from None
+        wrong = "{typed!r} is no number of seconds since 1970"
+        raise BadInput("SOURCE_DATE_EPOCH", wrong, "unset it or mend it", typed=told) from None

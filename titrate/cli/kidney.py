@@ -44,7 +44,7 @@ def kidney(
     printed = "table" if format is None else read_choice(format, "--format", FORMATS)
     patient = facts.patient(typed, date.max)  # no option here is a date
     if patient.egfr is None and patient.creatinine is None:
-        raise BadInput(f"--creatinine: there is no kidney result to look at; give {A_RESULT}")
+        raise BadInput("creatinine", "there is no kidney result to look at", f"give {A_RESULT}")
     evidence = reader.evidence(patient)
     result = assess(patient, evidence)
     if (refusal := _under_age(patient, evidence)) is not None:
@@ -68,7 +68,7 @@ def _under_age(patient: Patient, evidence: Evidence) -> Refused | None:
     text, values = evidence.texts["under-18"], {"age": patient.age, "adult_age": adult}
     message, short = text.message.format(**values), text.short.format(**values)
     finding = Finding(text.code, text.severity, message, text.source, short)
-    return Refused(f"no kidney value: {finding.code}", findings=(finding,))
+    return Refused("", f"no kidney value: {finding.code}", findings=(finding,))
 
 
 def _table(result: KidneyFunction, patient: Patient, evidence: Evidence, width: int) -> bytes:
@@ -81,7 +81,7 @@ def _table(result: KidneyFunction, patient: Patient, evidence: Evidence, width: 
         else:
             lines.append(f"{name:<{LABELS}}{value}")
     lines += ["", "Working"]
-    for sentence in working(result, patient, evidence):
+    for sentence in working(result, patient, evidence, opt.option):
         lines += textwrap.wrap(
             sentence,
             width,
@@ -140,5 +140,5 @@ def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> d
         "default_target_mg_per_day": number(band.default_target),
         "ceiling_mg_per_day": number(band.ceiling),
         "nearest_cut_off": None if result.at_least else {"value": number(cut), "distance": value(gap)},
-        "working": list(working(result, patient, evidence)),
+        "working": list(working(result, patient, evidence, opt.option)),
     }

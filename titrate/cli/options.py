@@ -13,13 +13,19 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from titrate.export import formats
-from titrate.inputs.facts import CONFIRM, FACTS, OUTPUT, PLAN, PRESCRIBER, TARGET, TZ, Fact, Typed
+from titrate.inputs.facts import CONFIRM, FACTS, OUTPUT, PLAN, PRESCRIBER, REVISION, TARGET, TZ, Fact, Typed
 
+NAMES = {fact.key: fact.option for fact in (*PLAN, *REVISION)} | {"from": "--from", "id": "--id", "output": "-o"}
 FORM = {str: (str | None, None), bool: (bool, False), list: (list[str] | None, None)}
 
 
 class Options(tuple[Fact, ...]):
     """The facts that a parameter of a command stands for: it is given what was typed for each, by key."""
+
+
+def option(name: str) -> str:
+    """Return the option of the command line for the name that an error has for a fact or an action."""
+    return NAMES.get(name, name)
 
 
 def with_facts(command: Callable[..., int]) -> Callable[..., int]:

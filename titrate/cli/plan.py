@@ -11,7 +11,7 @@ from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now, zone_of
 from titrate.engine import plan as planning
-from titrate.engine.kidney import read_egfr
+from titrate.engine.kidney import A_RESULT, read_egfr
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import EXPORTERS, TABLE, check_suffix, formats, render
@@ -88,7 +88,8 @@ def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
     """
     exporter = EXPORTERS.get(printed or "")
     if printed and exporter and exporter.binary and sys.stdout.isatty():
-        raise BadInput(f"--format {printed}: a {printed.upper()} cannot be shown in a terminal; give -o plan.{printed}")
+        wrong = f"a {printed.upper()} cannot be shown in a terminal"
+        raise BadInput(f"--format {printed}", wrong, f"give -o plan.{printed}")
     outputs = [(path, render(made, path.suffix)) for path in files]
     data = b""
     if printed == TABLE:
@@ -143,8 +144,8 @@ def _ask(option: str, question: str, read_answer: object) -> str:
     if not terminal.can_ask():
         what = "a first day: give --start DATE, such as --start tomorrow"
         if option == "--egfr":
-            what = "a kidney result: give --egfr N, or --creatinine with --age and --sex"
-        raise BadInput(f"{option}: a plan needs {what}")
+            what = f"a kidney result: give {A_RESULT}"
+        raise BadInput(option, f"a plan needs {what}")
     return terminal.ask(question, read_answer)[0]  # type: ignore[arg-type]
 
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from titrate.cli.terminal import put, say, width
+from titrate.cli.terminal import put, say, width, worded
 from titrate.engine.screening import unconfirmed
 from titrate.errors import Refused
 from titrate.model import Plan
@@ -25,7 +25,7 @@ def tell(refusal: Refused, argv: Sequence[str], settled: Mapping[str, date], *, 
     confirming = None
     if refusal.if_confirmed is not None:
         confirming = _confirming(refusal, argv, settled)
-    say(f"titrate: {refusal}")
+    say(f"titrate: {worded(refusal)}")
     if refusal.findings:
         say(findings_text(refusal.findings, width()).rstrip("\n"))
     if confirming and refusal.if_confirmed:

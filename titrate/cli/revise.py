@@ -63,13 +63,13 @@ def revise(
     moment = now(zone)
     at = _moment(before, moment)
     today = moment.date()
-    first = read_date(start, today, "--from")
+    first = read_date(start, today, "from")
     revision = Revision(
         number=len(before.revisions) + 1,
         at=at,
         start=first,
         action=action,
-        days=None if hold is None else read_whole(hold, "--hold", "a number of days such as 7"),
+        days=None if hold is None else read_whole(hold, "hold", "a number of days such as 7"),
         target=facts.TARGET.read(typed, today),
         patient=facts.patient(typed, today),
         reason=_one_line(reason),
@@ -108,7 +108,7 @@ def _places(
     saved = [path for path in files if path.suffix.lower() == ".json"]
     if plan == "-":
         if not saved and printed not in {None, "json"}:
-            raise BadInput("revise -: the new plan would be lost; give -o FILE.json or --format json")
+            raise BadInput("revise -", "the new plan would be lost", "give -o FILE.json or --format json")
         return None, files, printed or (None if saved else "json")
     real = os.path.realpath(plan)
     same = [path for path in saved if os.path.realpath(path) == real]
@@ -130,9 +130,8 @@ def _action(*, hold: str | None, step_back: bool, resume: bool, stop: bool, type
     actions = [action for action, wanted in asked.items() if wanted]
     if len(actions) != 1:
         told = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
-        raise BadInput(
-            f"revise: {told}; give exactly one of --hold DAYS, --step-back, --resume, --target MG, --egfr N, --creatinine, --stop"
-        )
+        todo = "give exactly one of --hold DAYS, --step-back, --resume, --target MG, --egfr N, --creatinine, --stop"
+        raise BadInput("revise", told, todo)
     return actions[0]
 
 
@@ -173,6 +172,6 @@ def _one_line(typed: str | None) -> str | None:
         return None
     from titrate.export.handout.document import refuse_unprintable
 
-    told = " ".join(free_text(typed, "--reason").split())
-    refuse_unprintable(told, "--reason")
+    told = " ".join(free_text(typed, "reason").split())
+    refuse_unprintable(told, "reason")
     return told

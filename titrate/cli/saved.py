@@ -43,9 +43,8 @@ def check_nothing_lost(path: Path, made: Plan) -> None:
         return
     if saved:
         changes = f"{len(saved)} {'change' if len(saved) == 1 else 'changes'}"
-        raise OutputError(
-            f"{path}: holds a revised plan ({changes}), which would be lost; give another name, or move that file away"
-        )
+        wrong = "{path}: holds a revised plan ({changes}), which would be lost"
+        raise OutputError("", wrong, "give another name, or move that file away", path=path, changes=changes)
 
 
 def _bytes(path: str) -> bytes:
@@ -56,6 +55,5 @@ def _bytes(path: str) -> bytes:
         with Path(path).open("rb") as file:
             return file.read(most)
     except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be read: {error.strerror}; give the file written with -o plan.json"
-        ) from None
+        todo = "give the file written with -o plan.json"
+        raise OutputError("", "{path}: cannot be read: {reason}", todo, path=path, reason=error.strerror) from None

@@ -45,7 +45,7 @@ def screen(
     """
     printed = "table" if format is None else read_choice(format, "--format", FORMATS)
     if typed["egfr"] is None and typed["creatinine"] is None and not typed["dialysis"]:
-        raise BadInput(f"--egfr: screening needs a kidney result; give {A_RESULT}")
+        raise BadInput("egfr", "screening needs a kidney result", f"give {A_RESULT}")
     zone = zone_of(tz["tz"]).name
     created = now(zones.zone(zone))
     patient = facts.patient(typed, created.date())
@@ -78,5 +78,7 @@ def screen(
         terminal.put(encoded(dict(told.document)))
     outcome = result(found)
     if outcome != "clear":
-        terminal.say(f"titrate: {planning.refusal(found)}")  # last: what was printed may have scrolled away
+        terminal.say(
+            f"titrate: {terminal.worded(planning.refusal(found))}"
+        )  # last: what was printed may have scrolled away
     return 3 if outcome == "stop" else 0

@@ -40,7 +40,8 @@ def show(
     files = output_files(output)
     asked = [*(["--explain"] if explain is not None else []), *(["--cancelled-list"] if cancelled_list else [])]
     if len(asked) > 1 or (asked and (files or format is not None)):
-        raise BadInput(f"{' and '.join(asked)}: prints its own text; leave out --format, -o and what else prints")
+        place = " and ".join(asked)
+        raise BadInput(place, "prints its own text", "leave out --format, -o and what else prints")
     made, _ = load(plan)
     if explain is not None:
         from titrate.export.terminal.explanation import explain as why

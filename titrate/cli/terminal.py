@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO, TypeVar
 
-from titrate.errors import BadInput, OutputError
+from titrate.errors import BadInput, OutputError, TitrateError
 
 Value = TypeVar("Value")
 
@@ -45,6 +45,13 @@ def say(text: str) -> None:
         text = re.sub(LONG_WORD, lambda word: word[0][:LONGEST_WORD] + "...", text)
     with suppress(PipeClosed, OutputError):
         _write(sys.stderr, text + "\n")
+
+
+def worded(error: TitrateError) -> str:
+    """Return what an error says, each fact under the name of its option."""
+    from titrate.cli.options import option  # only on the way to a message
+
+    return error.worded(option)
 
 
 def show(data: bytes) -> None:
@@ -87,11 +94,11 @@ def ask(question: str, read: Callable[[str], Value]) -> tuple[str, Value]:
             say("")  # what is said next begins on a line of its own
             raise
         if not typed:
-            raise BadInput("the input ended before the question was answered; nothing was written")
+            raise BadInput("", "the input ended before the question was answered", "nothing was written")
         try:
             return typed.strip(), read(typed.strip())
         except BadInput as error:
-            say(str(error))
+            say(worded(error))
 
 
 def _write(stream: TextIO, text: str) -> None:

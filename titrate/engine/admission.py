@@ -16,26 +16,24 @@ MOST_REVISIONS = 1000
 
 
 def check(plan: Plan, revision: Revision) -> None:
-    """Return nothing if `plan` takes `revision` on its date (rules 4, 7, 8, 10 and 12)."""
+    """Raise BadInput or Refused unless `plan` takes `revision` on its date (rules 4, 7, 8, 10 and 12)."""
     _check_shape(revision)
     protocol, longest = plan.protocol, plan.protocol.rules.longest_days
     if plan.ending == "suspended":
-        raise Refused(
-            "the plan is suspended (kidney failure): nothing can be revised; the doctor decides; make a new plan after"
-        )
+        wrong = "the plan is suspended (kidney failure): nothing can be revised"
+        raise Refused("", wrong, "the doctor decides; make a new plan after")
     if len(plan.revisions) >= MOST_REVISIONS:
-        raise Refused(f"a plan takes no more than {MOST_REVISIONS} changes; make a new one with the prescriber")
+        raise Refused("", f"a plan takes no more than {MOST_REVISIONS} changes", "make a new one with the prescriber")
     _check_date(plan, revision.start, longest)
     if revision.days is not None and not 1 <= revision.days <= longest:
-        raise BadInput(f"--hold: {revision.days} is out of range; give 1 to {longest} days")
+        raise BadInput("hold", f"{revision.days} is out of range", f"give 1 to {longest} days")
     if revision.target is not None:
         limits.check_target(revision.target, protocol)
         if revision.target > plan.ceiling:
             band = protocol.band(plan.kidney.band)
-            raise Refused(
-                f"--target: {revision.target:f} mg a day is above the ceiling of {plan.ceiling:f} mg for kidney band "
-                f"{band.name}: {band.cite}; give {plan.ceiling:f} or less"
-            )
+            limit = f"above the ceiling of {plan.ceiling:f} mg for kidney band {band.name}: {{cite}}"
+            todo = f"give {plan.ceiling:f} or less"
+            raise Refused("target", f"{revision.target:f} mg a day is {limit}", todo, cite=band.cite)
     limits.check_tested(revision.patient, revision.at.date())
 
 
@@ -49,27 +47,28 @@ def _check_shape(revision: Revision) -> None:
     ):
         if given != (revision.action == action):
             what = {"hold": "days", "target": "a target", "kidney": "a kidney result"}[action]
-            raise BadInput(f"revision {revision.number}: {action} needs {what}, and nothing else may have one")
+            wrong = f"revision {revision.number}: {action} needs {what}, and nothing else may have one"
+            raise BadInput("", wrong)
 
 
 def _check_date(plan: Plan, start: date, longest: int) -> None:
     last = plan.days[-1].date
     if plan.revisions and start < plan.revisions[-1].start:
         raise Refused(
-            f"--from: {start} is before the last revision ({plan.revisions[-1].start}); give that date or a later one"
+            "from", f"{start} is before the last revision ({plan.revisions[-1].start})", "give that date or a later one"
         )
     if start < plan.inputs.start:
-        raise Refused(f"--from: {start} is before day 1 ({plan.inputs.start}); give that date or a later one")
+        raise Refused("from", f"{start} is before day 1 ({plan.inputs.start})", "give that date or a later one")
     if start <= last:
         return
     if plan.ending == "taper":
-        raise Refused(
-            f"--from: {start} is after the last dose ({last}): the plan is over; for another start make a new plan"
-        )
+        wrong = f"{start} is after the last dose ({last}): the plan is over"
+        raise Refused("from", wrong, "for another start make a new plan")
     bridge = (start - last).days + 1
     if bridge + len(plan.days) - 1 > longest:
-        raise Refused(f"--from: {start} is long after the plan's last day ({last}); ask the prescriber for a new plan")
-    raise Refused(
-        f"--from: {start} is after the plan's last day ({last}); to go on with its last dose, revise with "
-        f"--from {last} --hold {bridge}; to end it safely, then with --from {start} --stop"
-    )
+        raise Refused(
+            "from", f"{start} is long after the plan's last day ({last})", "ask the prescriber for a new plan"
+        )
+    go_on = f"to go on with its last dose, revise with {{from}} {last} {{hold}} {bridge}"
+    end = f"to end it safely, then with {{from}} {start} {{stop}}"
+    raise Refused("from", f"{start} is after the plan's last day ({last})", f"{go_on}; {end}")

@@ -18,6 +18,8 @@ from titrate.errors import BadInput
 from titrate.model import CRCL_COMPUTED, EGFR_COMPUTED, EGFR_REPORTED, KidneyFunction, Patient
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from titrate.evidence.protocol import Equations, Evidence
     from titrate.model import Band, Protocol, Rules
 
@@ -27,7 +29,7 @@ WITH_UNIT = r"(?s)(\S*[0-9][0-9.,]*)\s*(.*)"
 # Compared after casefold, which makes the micro sign U+00B5 the Greek letter U+03BC.
 UNITS = {"umol/l": "umol/L", "\u03bcmol/l": "umol/L", "mg/dl": "mg/dL"}
 AS_PRINTED = "give it with its unit as the laboratory printed it, such as 88 umol/L or 1.0 mg/dL"
-A_RESULT = "--egfr N, or --creatinine with --age and --sex"
+A_RESULT = "{egfr} N, or {creatinine} with {age} and {sex}"  # a template, for an error that asks for it
 SEXES = ("female", "male")
 
 # Spelled out, so that a value never depends on the context of whoever calls. A power has no end of digits: 34
@@ -46,7 +48,7 @@ def assess(patient: Patient, evidence: Evidence) -> KidneyFunction:
     protocol = evidence.protocol
     check(patient, protocol.rules)
     if patient.egfr is not None and patient.creatinine is not None:
-        raise BadInput("--egfr, --creatinine: both are given; give one, since --creatinine computes the eGFR")
+        raise BadInput(("egfr", "creatinine"), "both are given", "give one, since {creatinine} computes the eGFR")
     highest, failure = protocol.bands[0], protocol.bands[-1]
     if patient.egfr is not None:
         result = _reported(patient.egfr, protocol)
@@ -60,7 +62,7 @@ def assess(patient: Patient, evidence: Evidence) -> KidneyFunction:
     elif patient.creatinine is not None:
         result = _computed(patient, patient.creatinine, evidence)
     else:
-        raise BadInput(f"--egfr: a plan needs a kidney result; give {A_RESULT}")
+        raise BadInput("egfr", "a plan needs a kidney result", f"give {A_RESULT}")
     return result._replace(band=failure.name) if patient.dialysis else result
 
 
@@ -69,16 +71,16 @@ def check(patient: Patient, rules: Rules) -> None:
     age, weight = patient.age, patient.weight
     if age is not None and not (isinstance(age, int) and 0 <= age <= rules.oldest_age):
         span = f"{rules.adult_age} to {rules.oldest_age}"
-        raise BadInput(f"--age: {age} is out of range; give completed years, {span}")
+        raise BadInput("age", "{typed} is out of range", f"give completed years, {span}", typed=age)
     if patient.sex is not None and patient.sex not in SEXES:
-        raise BadInput(f"--sex: {patient.sex or 'nothing'} is unknown; give {' or '.join(SEXES)}")
+        raise BadInput("sex", "{typed} is unknown", f"give {' or '.join(SEXES)}", typed=patient.sex or "nothing")
     if weight is None:
         return
     if not isinstance(weight, (Decimal, int)):
-        raise BadInput(f"--weight: {weight} is a float, which is not exact; give Decimal('{weight}')")
+        raise BadInput("weight", "{typed} is a float, which is not exact", "give Decimal('{typed}')", typed=weight)
     if not (Decimal(weight).is_finite() and rules.weight_lowest <= weight <= rules.weight_highest):
         span = f"{rules.weight_lowest:f} to {rules.weight_highest:f}"
-        raise BadInput(f"--weight: {weight} is out of range; give kilograms, {span}")
+        raise BadInput("weight", "{typed} is out of range", f"give kilograms, {span}", typed=weight)
 
 
 def read_egfr(given: Decimal | int | str, protocol: Protocol) -> tuple[Decimal, bool]:
@@ -92,11 +94,12 @@ def read_egfr(given: Decimal | int | str, protocol: Protocol) -> tuple[Decimal, 
     number = text.removeprefix(">").strip()
     if not NUMBER.fullmatch(number) or (at_least and number not in AT_LEAST):
         example = "give a number such as 85 or 59.5, or >60 or >90"
-        raise BadInput(f"--egfr: {text or given!r} is not a kidney result; {example}")
+        raise BadInput("egfr", "{typed!r} is not a kidney result", example, typed=text or given)
     value = Decimal(number)
     highest = protocol.rules.egfr_highest
     if value > highest:
-        raise BadInput(f"--egfr: {text} is above {highest:f}; give the eGFR in mL/min/1.73 m2, not the creatinine")
+        todo = "give the eGFR in mL/min/1.73 m2, not the creatinine"
+        raise BadInput("egfr", f"{text} is above {highest:f}", todo)
     return value, at_least
 
 
@@ -111,7 +114,7 @@ def read_creatinine(given: str, equations: Equations) -> Decimal:
     if not lowest <= value <= highest:
         likely = [name for name, (low, high) in equations.plausible.items() if name != unit and low <= value <= high]
         ask = f"did the laboratory print {number} {likely[0]}?" if likely else "check the number and its unit"
-        raise BadInput(f"--creatinine: {number} {unit} is outside {lowest:f} to {highest:f} {unit}; {ask}")
+        raise BadInput("creatinine", f"{number} {unit} is outside {lowest:f} to {highest:f} {unit}", ask)
     return value if unit == "mg/dL" else EXACT.divide(value, equations.umol_per_mg)
 
 
@@ -127,13 +130,14 @@ def split_creatinine(given: str) -> tuple[str, str]:
     mended = number.replace(",", ".")
     if mended != number and NUMBER.fullmatch(mended):
         such = f"{mended} {unit}".strip()
-        raise BadInput(f"--creatinine: {text} has a comma; write decimals with a point, such as {such}")
+        todo = "write decimals with a point, such as {such}"
+        raise BadInput("creatinine", "{typed} has a comma", todo, typed=text, such=such)
     if not NUMBER.fullmatch(number):
-        raise BadInput(f"--creatinine: {text or 'nothing'} is not a creatinine; {AS_PRINTED}")
+        raise BadInput("creatinine", "{typed} is not a creatinine", AS_PRINTED, typed=text or "nothing")
     if not unit:
-        raise BadInput(f"--creatinine: {text} has no unit; {AS_PRINTED}")
+        raise BadInput("creatinine", "{typed} has no unit", AS_PRINTED, typed=text)
     if unit.casefold() not in UNITS:
-        raise BadInput(f"--creatinine: {text} is neither in umol/L nor in mg/dL; {AS_PRINTED}")
+        raise BadInput("creatinine", "{typed} is neither in umol/L nor in mg/dL", AS_PRINTED, typed=text)
     return number, UNITS[unit.casefold()]
 
 
@@ -184,10 +188,15 @@ def shown(value: Decimal) -> str:
     return f"{near:f}".rstrip("0").rstrip(".")
 
 
-def working(kidney: KidneyFunction, patient: Patient, evidence: Evidence) -> tuple[str, ...]:
-    """Return how `kidney` came about, a sentence each: the sums, what decides, band, nearest cut-off."""
+def working(
+    kidney: KidneyFunction, patient: Patient, evidence: Evidence, name: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Return how `kidney` came about, a sentence each: the sums, what decides, band, nearest cut-off.
+
+    `name` gives a fact, such as `weight`, the name under which the reader can give it.
+    """
     protocol = evidence.protocol
-    lines = [*_sums(kidney, patient, evidence)]
+    lines = [*_sums(kidney, patient, evidence, name)]
     if patient.dialysis:
         lines.append(f"Dialysis: band {kidney.band} whatever the value.")
     elif kidney.egfr is None:
@@ -198,11 +207,12 @@ def working(kidney: KidneyFunction, patient: Patient, evidence: Evidence) -> tup
     return tuple(lines)
 
 
-def _sums(kidney: KidneyFunction, patient: Patient, evidence: Evidence) -> tuple[str, ...]:
+def _sums(kidney: KidneyFunction, patient: Patient, evidence: Evidence, name: Callable[[str], str]) -> tuple[str, ...]:
     """Say the formulas with the patient's numbers; for a reported eGFR what was reported."""
     if kidney.egfr is None:
         return ()
-    unused = "The weight is not used: creatinine clearance needs --creatinine, --age and --sex too."
+    needed_too = f"{name('creatinine')}, {name('age')} and {name('sex')}"
+    unused = f"The weight is not used: creatinine clearance needs {needed_too} too."
     if patient.creatinine is None or patient.age is None or patient.sex is None:
         read = f">{kidney.value:f}, read as {kidney.value:f}" if kidney.at_least else shown(kidney.egfr)
         return (f"eGFR reported: {read} mL/min/1.73 m2.", *([unused] if patient.weight is not None else []))
@@ -224,7 +234,7 @@ def _sums(kidney: KidneyFunction, patient: Patient, evidence: Evidence) -> tuple
     if kidney.crcl is None or patient.weight is None:
         needed = evidence.protocol.rules.weight_needed_age
         why = f"; from age {needed} it is needed" if age >= needed else ""
-        return (*lines, f"Creatinine clearance: not computed; give --weight for it{why}.")
+        return (*lines, f"Creatinine clearance: not computed; give {name('weight')} for it{why}.")
     lines.append(
         f"Creatinine clearance ({second.name}): ({second.age_from:f} - {age}) x {Decimal(patient.weight):f}"
         f" / ({second.divisor:f} x {creatinine}){women[1]} = {shown(kidney.crcl)} mL/min."
@@ -264,8 +274,8 @@ def _computed(patient: Patient, given: str, evidence: Evidence) -> KidneyFunctio
     creatinine = read_creatinine(given, equations)
     age, sex, weight = patient.age, patient.sex, patient.weight
     if age is None or sex is None:
-        missing = " and ".join(name for name, fact in (("--age", age), ("--sex", sex)) if fact is None)
-        raise BadInput(f"--creatinine: it says nothing without age and sex; give {missing} too")
+        missing = " and ".join(f"{{{name}}}" for name, fact in (("age", age), ("sex", sex)) if fact is None)
+        raise BadInput("creatinine", "it says nothing without age and sex", f"give {missing} too")
     egfr = ckd_epi_2021(creatinine, age, sex, equations)
     crcl = None if weight is None else cockcroft_gault(creatinine, age, sex, weight, equations)
     clearance_decides = crcl is not None and crcl < egfr

@@ -19,46 +19,47 @@ EARLIEST = date(1971, 1, 1)  # calendars describe time zones from 1970 on
 
 
 def check_inputs(inputs: Inputs, protocol: Protocol, made: date) -> None:
-    """Return nothing if a plan could have these inputs; `made` is the day on which it is made."""
+    """Raise BadInput unless a plan could have these inputs; `made` is the day on which it is made."""
     rules = protocol.rules
     if inputs.target is not None:
         check_target(inputs.target, protocol)
     if inputs.days is not None and not 1 <= inputs.days <= rules.longest_days:
-        raise BadInput(f"--days: {inputs.days} is out of range; give 1 to {rules.longest_days}")
+        raise BadInput("days", f"{inputs.days} is out of range", f"give 1 to {rules.longest_days}")
     if inputs.start < EARLIEST:
-        raise BadInput(f"--start: {inputs.start} is too early for a calendar; check the year")
+        raise BadInput("start", f"{inputs.start} is too early for a calendar", "check the year")
     if date.max - inputs.start < timedelta(days=2 * rules.longest_days):
-        raise BadInput(f"--start: {inputs.start} is too late for a calendar; check the year")
+        raise BadInput("start", f"{inputs.start} is too late for a calendar", "check the year")
     check_tested(inputs.patient, made)
     _check_slots(inputs.slots, rules.slot_gap_hours)
 
 
 def check_target(target: Decimal, protocol: Protocol) -> None:
-    """Return nothing if the protocol has that daily dose, in mg."""
+    """Raise BadInput unless the protocol has that daily dose, in mg."""
     if not any(rung.total == target for rung in protocol.ladder):
         known = ", ".join(f"{rung.total:f}" for rung in protocol.ladder)
-        raise BadInput(f"--target: {target:f} is not a daily dose of this protocol; give one of {known} mg")
+        raise BadInput("target", f"{target:f} is not a daily dose of this protocol", f"give one of {known} mg")
 
 
 def check_tested(patient: Patient, made: date) -> None:
-    """Return nothing if the blood was taken by then."""
+    """Raise BadInput unless the blood was taken by then."""
     if patient.tested is not None and patient.tested > made:
-        raise BadInput(f"--tested: {patient.tested} is in the future; give the day on which blood was taken")
+        raise BadInput("tested", f"{patient.tested} is in the future", "give the day on which blood was taken")
 
 
 def check_confirmations(confirmed: tuple[str, ...], prescriber: str | None, found: tuple[Finding, ...]) -> None:
-    """Return nothing if every confirmed code was raised and somebody confirms it."""
+    """Raise BadInput unless every confirmed code was raised and somebody confirms it."""
     can_confirm = list(dict.fromkeys(finding.code for finding in found if finding.severity == "confirm"))
     for code in confirmed:
         if code not in can_confirm:
             raised = f"to confirm here: {', '.join(can_confirm)}" if can_confirm else "nothing here needs it"
-            raise BadInput(f"--confirm: {code or 'nothing'} was not raised; leave it out ({raised})")
+            raise BadInput("confirm", "{typed} was not raised", f"leave it out ({raised})", typed=code or "nothing")
     if not confirmed:
         return
     if not (prescriber or "").strip():
-        raise BadInput("--confirm: a confirmation needs the prescriber's name; give --prescriber NAME")
+        raise BadInput("confirm", "a confirmation needs the prescriber's name", "give {prescriber} NAME")
     if not names_somebody(prescriber):
-        raise BadInput(f"--prescriber: {prescriber} is nobody's name; give that of the prescriber who confirms")
+        todo = "give that of the prescriber who confirms"
+        raise BadInput("prescriber", "{typed} is nobody's name", todo, typed=prescriber)
 
 
 def names_somebody(prescriber: str | None) -> bool:
@@ -79,7 +80,7 @@ def chosen_tablets(inputs: Inputs, protocol: Protocol) -> tuple[Tablet, ...]:
     for mg in inputs.tablets:
         if mg not in known:
             names = ", ".join(f"{strength:f}" for strength in known)
-            raise BadInput(f"--tablet: no baclofen tablet of {mg:f} mg is known; give one of {names}")
+            raise BadInput("tablet", f"no baclofen tablet of {mg:f} mg is known", f"give one of {names}")
     return tuple(known[mg] for mg in dict.fromkeys(inputs.tablets))
 
 
@@ -92,7 +93,6 @@ def _check_slots(slots: Slots, least: int) -> None:
         following = times[after] + (0 if after else MINUTES_A_DAY)
         if following - times[index] < least * 60:
             here, then = slots[index], slots[after]
-            raise BadInput(
-                f"--{slot}, --{SLOTS[after]}: {here:%H:%M} and {then:%H:%M} are out of order or less than {least} hours "
-                f"apart; give morning, midday and evening in this order, at least {least} hours apart"
-            )
+            wrong = f"{here:%H:%M} and {then:%H:%M} are out of order or less than {least} hours apart"
+            todo = f"give morning, midday and evening in this order, at least {least} hours apart"
+            raise BadInput((slot, SLOTS[after]), wrong, todo)

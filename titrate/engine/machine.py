@@ -84,9 +84,8 @@ class Machine:
             if self.rung == NONE:
                 break
             if self.day > self.rules.longest_days:
-                raise Refused(
-                    f"the plan would be longer than {self.rules.longest_days} days; start a new plan with the prescriber"
-                )
+                wrong = f"the plan would be longer than {self.rules.longest_days} days"
+                raise Refused("", wrong, "start a new plan with the prescriber")
             lived.append(self.rung)
             if not held:
                 self.taken += 1
@@ -128,7 +127,7 @@ class Machine:
         return self.hold_days[self.rung]
 
     def _last_day(self) -> int:
-        """The last day as known today: a taper runs to its last dose, and without `--days` the climb to its review."""
+        """The last day as known today: a taper runs to its last dose, and without a length the climb to its review."""
         if self.tapering:
             return self.rules.longest_days + 1
         if not self.open_ended:
@@ -180,9 +179,9 @@ class Machine:
 
     def _step_back(self) -> None:
         if self.tapering:
-            raise Refused("--step-back: the plan is already stopping; use --hold to slow it, or --resume first")
+            raise Refused("step-back", "the plan is already stopping", "use {hold} to slow it, or {resume} first")
         if self.rung == 0:
-            raise Refused("--step-back: the dose is already the lowest; use --stop to end the plan safely")
+            raise Refused("step-back", "the dose is already the lowest", "use {stop} to end the plan safely")
         self.hold = 0
         self.falling = False
         self.stepped_back = True
@@ -190,7 +189,7 @@ class Machine:
 
     def _resume(self) -> None:
         if not (self.hold or self.stepped_back or self.tapering):
-            raise BadInput("--resume: nothing is held, stepped back or stopping on that date; leave it out")
+            raise BadInput("resume", "nothing is held, stepped back or stopping on that date", "leave it out")
         self.hold = 0
         self.stepped_back = self.tapering = False
         self.taken = 0
@@ -199,7 +198,7 @@ class Machine:
 
     def _set_target(self, rung: int) -> None:
         if self.tapering:
-            raise Refused("--target: the plan is stopping; use --resume first")
+            raise Refused("target", "the plan is stopping", "use {resume} first")
         self.target = rung
         self.falling = rung < self.rung
         if self.falling:
@@ -217,9 +216,9 @@ class Machine:
 
     def _stop(self) -> None:
         if self.day == 1:
-            raise Refused("--stop: nothing has been taken yet; delete the calendar instead")
+            raise Refused("stop", "nothing has been taken yet", "delete the calendar instead")
         if self.tapering:
-            raise Refused("--stop: the plan is already stopping; nothing to change")
+            raise Refused("stop", "the plan is already stopping", "nothing to change")
         self.hold = 0
         self.stepped_back = self.falling = False
         self.tapering = True

@@ -62,22 +62,22 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
-def asked(texts: Iterable[str], option: str) -> tuple[str, ...]:
-    """Return all names of a repeated option; `none` alone gives none.
+def asked(texts: Iterable[str], fact: str) -> tuple[str, ...]:
+    """Return all names in the texts that were given for a fact; `none` alone gives none.
 
     Raises BadInput for an empty text, and for `none` beside a name.
 
-    >>> asked(["codeine,lithium", "N05BA01"], "--taking"), asked(["None"], "--taking")
+    >>> asked(["codeine,lithium", "N05BA01"], "taking"), asked(["None"], "taking")
     (('codeine', 'lithium', 'N05BA01'), ())
     """
     names: list[str] = []
     for text in texts:
         if not (found := split(text)):
-            raise BadInput(f"{option}: the name is empty; give a name, or none")
+            raise BadInput(fact, "the name is empty", "give a name, or none")
         names += found
     named = [name for name in names if plain(name) != "none"]
     if named and len(named) < len(names):
-        raise BadInput(f"{option}: none and {named[0]} contradict each other; leave one out")
+        raise BadInput(fact, "none and {typed} contradict each other", "leave one out", typed=named[0])
     return tuple(named)
 
 
@@ -198,4 +198,4 @@ def recognise_condition(conditions: tuple[Condition, ...], typed: str) -> Condit
     near = dict.fromkeys(ids[name] for name in alike)
     every = ", ".join(condition.id for condition in conditions)
     hint = f"did you mean {' or '.join(near)}?" if near else f"the list has {every}"
-    raise BadInput(f"--condition {typed}: not in our list, so it was not checked; {hint}")
+    raise BadInput("", "{condition} {typed}: not in our list, so it was not checked", hint, typed=typed)

@@ -120,9 +120,9 @@ def refusal(found: tuple[Finding, ...], if_confirmed: Plan | None = None) -> Ref
     """Return what to raise when findings forbid a plan, or a rise."""
     stops = [finding.code for finding in found if finding.severity == "stop"]
     if stops:
-        return Refused(f"no plan: {', '.join(dict.fromkeys(stops))}", findings=found)
+        return Refused("", f"no plan: {', '.join(dict.fromkeys(stops))}", findings=found)
     codes = ", ".join(dict.fromkeys(finding.code for finding in screening.unconfirmed(found)))
-    return Refused(f"no plan until a prescriber confirms: {codes}", findings=found, if_confirmed=if_confirmed)
+    return Refused("", f"no plan until a prescriber confirms: {codes}", findings=found, if_confirmed=if_confirmed)
 
 
 def build(

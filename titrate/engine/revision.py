@@ -255,6 +255,6 @@ def _no_rise(plan: Plan) -> Refused:
     """What to raise where findings forbid the rise that was asked for."""
     stops = [finding.code for finding in plan.findings if finding.severity == "stop"]
     if stops:
-        return Refused(f"no rise: {', '.join(dict.fromkeys(stops))}", findings=plan.findings)
+        return Refused("", f"no rise: {', '.join(dict.fromkeys(stops))}", findings=plan.findings)
     codes = ", ".join(dict.fromkeys(finding.code for finding in screening.unconfirmed(plan.findings)))
-    return Refused(f"no rise until a prescriber confirms: {codes}", findings=plan.findings, if_confirmed=plan)
+    return Refused("", f"no rise until a prescriber confirms: {codes}", findings=plan.findings, if_confirmed=plan)

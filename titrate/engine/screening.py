@@ -18,6 +18,14 @@ from titrate.model import SEVERITIES, Finding
 Raised = tuple[str, Mapping[str, Any]] | None  # the name of a text and what fills it
 Rule = Callable[[Case], Raised]
 
+
+class Each(tuple[str, ...]):
+    """Several values of a text, which puts the same word before each: `{known:of}` is `of 5, of 10`."""
+
+    def __format__(self, before: str) -> str:
+        return ", ".join(f"{before} {value}" for value in self)
+
+
 RANKS = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
@@ -43,7 +51,7 @@ def target_above_ceiling(case: Case) -> Raised:
 def dose_not_makeable(case: Case) -> Raised:
     if case.unmakeable is None:
         return None
-    known = ", ".join(f"--tablet {tablet.mg:f}" for tablet in case.protocol.tablets if tablet.supply)
+    known = Each(f"{tablet.mg:f}" for tablet in case.protocol.tablets if tablet.supply)
     return "dose-not-makeable", {"what": case.unmakeable, "known": known}
 
 

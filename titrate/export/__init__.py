@@ -66,18 +66,20 @@ def format_of(suffix: str) -> str:
     if asked in known:
         return asked.removeprefix(".")
     hint = did_you_mean(asked, known)
-    raise BadInput(f"format: {suffix or 'no suffix'} is no known format; give one of {', '.join(known)}{hint}")
+    todo = f"give one of {', '.join(known)}{hint}"
+    raise BadInput("format", "{typed} is no known format", todo, typed=suffix or "no suffix")
 
 
 def check_suffix(path: str) -> None:
     """Raise BadInput unless a file's name ends in the suffix of a format."""
     suffix = PurePath(path).suffix
     if not suffix:
-        raise BadInput(f"-o: {path} has no suffix to say its format; give one of {', '.join(_suffixes())}")
+        todo = f"give one of {', '.join(_suffixes())}"
+        raise BadInput("output", "{path} has no suffix to say its format", todo, path=path)
     try:
         format_of(suffix)
     except BadInput as error:
-        raise BadInput(f"-o: {path}: {str(error).removeprefix('format: ')}") from None
+        raise BadInput("output", f"{{path}}: {error.wrong}", error.todo, path=path, **error.values) from None
 
 
 def _suffixes() -> tuple[str, ...]:

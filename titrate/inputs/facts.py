@@ -62,8 +62,8 @@ class Fact(NamedTuple):
         return DEFAULTS.get(self.field, False if self.kind.form is bool else None)
 
     def read(self, typed: Typed, today: date) -> Any:
-        """Return the value that was typed, or the default; BadInput names the option."""
-        return self.kind.read(typed[self.key], self.option, today) if self.given(typed) else self.default
+        """Return the value that was typed, or the default; BadInput names the fact."""
+        return self.kind.read(typed[self.key], self.key, today) if self.given(typed) else self.default
 
     def given(self, typed: Typed) -> bool:
         """Whether anything was typed for it."""
@@ -139,6 +139,13 @@ OUTPUT = (
     ),
     Fact("contact", LINES, "TEXT", "Who to call, for the handout.", clinic=True),
 )
+# What a revision asks for, beside the target and the kidney result that a plan has too.
+HOLD = Fact("hold", kinds.whole("a number of days such as 7"), "DAYS", "Stay on the present dose for so many days.")
+STEP_BACK = Fact("step-back", FLAG, None, "5 mg a day less, until --resume.")
+RESUME = Fact("resume", FLAG, None, "End a hold, a step back or a stop.")
+STOP = Fact("stop", FLAG, None, "Go down step by step, then stop; never at once.")
+REASON = Fact("reason", TEXT, "TEXT", "Why, kept in the plan.")
+REVISION = (HOLD, STEP_BACK, RESUME, STOP, REASON)
 # Every fact of a plan, in the order of the command line.
 PLAN = (START, *FACTS, TARGET, DAYS, *SLOTS, TZ, FLOATING, TABLET, PACK, CONFIRM, PRESCRIBER, *OUTPUT)
 
@@ -173,9 +180,9 @@ def pack(typed: Typed, tablets: tuple[Decimal, ...]) -> int | None:
     if count is None:
         return None
     if len(tablets) != 1:
-        raise BadInput("--pack: it counts one kind of tablet; give exactly one --tablet with it")
+        raise BadInput("pack", "it counts one kind of tablet", "give exactly one {tablet} with it")
     if not count:
-        raise BadInput("--pack: 0 tablets in hand is no supply; leave --pack out")
+        raise BadInput("pack", "0 tablets in hand is no supply", "leave {pack} out")
     return count
 
 
@@ -183,13 +190,14 @@ def output(typed: Typed, before: Output = Output()) -> Output:
     """Return how a plan is written down: as `before`, a new plan's or a saved one's, but for what was asked for."""
     given = {fact.key: fact for fact in OUTPUT if fact.given(typed)}
     if "no-alarm" in given and "alarm" in given:
-        raise BadInput("--alarm, --no-alarm: they contradict each other; give one")
+        raise BadInput(("alarm", "no-alarm"), "they contradict each other", "give one")
     if "label" in given and not ("discreet" in given or before.discreet):
-        raise BadInput("--label: it names a dose in a discreet calendar; give --discreet with it")
+        raise BadInput("label", "it names a dose in a discreet calendar", "give {discreet} with it")
     if "alarm" in given:
         minutes = given["alarm"].read(typed, date.min)
         if minutes > LONGEST_ALARM:
-            raise BadInput(f"--alarm: {minutes} is out of range; give 0 to {LONGEST_ALARM} minutes before the dose")
+            todo = f"give 0 to {LONGEST_ALARM} minutes before the dose"
+            raise BadInput("alarm", f"{minutes} is out of range", todo)
     changes = {fact.field: fact.read(typed, date.min) for fact in given.values() if fact.key != "no-alarm"}
     if "no-alarm" in given:
         changes["alarm"] = None

@@ -18,7 +18,7 @@ LONGEST_TEXT = 10_000
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-Reader = Callable[[Any, str, date], Any]  # what was typed, the place to name, today
+Reader = Callable[[Any, str, date], Any]  # what was typed, the key of the fact, today
 
 
 class Kind(NamedTuple):
@@ -45,12 +45,12 @@ def exact(value: Decimal | int) -> int | Decimal:
 
 def number(what: str) -> Kind:
     """Return the kind of a decimal number; `what` says what to give."""
-    return Kind(str, lambda typed, place, _: read_number(typed, place, what), exact, decimal_of, numeric=True)
+    return Kind(str, lambda typed, fact, _: read_number(typed, fact, what), exact, decimal_of, numeric=True)
 
 
 def whole(what: str) -> Kind:
     """Return the kind of a whole number; `what` says what to give."""
-    return Kind(str, lambda typed, place, _: read_whole(typed, place, what), int, whole_of, numeric=True)
+    return Kind(str, lambda typed, fact, _: read_whole(typed, fact, what), int, whole_of, numeric=True)
 
 
 def choice(*choices: str) -> Kind:
@@ -61,49 +61,49 @@ def choice(*choices: str) -> Kind:
             raise ValueError(f"{value[:60]} is unknown; it needs to be {' or '.join(choices)}")
         return str(value)
 
-    return Kind(str, lambda typed, place, _: read_choice(typed, place, choices), str, of_json)
+    return Kind(str, lambda typed, fact, _: read_choice(typed, fact, choices), str, of_json)
 
 
-def one_line(typed: str, place: str, _: date) -> str:
+def one_line(typed: str, fact: str, _: date) -> str:
     """Return a text of one line; BadInput for control characters, which no page can print."""
-    text = free_text(typed, place)
+    text = free_text(typed, fact)
     if not text.isprintable():
-        raise BadInput(f"{place}: it holds control characters; leave them out")
+        raise BadInput(fact, "it holds control characters", "leave them out")
     return text
 
 
-def lines(typed: str, place: str, _: date) -> str:
+def lines(typed: str, fact: str, _: date) -> str:
     """Return a text of one line or more; BadInput for other control characters, which no page can print."""
     odd = sorted({f"U+{ord(char):04X}" for char in typed if char != "\n" and (char < " " or "\x7f" <= char < "\xa0")})
     if odd:
-        raise BadInput(f"{place}: it holds control characters ({', '.join(odd)}); take them out")
-    return free_text(typed, place)
+        raise BadInput(fact, f"it holds control characters ({', '.join(odd)})", "take them out")
+    return free_text(typed, fact)
 
 
-def free_text(typed: str, place: str) -> str:
+def free_text(typed: str, fact: str) -> str:
     """Return a free text without blanks around it; BadInput for an empty or endless one."""
     if not typed.strip():
-        raise BadInput(f"{place}: it is empty; give a text or leave it out")
+        raise BadInput(fact, "it is empty", "give a text or leave it out")
     if len(typed) > LONGEST_TEXT:
-        raise BadInput(f"{place}: {len(typed)} characters are too many; give at most {LONGEST_TEXT}")
+        raise BadInput(fact, f"{len(typed)} characters are too many", f"give at most {LONGEST_TEXT}")
     return typed.strip()
 
 
-def names(typed: Sequence[str], place: str, _: date) -> tuple[str, ...]:
+def names(typed: Sequence[str], fact: str, _: date) -> tuple[str, ...]:
     """Return comma lists and repeats as one tuple; `none` alone says that there are none."""
     if not "".join(typed).isprintable():  # it is printed on a page, which would be refused later
-        raise BadInput(f"{place}: it holds control characters; leave them out")
+        raise BadInput(fact, "it holds control characters", "leave them out")
     from titrate.engine.names import asked  # only where something was named
 
-    return asked(typed, place)
+    return asked(typed, fact)
 
 
-def strengths(typed: Sequence[str], place: str, _: date) -> tuple[Decimal, ...]:
+def strengths(typed: Sequence[str], fact: str, _: date) -> tuple[Decimal, ...]:
     """Return tablet strengths in mg, in the order given, each once."""
-    return tuple(dict.fromkeys(read_number(text, place, "a strength in mg such as 10") for text in typed))
+    return tuple(dict.fromkeys(read_number(text, fact, "a strength in mg such as 10") for text in typed))
 
 
-def codes(typed: Sequence[str], _place: str, _: date) -> tuple[str, ...]:
+def codes(typed: Sequence[str], _fact: str, _: date) -> tuple[str, ...]:
     """Return the codes of findings, each once."""
     return tuple(dict.fromkeys(code.strip().lower() for code in typed))
 
@@ -180,16 +180,16 @@ def _laboratory_of(value: Any) -> Decimal | str:
     return value if isinstance(value, str) else decimal_of(value)
 
 
-def _stripped(typed: str, _place: str, _: date) -> str:
+def _stripped(typed: str, _fact: str, _: date) -> str:
     return typed.strip()
 
 
-FLAG = Kind(bool, lambda typed, _place, _: bool(typed), bool, flag_of)
+FLAG = Kind(bool, lambda typed, _fact, _: bool(typed), bool, flag_of)
 EGFR = Kind(str, _stripped, _laboratory, _laboratory_of, numeric=True)
 CREATININE = Kind(str, _stripped, str, text_of, numeric=True)
-DATE = Kind(str, lambda typed, place, today: read_date(typed, today, place), date.isoformat, day_of)
-TIME = Kind(str, lambda typed, place, _: read_clock(typed, place), lambda time: f"{time:%H:%M}", clock_of)
-TEXT = Kind(str, lambda typed, _place, _: typed, str, text_of)
+DATE = Kind(str, lambda typed, fact, today: read_date(typed, today, fact), date.isoformat, day_of)
+TIME = Kind(str, lambda typed, fact, _: read_clock(typed, fact), lambda time: f"{time:%H:%M}", clock_of)
+TEXT = Kind(str, lambda typed, _fact, _: typed, str, text_of)
 LINE = Kind(str, one_line, str, text_of)
 LINES = Kind(str, lines, str, text_of)
 NAMES = Kind(list, names, list, names_of)

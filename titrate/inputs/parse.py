@@ -1,4 +1,4 @@
-"""What a person typed, read exactly or refused in one line that names the option and says what to type."""
+"""What a person typed, read exactly, or refused in one line that names the fact and says what to type."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
-def read_date(typed: str, today: date, option: str) -> date:
+def read_date(typed: str, today: date, fact: str) -> date:
     """Return the date that was typed: `2026-12-01`, `today`, `tomorrow`, `+3d`, or a weekday (the next one).
 
     Raises BadInput for a date that does not exist and for every form that two people could read differently.
@@ -30,43 +30,40 @@ def read_date(typed: str, today: date, option: str) -> date:
         if text in WEEKDAYS:
             return today + timedelta(days=(WEEKDAYS.index(text) - today.weekday() - 1) % 7 + 1)
     except (ValueError, OverflowError):
-        raise BadInput(f"{option}: there is no date {typed}; give one as {today}") from None
-    raise BadInput(
-        f"{option}: {typed or 'nothing'} is not a date that everybody reads alike; "
-        f"give year-month-day such as {today}, or today, tomorrow, +3d, monday"
-    )
+        raise BadInput(fact, "there is no date {typed}", f"give one as {today}", typed=typed) from None
+    todo = f"give year-month-day such as {today}, or today, tomorrow, +3d, monday"
+    raise BadInput(fact, "{typed} is not a date that everybody reads alike", todo, typed=typed or "nothing")
 
 
-def read_number(typed: str, option: str, what: str) -> Decimal:
+def read_number(typed: str, fact: str, what: str) -> Decimal:
     """Return a plain decimal number without a sign; BadInput says `what` to give."""
     text = typed.strip()
     if not NUMBER.fullmatch(text):
-        raise BadInput(f"{option}: {typed or 'nothing'} is not a plain number; give {what}")
+        raise BadInput(fact, "{typed} is not a plain number", f"give {what}", typed=typed or "nothing")
     return Decimal(text)
 
 
-def read_whole(typed: str, option: str, what: str) -> int:
+def read_whole(typed: str, fact: str, what: str) -> int:
     """Return a whole number without a sign; BadInput says `what` to give."""
-    number = read_number(typed, option, what)
+    number = read_number(typed, fact, what)
     if number != int(number):
-        raise BadInput(f"{option}: {typed} is not a whole number; give {what}")
+        raise BadInput(fact, "{typed} is not a whole number", f"give {what}", typed=typed)
     return int(number)
 
 
-def read_clock(typed: str, option: str) -> time:
+def read_clock(typed: str, fact: str) -> time:
     """Return a clock time from `08:00` or `8:00`; BadInput for any other form."""
     if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", typed.strip()):
-        raise BadInput(
-            f"{option}: {typed or 'nothing'} is not a clock time; give hours and minutes such as 08:00 or 20:30"
-        )
+        todo = "give hours and minutes such as 08:00 or 20:30"
+        raise BadInput(fact, "{typed} is not a clock time", todo, typed=typed or "nothing")
     hour, minute = typed.strip().split(":")
     return time(int(hour), int(minute))
 
 
-def read_choice(typed: str, option: str, choices: tuple[str, ...]) -> str:
+def read_choice(typed: str, fact: str, choices: tuple[str, ...]) -> str:
     """Return the choice that was typed, in lower case; BadInput names them."""
     if typed.strip().lower() not in choices:
-        raise BadInput(f"{option}: {typed or 'nothing'} is unknown; give {' or '.join(choices)}")
+        raise BadInput(fact, "{typed} is unknown", f"give {' or '.join(choices)}", typed=typed or "nothing")
     return typed.strip().lower()
 
 
@@ -75,5 +72,5 @@ def read_id(typed: str) -> UUID:
     try:
         return UUID(typed.strip())
     except ValueError:
-        told = typed.strip() or "nothing"
-        raise BadInput(f"--id: {told} is no UUID; give 32 hexadecimal digits, or leave it out for a new one") from None
+        todo = "give 32 hexadecimal digits, or leave it out for a new one"
+        raise BadInput("id", "{typed} is no UUID", todo, typed=typed.strip() or "nothing") from None

@@ -45,7 +45,7 @@ def checked(document: Any, schema: Schema, todo: str) -> Any:
     except MultipleInvalid as error:
         faults = _faults(error.errors)
     if len(faults) == 1:
-        raise BadInput(faults[0].place, "{wrong}", todo, wrong=faults[0].wrong)
+        raise BadInput("", "{fault}", todo, fault=": ".join(filter(None, faults[0])))
     lines = [f"{fault.place}: {fault.wrong}" for fault in faults[:MOST_FAULTS]]
     if len(faults) > MOST_FAULTS:
         lines.append(f"and {len(faults) - MOST_FAULTS} more")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 try:
     import tzdata  # type: ignore[import-untyped]
 except ImportError:
-    raise OutputError("tzdata: the time zones are not installed; run pip install tzdata") from None
+    raise OutputError("tzdata", "the time zones are not installed", "run pip install tzdata") from None
 
 FOLDER = Path(tzdata.__file__).parent
 LOCALTIME = Path("/etc/localtime")  # Linux and macOS: a link into the system's own zone files
@@ -63,7 +63,8 @@ def system(environment: Mapping[str, str]) -> str:
     if found in names():
         return found
     if told:
-        raise BadInput(f"TZ: {told!r} is not the name of a time zone; give --tz, for example --tz Europe/Berlin")
+        todo = "give {tz}, for example {tz} Europe/Berlin"
+        raise BadInput("TZ", "{typed!r} is not the name of a time zone", todo, typed=told)
     return _asked_of_the_system()
 
 
@@ -75,7 +76,7 @@ def _asked_of_the_system() -> str:
     except (LookupError, OSError, ValueError):  # contradictory or missing settings
         found = None
     if found not in names():
-        raise BadInput("--tz: this computer does not say its time zone; give one, for example --tz Europe/Berlin")
+        raise BadInput("tz", "this computer does not say its time zone", "give one, for example {tz} Europe/Berlin")
     return found
 
 
@@ -86,7 +87,7 @@ def _in_path(path: str) -> str:
 
 def _file(name: str) -> Path:
     if name not in names():
-        raise BadInput(f"--tz: there is no time zone {name!r}; {_nearest(name)}")
+        raise BadInput("tz", "there is no time zone {typed!r}", _nearest(name), typed=name)
     return FOLDER.joinpath("zoneinfo", *name.split("/"))
 
 

@@ -326,12 +326,12 @@ def test_a_contact_may_have_several_lines() -> None:
 @pytest.mark.parametrize(
     ("contact", "message"),
     [
-        ("Clinic\x07", r"^--contact: U\+0007 cannot be printed; leave such characters out$"),
-        ("Clinic \u202e321", r"^--contact: U\+202E cannot be printed"),
-        ("a\x00b\x1b[31m", r"^--contact: U\+0000, U\+001B cannot be printed"),
-        ("Cl\udcffinic", r"^--contact: U\+DCFF cannot be printed"),
-        ("x" * 10_240, r"^--contact: 10240 characters on 1 lines do not fit the page; give at most 500"),
-        ("a\n" * 9, r"^--contact: 18 characters on 9 lines do not fit"),
+        ("Clinic\x07", r"^contact: U\+0007 cannot be printed; leave such characters out$"),
+        ("Clinic \u202e321", r"^contact: U\+202E cannot be printed"),
+        ("a\x00b\x1b[31m", r"^contact: U\+0000, U\+001B cannot be printed"),
+        ("Cl\udcffinic", r"^contact: U\+DCFF cannot be printed"),
+        ("x" * 10_240, r"^contact: 10240 characters on 1 lines do not fit the page; give at most 500"),
+        ("a\n" * 9, r"^contact: 18 characters on 9 lines do not fit"),
     ],
 )
 def test_a_contact_that_cannot_be_printed_is_refused(contact: str, message: str) -> None:

@@ -342,7 +342,7 @@ def test_a_name_that_the_font_has_is_printed_whole(text: str) -> None:
     [("Dr 山田", "山 田"), ("د. أحمد", "د أ ح م"), ("☎ 0123", "☎"), ("call 👩‍⚕️", "👩 ⚕"), ("한국", "한 국")],
 )
 def test_letters_that_the_font_lacks_are_named(text: str, named: str) -> None:
-    with pytest.raises(BadInput, match=rf"^--contact: the PDF's font has no letters for {named}.*; spell .*\.html"):
+    with pytest.raises(BadInput, match=rf"^contact: the PDF's font has no letters for {named}.*; spell .*\.html"):
         contact(text)
 
 

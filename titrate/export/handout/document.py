@@ -97,18 +97,17 @@ def refuse_unprintable(text: str, place: str) -> None:
     bad = dict.fromkeys(char for char in text if not char.isprintable() and char not in LAID_OUT)
     if bad:
         names = ", ".join(f"U+{ord(char):04X}" for char in bad)
-        raise BadInput(f"{place}: {names} cannot be printed; leave such characters out")
+        raise BadInput(place, f"{names} cannot be printed", "leave such characters out")
 
 
 def _check_contact(contact: str | None) -> None:
     if contact is None:
         return
-    refuse_unprintable(contact, "--contact")
+    refuse_unprintable(contact, "contact")
     if len(contact) > LONGEST_CONTACT or len(contact.splitlines()) > CONTACT_LINES:
-        raise BadInput(
-            f"--contact: {len(contact)} characters on {len(contact.splitlines())} lines do not fit the page; "
-            f"give at most {LONGEST_CONTACT} characters on {CONTACT_LINES} lines"
-        )
+        size = f"{len(contact)} characters on {len(contact.splitlines())} lines"
+        todo = f"give at most {LONGEST_CONTACT} characters on {CONTACT_LINES} lines"
+        raise BadInput("contact", f"{size} do not fit the page", todo)
 
 
 def _pages(plan: Plan, say: Words) -> Pages:

@@ -63,7 +63,7 @@ def _check_letters(data: str, plan: Plan, compiler: typst.Compiler) -> None:
         [] if _draws(" ".join(letters), compiler) else [letter for letter in letters if not _draws(letter, compiler)]
     )
     if lacking:
-        places = [option for option, texts in _typed(plan) if set(lacking) & set("".join(texts))]
+        places = [fact for fact, texts in _typed(plan) if set(lacking) & set("".join(texts))]
         raise BadInput(
             places or ["handout.pdf"],
             "the PDF's font has no letters for {letters}",
@@ -91,13 +91,13 @@ def _compile(compiler: typst.Compiler, source: bytes, data: str) -> bytes:
 
 
 def _typed(plan: Plan) -> Iterator[tuple[str, Iterable[str]]]:
-    """Every option with a free text that a page shows, with what was typed there, in the plan or a revision of it."""
+    """Every fact with a free text that a page shows, with what was typed there, in the plan or a revision of it."""
     inputs = plan.inputs
     patients = (inputs.patient, *(change.patient for change in plan.revisions))
-    yield "--contact", [inputs.output.contact or ""]
-    yield "--prescriber", [inputs.prescriber or "", *(change.prescriber or "" for change in plan.revisions)]
-    yield "--reason", [change.reason or "" for change in plan.revisions]
-    yield "--taking", [name for patient in patients for name in patient.taking or ()]
+    yield "contact", [inputs.output.contact or ""]
+    yield "prescriber", [inputs.prescriber or "", *(change.prescriber or "" for change in plan.revisions)]
+    yield "reason", [change.reason or "" for change in plan.revisions]
+    yield "taking", [name for patient in patients for name in patient.taking or ()]
 
 
 @lru_cache(maxsize=1)
