@@ -61,7 +61,7 @@ def recorded() -> Recorder:
     """Everything said over all the plans."""
     recorder = Recorder(*words())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(handout_document, "words", lambda: recorder)
+        patch.setattr(wording, "words", lambda: recorder)
         for plan in (*cases().values(), with_tablets("1.5"), with_tablets("2.5")):
             handout_document.handout(plan)
     return recorder

@@ -251,10 +251,10 @@ def test_the_clinician_reads_every_finding_with_its_source_and_who_confirmed_it(
     plan = cases()["older"]
     sheet = handout(plan)
     assert sheet.clinician is not None
-    assert {(one.code, one.message, one.source) for one in sheet.clinician.found} == {
+    assert {(one.code, one.message, one.source) for one in sheet.clinician.findings} == {
         (finding.code, finding.message, finding.source) for finding in plan.findings
     }
-    confirmed = {one.code: one.confirmed for one in sheet.clinician.found if one.confirmed}
+    confirmed = {one.code: one.confirmed for one in sheet.clinician.findings if one.confirmed}
     assert confirmed == dict.fromkeys(("beers-kidney", "cns-depressant"), "confirmed by Dr A. Müller")
 
 
@@ -288,8 +288,8 @@ def test_every_page_carries_its_plan_revision_day_and_maker(name: str) -> None:
     plan = cases()[name]
     footer = handout(plan).footer
     assert footer.do_not_stop == "Do not stop suddenly."
-    assert f"Plan {plan.id}, revision {len(plan.revisions)}." in footer.made
-    assert f"with titrate {plan.version}, protocol raynaud 2026.11" in footer.made
+    assert f"Plan {plan.id}, revision {len(plan.revisions)}." in footer.origin
+    assert f"with titrate {plan.version}, protocol raynaud 2026.11" in footer.origin
     assert "it does not prescribe" in footer.warning
 
 

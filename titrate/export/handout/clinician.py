@@ -1,4 +1,4 @@
-"""The clinician's page as values: what went in, what the kidneys allow, what was found, each step with its grounds."""
+"""The clinician's page as values: what went in, what the kidneys allow, the findings, each step with its grounds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Fact(NamedTuple):
     text: str
 
 
-class Found(NamedTuple):
+class PrintedFinding(NamedTuple):
     """A finding in full: its severity in a word, code, message, source, and who confirmed it."""
 
     severity: str
@@ -45,12 +45,12 @@ class Found(NamedTuple):
 
 
 class StepRow(NamedTuple):
-    """One step; `grounds` says the gate and where it comes from."""
+    """One step: its number, dates, dose, and the gate with where the dose comes from."""
 
     cells: tuple[str, ...]
 
 
-class Page(NamedTuple):
+class ClinicianPage(NamedTuple):
     """The clinician's page, in reading order."""
 
     title: str
@@ -60,29 +60,31 @@ class Page(NamedTuple):
     steps_heading: str
     steps_header: tuple[str, ...]
     steps: tuple[StepRow, ...]
-    found_heading: str
-    found: tuple[Found, ...]
+    findings_heading: str
+    findings: tuple[PrintedFinding, ...]
     taper_heading: str
     taper: tuple[str, ...]
     agree: str
     sign: tuple[str, ...]
 
 
-def page(plan: Plan, say: Words) -> Page:
+def page(plan: Plan, words: Words) -> ClinicianPage:
     """Return the clinician's page of a plan; dates in words, as the patient reads them."""
     protocol = plan.protocol
-    return Page(
+    return ClinicianPage(
         title=TITLE,
         introduction=INTRODUCTION.format(
             title=protocol.title, version=protocol.version, reviewed_by=reviewed(protocol)
         ),
         facts_heading="What this plan was made from",
-        facts=(*_inputs(plan, say), *_kidney(plan), *_changes(plan, say), *_outcome(plan, say)),
+        facts=(*_inputs(plan, words), *_kidney(plan), *_changes(plan, words), *_outcome(plan, words)),
         steps_heading="Steps",
         steps_header=("Step", "Dates", "Dose", "Gate and grounds"),
-        steps=tuple(_step(step, plan, say) for step in plan.steps),
-        found_heading="Findings",
-        found=tuple(_found(finding) for finding in sorted(plan.findings, key=lambda f: SEVERITIES.index(f.severity))),
+        steps=tuple(_step(step, plan, words) for step in plan.steps),
+        findings_heading="Findings",
+        findings=tuple(
+            _finding(finding) for finding in sorted(plan.findings, key=lambda f: SEVERITIES.index(f.severity))
+        ),
         taper_heading="Stopping",
         taper=_taper(plan),
         agree=AGREE,
@@ -90,35 +92,35 @@ def page(plan: Plan, say: Words) -> Page:
     )
 
 
-def _inputs(plan: Plan, say: Words) -> tuple[Fact, ...]:
+def _inputs(plan: Plan, words: Words) -> tuple[Fact, ...]:
     inputs = plan.inputs
     times = ", ".join(f"{slot} {getattr(inputs.slots, slot):%H:%M}" for slot in inputs.slots._fields)
     zone = f"{inputs.zone}, follows the phone" if inputs.floating else inputs.zone
     facts = [
-        Fact("Start", f"{say.day(inputs.start)}; {times} ({zone})"),
-        Fact("Patient", "; ".join(_told(inputs.patient, say, every=True))),
+        Fact("Start", f"{words.day(inputs.start)}; {times} ({zone})"),
+        Fact("Patient", "; ".join(_facts_of(inputs.patient, words, every=True))),
     ]
     if inputs.tablets:
         facts.append(Fact("Tablets", ", ".join(f"{amount(mg)} mg" for mg in inputs.tablets)))
     return tuple(facts)
 
 
-def _told(patient: Patient, say: Words, *, every: bool) -> list[str]:
-    """What was told of a patient; with `every`, also what was not."""
+def _facts_of(patient: Patient, words: Words, *, every: bool) -> list[str]:
+    """The facts given of a patient, each with its label; with `every`, also those not given."""
     result = patient.creatinine or (f"eGFR {patient.egfr}" if patient.egfr is not None else None)
-    told = (
+    facts = (
         ("age", None if patient.age is None else f"{patient.age}"),
         ("sex", patient.sex),
         ("weight", None if patient.weight is None else f"{patient.weight} kg"),
         ("kidney result", result),
-        ("blood taken", None if patient.tested is None else say.day(patient.tested)),
+        ("blood taken", None if patient.tested is None else words.day(patient.tested)),
         ("other medicines", None if patient.taking is None else ", ".join(patient.taking) or "none"),
         ("conditions", ", ".join(patient.conditions) or ("none" if every else None)),
         ("pregnant", "yes" if patient.pregnant else ("no" if every else None)),
         ("breastfeeding", "yes" if patient.breastfeeding else ("no" if every else None)),
         ("dialysis", "yes" if patient.dialysis else ("no" if every else None)),
     )
-    return [f"{label} {text or 'not given'}" for label, text in told if text or every]
+    return [f"{label} {text or 'not given'}" for label, text in facts if text or every]
 
 
 def _kidney(plan: Plan) -> tuple[Fact, ...]:
@@ -135,38 +137,38 @@ def _kidney(plan: Plan) -> tuple[Fact, ...]:
     )
 
 
-def _changes(plan: Plan, say: Words) -> tuple[Fact, ...]:
-    return tuple(Fact(f"Revision {change.number}", _change(change, say)) for change in plan.revisions)
+def _changes(plan: Plan, words: Words) -> tuple[Fact, ...]:
+    return tuple(Fact(f"Revision {change.number}", _change(change, words)) for change in plan.revisions)
 
 
-def _change(change: Revision, say: Words) -> str:
+def _change(change: Revision, words: Words) -> str:
     target = amount(change.target) if change.target is not None else ""
-    parts = [f"from {say.day(change.start)}: {ACTIONS[change.action].format(days=change.days, target=target)}"]
-    parts += _told(change.patient, say, every=False)
+    parts = [f"from {words.day(change.start)}: {ACTIONS[change.action].format(days=change.days, target=target)}"]
+    parts += _facts_of(change.patient, words, every=False)
     parts += [f"reason: {change.reason}"] if change.reason else []
     parts += [f"confirmed {', '.join(change.confirmed)}"] if change.confirmed else []
     parts += [f"prescriber: {change.prescriber}"] if change.prescriber else []
     return "; ".join(parts)
 
 
-def _outcome(plan: Plan, say: Words) -> tuple[Fact, ...]:
+def _outcome(plan: Plan, words: Words) -> tuple[Fact, ...]:
     facts = [Fact("Target", f"{amount(plan.target)} mg a day")]
     if plan.review:
-        facts.append(Fact("Review", f"{say.day(plan.review.date)} (day {plan.review.day})"))
+        facts.append(Fact("Review", f"{words.day(plan.review.date)} (day {plan.review.day})"))
     if plan.supply:
-        since = f", from {say.day(plan.revisions[-1].start)}" if plan.revisions else ""
+        since = f", from {words.day(plan.revisions[-1].start)}" if plan.revisions else ""
         facts.append(Fact("To dispense", f"{supply(plan.supply, plan.inputs.pack)}{since}"))
     return tuple(facts)
 
 
-def _step(step: Step, plan: Plan, say: Words) -> StepRow:
+def _step(step: Step, plan: Plan, words: Words) -> StepRow:
     rung = next(rung for rung in plan.protocol.ladder if rung.total == step.total)
     doses = " + ".join(f"{amount(dose.mg)} mg {dose.slot}" for dose in step.doses)
     gate = step.gate.text if step.gate else ("start" if step.number == 1 else "fall")
     days = f"day {step.first_day}" if step.first_day == step.last_day else f"days {step.first_day} to {step.last_day}"
-    dates = say.day(step.first_date)
+    dates = words.day(step.first_date)
     if step.first_day != step.last_day:
-        dates = say.say("steps.dates", first=dates, last=say.day(step.last_date))
+        dates = words.say("steps.dates", first=dates, last=words.day(step.last_date))
     return StepRow(
         (
             f"{step.number}",
@@ -177,10 +179,10 @@ def _step(step: Step, plan: Plan, say: Words) -> StepRow:
     )
 
 
-def _found(finding: Finding) -> Found:
+def _finding(finding: Finding) -> PrintedFinding:
     confirmed = f"confirmed by {finding.confirmed_by}" if finding.confirmed_by else ""
     word = SEVERITY_WORDS[finding.severity]
-    return Found(word, finding.code, finding.message, finding.source, confirmed)
+    return PrintedFinding(word, finding.code, finding.message, finding.source, confirmed)
 
 
 def _taper(plan: Plan) -> tuple[str, ...]:

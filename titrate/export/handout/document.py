@@ -1,6 +1,6 @@
 """The printed handout as values, before any layout: every number and sentence stands here once; html and pdf lay it out.
 
-The patient's pages and the clinician's page have a module each; here is the sheet that carries them, and what stands on
+The patient's pages and the clinician's page have a module each; here is the handout that holds them, and what stands on
 every page.
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from titrate import wording
 from titrate.errors import BadInput
 from titrate.export.handout import advice, clinician
 from titrate.export.handout import steps as handout_steps
 from titrate.export.handout.patient import Contact, Pages, Section
 from titrate.inputs.zones import zone
-from titrate.wording import words
 from titrate.wording.phrases import amount, reviewed
 
 if TYPE_CHECKING:
@@ -29,10 +29,13 @@ LAID_OUT = "\n\u00a0\u200c\u200d\u200e\u200f"  # no letters, but plain text need
 
 
 class Footer(NamedTuple):
-    """What stands on every page; `page` is what goes before the page's number and before how many there are."""
+    """What stands on every page; `origin` says which plan it is, when and by what it was made.
+
+    `page` is what goes before the page's number and before how many there are.
+    """
 
     do_not_stop: str
-    made: str
+    origin: str
     warning: str
     page: tuple[str, str]
 
@@ -50,7 +53,7 @@ class Handout(NamedTuple):
     footer: Footer
     small_print: Section
     patient: Pages | None
-    clinician: clinician.Page | None
+    clinician: clinician.ClinicianPage | None
 
 
 def handout(plan: Plan) -> Handout:
@@ -59,20 +62,20 @@ def handout(plan: Plan) -> Handout:
     Raises BadInput, naming the characters, for text that cannot be printed, and for a contact too long for the page.
     """
     _check_contact(plan.inputs.output.contact)
-    say, output = words(), plan.inputs.output
-    sheet = Handout(
-        title=say.say("page.title", drug=plan.protocol.drug),
-        language=say.say("language.code"),
+    words, output = wording.words(), plan.inputs.output
+    printed = Handout(
+        title=words.say("page.title", drug=plan.protocol.drug),
+        language=words.say("language.code"),
         paper=output.paper,
         large_print=output.large_print,
-        footer=_footer(plan, say),
-        small_print=_small_print(plan, say),
-        patient=_pages(plan, say) if output.audience != "clinician" else None,
-        clinician=clinician.page(plan, say) if output.audience != "patient" else None,
+        footer=_footer(plan, words),
+        small_print=_small_print(plan, words),
+        patient=_pages(plan, words) if output.audience != "clinician" else None,
+        clinician=clinician.page(plan, words) if output.audience != "patient" else None,
     )
-    for text in texts(sheet):
+    for text in texts(printed):
         refuse_unprintable(text, "handout")
-    return sheet
+    return printed
 
 
 def made_on(plan: Plan) -> date:
@@ -91,7 +94,7 @@ def texts(value: object) -> Iterator[str]:
 
 
 def refuse_unprintable(text: str, place: str) -> None:
-    """Return nothing for text that can be printed; BadInput names its control and direction characters otherwise."""
+    """Raise BadInput, naming the control and direction characters, unless a text can be printed."""
     if text.isprintable():
         return
     bad = dict.fromkeys(char for char in text if not char.isprintable() and char not in LAID_OUT)
@@ -110,67 +113,67 @@ def _check_contact(contact: str | None) -> None:
         raise BadInput("contact", f"{size} do not fit the page", todo)
 
 
-def _pages(plan: Plan, say: Words) -> Pages:
-    ahead = handout_steps.view(plan, say, made_on(plan))
+def _pages(plan: Plan, words: Words) -> Pages:
+    ahead = handout_steps.view(plan, words, made_on(plan))
     contact = plan.inputs.output.contact
     return Pages(
-        title=say.say("page.title", drug=plan.protocol.drug),
-        revised=_revised(plan, say) if plan.revisions else None,
+        title=words.say("page.title", drug=plan.protocol.drug),
+        revised=_revised(plan, words) if plan.revisions else None,
         now=handout_steps.suspended(ahead) if ahead.suspended else handout_steps.now(ahead),
         steps=None if ahead.suspended else handout_steps.steps(ahead),
         chart=None if ahead.suspended else handout_steps.chart(ahead),
         sections=advice.sections(ahead),
         contact=Contact(
-            heading=say.say("common.who_to_call"),
-            call=say.say("common.who_to_call"),
+            heading=words.say("common.who_to_call"),
+            call=words.say("common.who_to_call"),
             lines=tuple(contact.splitlines()) if contact else (),
-            pen="" if contact else say.say("contact.pen"),
-            name=say.say("page.name"),
+            pen="" if contact else words.say("contact.pen"),
+            name=words.say("page.name"),
         ),
     )
 
 
-def _revised(plan: Plan, say: Words) -> Section:
+def _revised(plan: Plan, words: Words) -> Section:
     earlier = plan._replace(revisions=plan.revisions[:-1])
     return Section(
-        heading=say.say("revised.heading"),
+        heading=words.say("revised.heading"),
         sentences=(
-            say.say("revised.replaces", date=say.day(made_on(earlier))),
-            say.say("revised.throw_away"),
-            say.say("revised.from", date=say.day(plan.revisions[-1].start)),
+            words.say("revised.replaces", date=words.day(made_on(earlier))),
+            words.say("revised.throw_away"),
+            words.say("revised.from", date=words.day(plan.revisions[-1].start)),
         ),
     )
 
 
-def _footer(plan: Plan, say: Words) -> Footer:
-    before, between = say.lines("page.page_of")
+def _footer(plan: Plan, words: Words) -> Footer:
+    before, between = words.lines("page.page_of")
     return Footer(
-        do_not_stop=say.say("common.do_not_stop"),
-        made=say.say(
+        do_not_stop=words.say("common.do_not_stop"),
+        origin=words.say(
             "page.made",
             id=plan.id,
             revision=len(plan.revisions),
-            date=say.day(made_on(plan)),
+            date=words.day(made_on(plan)),
             version=plan.version,
             protocol=f"{plan.protocol.id} {plan.protocol.version}",
         ),
-        warning=say.say("page.warning", condition=plan.protocol.indication),
+        warning=words.say("page.warning", condition=plan.protocol.indication),
         page=(before, between),
     )
 
 
-def _small_print(plan: Plan, say: Words) -> Section:
+def _small_print(plan: Plan, words: Words) -> Section:
     protocol = plan.protocol
     return Section(
-        heading=say.say("small_print.heading"),
+        heading=words.say("small_print.heading"),
         sentences=(
-            say.say("small_print.licence", condition=protocol.indication),
-            say.say("small_print.cap", cap=amount(protocol.rules.cap_mg_per_day)),
-            say.say("small_print.kidneys"),
-            say.say("small_print.prescriber"),
-            say.say("common.do_not_stop"),
-            say.say("common.lists"),
-            say.say(
+            words.say("small_print.licence", condition=protocol.indication),
+            words.say("small_print.cap", cap=amount(protocol.rules.cap_mg_per_day)),
+            words.say("small_print.kidneys"),
+            words.say("small_print.prescriber"),
+            words.say("common.do_not_stop"),
+            words.say("common.lists"),
+            words.say(
                 "small_print.reviewed",
                 protocol=f"{protocol.id} {protocol.version}",
                 reviewed_by=reviewed(protocol),

@@ -1,6 +1,6 @@
 """The patient's pages as values: what to take now, the steps and their gates, the day chart, and what to do when.
 
-Only nouns stand here; `handout_steps` and `handout_advice` fill them from a plan.
+Only the nouns stand here; steps.py and advice.py fill them from a plan.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class View(NamedTuple):
     """The part of a plan that is still ahead: from `first` on; `slots` are those with a dose in it."""
 
     plan: Plan
-    say: Words
+    words: Words
     first: date
     steps: tuple[Step, ...]
     slots: tuple[str, ...]
