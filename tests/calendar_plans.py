@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
-from plans import PROTOCOL, plan
+from plans import PROTOCOL, make
 
 from titrate.inputs import zones
 from titrate.model import Day, Gate, Output, Plan, Review, Revision, Slots, Step
@@ -50,7 +50,7 @@ def with_output(before: Plan, **output: Any) -> Plan:
 def cases() -> dict[str, Plan]:
     """Return the plans that every reader must expand exactly, by a name that says what is odd about them."""
     plans = {
-        f"{zone.rpartition('/')[2]}-{change}-{name}": plan(
+        f"{zone.rpartition('/')[2]}-{change}-{name}": make(
             zone=zone, start=change - 12 * DAY, slots=slots, created=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         )
         for zone, changes in CLOCK_CHANGES.items()
@@ -58,16 +58,16 @@ def cases() -> dict[str, Plan]:
         for name, slots in ODD_SLOTS.items()
     }
     for zone in ODD_ZONES:
-        plans[f"{zone.rpartition('/')[2]}-366"] = plan(zone=zone, start=date(2026, 1, 10), days=366)
+        plans[f"{zone.rpartition('/')[2]}-366"] = make(zone=zone, start=date(2026, 1, 10), days=366)
     plans |= {
-        "leap-day": plan(zone="Europe/Berlin", start=date(2028, 2, 29)),
-        "one-day": plan(zone="Europe/Berlin", days=1),
-        "new-year": plan(zone="Pacific/Auckland", start=date(2026, 12, 20), slots=EVENING_LATE),
-        "utc": plan(zone="UTC"),
-        "target-30": plan(zone="Asia/Kathmandu", target=30, tablets=(10,), pack=40, tested=date(2026, 11, 1)),
-        "G4": plan("20", zone="America/St_Johns", days=366, slots=EVENING_LATE),
-        "first-day-odd": plan(zone="Europe/Berlin", start=date(2027, 3, 28), slots=ODD_SLOTS["0230"]),
-        "last-day-odd": plan(zone="Europe/Berlin", start=date(2027, 3, 22), days=7, slots=ODD_SLOTS["0230"]),
+        "leap-day": make(zone="Europe/Berlin", start=date(2028, 2, 29)),
+        "one-day": make(zone="Europe/Berlin", days=1),
+        "new-year": make(zone="Pacific/Auckland", start=date(2026, 12, 20), slots=EVENING_LATE),
+        "utc": make(zone="UTC"),
+        "target-30": make(zone="Asia/Kathmandu", target=30, tablets=(10,), pack=40, tested=date(2026, 11, 1)),
+        "G4": make("20", zone="America/St_Johns", days=366, slots=EVENING_LATE),
+        "first-day-odd": make(zone="Europe/Berlin", start=date(2027, 3, 28), slots=ODD_SLOTS["0230"]),
+        "last-day-odd": make(zone="Europe/Berlin", start=date(2027, 3, 22), days=7, slots=ODD_SLOTS["0230"]),
     }
     return plans
 
@@ -128,7 +128,7 @@ HELD = "111" + "2" * 11 + "3" * 21  # hold 7 days from day 5; the review moves t
 
 def revisions() -> dict[str, Plan]:
     """Return revised plans by what was done to them."""
-    first = plan(zone="Europe/Berlin", start=date(2027, 3, 15), slots=ODD_SLOTS["0230"])
+    first = make(zone="Europe/Berlin", start=date(2027, 3, 15), slots=ODD_SLOTS["0230"])
     held = revised(first, 5, HELD)
     back = revised(held, 6, STANDARD, action="resume")
     stopping = revised(first, 20, STANDARD[:19] + "2" * 7 + "1" * 7, action="stop", ending="taper")

@@ -1,226 +1,291 @@
-"""Builders and hypothesis strategies for plans that the tests share."""
+"""One builder of plans for all tests: first plans, their revisions, examples by name, strategies, and saved plans taken apart."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+import copy
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
+from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
-from oracle import CEILING, DEFAULT, Turn
 
 from titrate.engine import plan as planning
-from titrate.engine.machine import NONE, Change, Life, Machine
-from titrate.errors import TitrateError
+from titrate.engine import revision as revising
+from titrate.errors import BadInput, Refused, TitrateError
 from titrate.evidence import reader
-from titrate.model import Inputs, Patient, Plan, Slots
+from titrate.evidence.protocol import Evidence
+from titrate.export import render
+from titrate.inputs import zones
+from titrate.inputs.document import encoded
+from titrate.inputs.planfile import read
+from titrate.inputs.schema import MOST_FAULTS
+from titrate.model import Inputs, Output, Patient, Plan, Revision, Slots
 
+ID = UUID("6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b")
 START = date(2026, 12, 1)
-CREATED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-ID = UUID("00000000-0000-4000-8000-000000000001")
+CREATED = datetime(2026, 11, 30, 9, 15, tzinfo=UTC)
+DAY = timedelta(days=1)
 SLOTS = Slots(time(8), time(14), time(20))
 PROTOCOL = reader.protocol()
-
 TARGETS = (5, 10, 15, 20, 25, 30)
-BANDS = ("G1-G2", "G3a", "G3b", "G4")
-RUNG = {0: NONE, 5: 0, 10: 1, 15: 2, 20: 3, 25: 4, 30: 5}
+DOCTOR = "Dr A. Müller"
+
+
+# --- The builder ---
 
 
 def inputs(egfr: Any = "85", **facts: Any) -> Inputs:
     """Return inputs for one eGFR; keywords of `Patient` and of `Inputs` both go where they belong."""
-    patient = {name: facts.pop(name) for name in Patient._fields if name in facts}
-    target = facts.pop("target", None)
-    return Inputs(
-        start=facts.pop("start", START),
-        patient=Patient(egfr=egfr, **patient),
-        slots=facts.pop("slots", SLOTS),
-        target=None if target is None else Decimal(target),
-        tablets=tuple(Decimal(mg) for mg in facts.pop("tablets", ())),
-        **facts,
-    )
+    patient = Patient(egfr=egfr, **{name: facts.pop(name) for name in Patient._fields if name in facts})
+    facts["tablets"] = tuple(Decimal(mg) for mg in facts.get("tablets", ()))
+    if facts.get("target") is not None:
+        facts["target"] = Decimal(facts["target"])
+    return Inputs(**{"start": START, "slots": SLOTS, "patient": patient, **facts})
 
 
-def plan(egfr: Any = "85", **facts: Any) -> Plan:
-    """Return the plan for one eGFR; what must be confirmed is confirmed unless `confirmed` is given."""
-    created = facts.pop("created", CREATED)
-    made_from = inputs(egfr, **facts)
-    evidence = reader.evidence(made_from.patient)
+def make(egfr: Any = "85", *, created: datetime = CREATED, **facts: Any) -> Plan:
+    """Return the first plan for one eGFR; what must be confirmed is confirmed unless `confirmed` is given."""
+    given = inputs(egfr, **facts)
+    return confirmed(given, created, reader.evidence(given.patient), asks="confirmed" not in facts)
+
+
+def confirmed(given: Inputs, created: datetime, evidence: Evidence, *, asks: bool = True) -> Plan:
+    """Return the plan of these inputs, with all that a prescriber can confirm confirmed where the test `asks` for that."""
+    created = created.astimezone(zones.zone(given.zone))
     try:
-        return planning.plan(evidence, made_from, id=ID, created=created)
-    except TitrateError as refused:
-        if "confirmed" in facts or getattr(refused, "if_confirmed", None) is None:
+        return planning.plan(evidence, given, id=ID, created=created)
+    except Refused as refused:
+        if not asks or refused.if_confirmed is None:
             raise
-        needed = tuple(dict.fromkeys(finding.code for finding in refused.findings if finding.severity == "confirm"))
-        agreed = made_from._replace(confirmed=needed, prescriber="Dr. Test")
-        return planning.plan(evidence, agreed, id=ID, created=created)
+        given = given._replace(confirmed=codes(refused), prescriber=DOCTOR)
+        return planning.plan(evidence, given, id=ID, created=created)
 
 
-def change(turn: Turn, ends: int, bands: list[str]) -> Change:
-    """Return the oracle's revision as the machine sees it, of a plan that `ends` then; extends `bands`."""
-    action, rung, days = turn.what, NONE, 0
-    if action == "hold":
-        days = int(turn.to or 0)
-    elif action == "target":
-        rung = RUNG[int(turn.to or 0)]
-    elif action == "band":
-        action, rung = "kidney", RUNG[DEFAULT[str(turn.to)]]
-        bands.append(str(turn.to))
-    return Change(
-        action=action,
-        days=days,
-        rung=rung,
-        ceiling=RUNG[CEILING[bands[-1]]],
-        worse=turn.what == "band" and not turn.better,
-        slow=bands[-1] == "G3b",
-        blocked=not turn.may_rise,
-        not_before=ends,
-    )
+def codes(refused: Refused) -> tuple[str, ...]:
+    """Return what a prescriber would have to confirm."""
+    return tuple(dict.fromkeys(finding.code for finding in refused.findings if finding.severity == "confirm"))
 
 
-class Story(NamedTuple):
-    """A first plan and the revisions that were accepted, as the machine takes them, with what it lived."""
+def revise(
+    before: Plan,
+    start: date | int,
+    action: str,
+    *,
+    at: datetime | None = None,
+    evidence: Evidence | None = None,
+    **facts: Any,
+) -> Plan:
+    """Return the plan after one more revision from a date or a day's number on; keywords are of `Patient` and of `Revision`.
 
-    band: str
-    target: int
-    days: int | None
-    bands: tuple[str, ...]
-    changes: dict[int, tuple[Change, ...]]
-    life: Life
-
-
-def begin(band: str, target: int | None = None, days: int | None = None) -> Story:
-    """Return a first plan as the machine lives it."""
-    climb = DEFAULT[band] if target is None else target
-    return Story(band, climb, days, (band,), {}, _machine(band, climb, days).live({}))
-
-
-def revise(story: Story, turn: Turn) -> Story:
-    """Return the story after one more revision; what the machine refuses it raises."""
-    bands = [*story.bands]
-    made = change(turn, len(story.life.rungs), bands)
-    changes = {**story.changes, turn.day: (*story.changes.get(turn.day, ()), made)}
-    life = _machine(story.band, story.target, story.days).live(changes)
-    return story._replace(bands=tuple(bands), changes=changes, life=life)
+    It is made an hour after the last one unless `at` says when.
+    """
+    patient = Patient(**{name: facts.pop(name) for name in Patient._fields if name in facts})
+    last = before.revisions[-1].at if before.revisions else before.created
+    if isinstance(start, int):
+        start = before.inputs.start + (start - 1) * DAY
+    number = len(before.revisions) + 1
+    revision = Revision(number, at or last + timedelta(hours=1), start, action, patient=patient, **facts)
+    known = revising.everything_known(before.inputs, (*before.revisions, revision))
+    return revising.revise(evidence or reader.evidence(known), before, revision)
 
 
-def live(band: str, target: int | None = None, days: int | None = None, turns: tuple[Turn, ...] = ()) -> Life:
-    """Return what the machine lives after these revisions, given one after the other."""
-    story = begin(band, target, days)
-    for turn in turns:
-        story = revise(story, turn)
-    return story.life
+# --- Revisions as a vector writes them ---
 
 
-def _machine(band: str, target: int, days: int | None) -> Machine:
-    ceiling = RUNG[CEILING[band]]
-    return Machine(PROTOCOL, target=RUNG[target], ceiling=ceiling, slow=band == "G3b", days=days)
+class Order(NamedTuple):
+    """One revision in words: `blocked` says that a finding forbids a rise, `to` is its days, mg, eGFR or band."""
 
-
-def mg(life: Life) -> tuple[int, ...]:
-    """Return the mg of each day of a life."""
-    return tuple(5 * (rung + 1) for rung in life.rungs)
-
-
-ORDERS = (
-    *(("hold", days) for days in (1, 2, 3, 5, 7, 10, 30)),
-    *(("target", target) for target in TARGETS),
-    *(("band", band) for band in (*BANDS, *BANDS, "G5")),
-    *((what, None) for what in ("step-back", "resume", "stop", "step-back", "resume")),
-)
-FROM_WORST = ("G5", "G4", "G3b", "G3a", "G1-G2")
-first_orders = st.tuples(
-    st.sampled_from(BANDS), st.sampled_from((None, *TARGETS)), st.none() | st.integers(1, 60)
-).filter(lambda order: order[1] is None or order[1] <= CEILING[order[0]])
-drafts = st.lists(
-    st.tuples(
-        st.sampled_from((0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 14)),
-        st.sampled_from(ORDERS),
-        st.booleans(),
-        st.sampled_from((True, True, True, True, False)),
-    ),
-    max_size=8,
-)
-
-
-def turn_of(draft: tuple[int, tuple[str, int | str | None], bool, bool], day: int, band: str) -> Turn:
-    """Return the revision that a draft means `draft[0]` days after `day`, in a plan that stands in `band`."""
-    later, (what, to), better, may_rise = draft
-    if what != "band":
-        better = False
-    elif to != band:
-        better = FROM_WORST.index(str(to)) > FROM_WORST.index(band)
-    return Turn(day + later, what, to, better, may_rise)
-
-
-# --- Revisions of real plans, as they are typed ---
-
-
-class Draft(NamedTuple):
-    """A revision `later` days after the last: `to` is its days, mg or eGFR; the patient may turn out to be ill, and agreed to."""
-
-    later: int
+    start: date
     action: str
-    to: int | str | None = None
-    ill: bool = False
-    confirms: bool = False
+    to: str | None = None
+    blocked: bool = False
 
 
-EGFRS = (">60", "85", "60", "59.99", "58", "45", "44.9", "41", "33", "30", "29.99", "20", "15", "14.99")
-REQUESTS = {
-    "hold": (1, 2, 3, 7, 30),
-    "target": (*TARGETS, 10, 15),
-    "kidney": EGFRS,
-    "step-back": (None,),
-    "resume": (None,),
-    "stop": (None,),
-}
-CLEARANCE = 50  # mL/min: what `50` below means, (140 - 40) x 36 / (72 x 1)
-real_orders = st.tuples(
-    st.sampled_from((">60", "85", "62", "47", "44.9", "31", "29.99", "18", CLEARANCE)),
-    st.sampled_from((None, None, *TARGETS)),
-    st.sampled_from((None, None, None, 1, 5, 20, 60)),
+def orders(text: str) -> Iterator[Order]:
+    """Yield the revisions in `2026-12-05 hold 7; 2026-12-07 blocked resume`."""
+    for order in filter(None, text.split("; ")):
+        start, *words = order.split()
+        blocked = words[0] == "blocked"
+        action, to = (*words[blocked:], None)[:2]
+        yield Order(date.fromisoformat(start), str(action), to, blocked)
+
+
+def revised(before: Plan, text: str, evidence: Evidence | None = None) -> Plan:
+    """Return the plan after the revisions in `2026-12-05 hold 7; 2026-12-12 egfr 41; 2026-12-20 stop`."""
+    for order in orders(text):
+        action, facts = order.action, dict[str, Any]()
+        if action == "hold":
+            facts = {"days": int(order.to or 0)}
+        elif action == "target":
+            facts = {"target": Decimal(order.to or 0)}
+        elif action == "egfr":
+            action, facts = "kidney", {"egfr": order.to, "tested": date(2026, 11, 29)}
+        before = revise(before, order.start, action, evidence=evidence, **facts)
+    return before
+
+
+def runs(doses: Iterable[Any]) -> str:
+    """Return the mg of each day as `1-3 5; 4-7 10`."""
+    parts, day = [], 1
+    for mg, run in groupby(doses):
+        length = len(list(run))
+        parts.append(f"{day}-{day + length - 1} {Decimal(mg):f}")
+        day += length
+    return "; ".join(parts)
+
+
+# --- Examples ---
+
+
+@cache
+def cases() -> dict[str, Plan]:
+    """Return plans by what was done to them, one for each kind of revision."""
+    ten, told = (10,), Output(contact="020 7946 0123", discreet=True, label="Tea", alarm=15)
+    first = make(zone="Europe/Berlin", age=40, tested=date(2026, 11, 20), taking=())
+    weak = make(
+        None,
+        zone="Europe/Berlin",
+        creatinine="150 umol/L",
+        age=78,
+        sex="male",
+        weight=Decimal("70.5"),
+        taking=("codeine", "ibuprofen"),
+    )
+    held = revise(first, date(2026, 12, 5), "hold", days=7, reason="sleepy at work, “worse” in the morning")
+    stopped = revise(held, date(2026, 12, 20), "stop")
+    return {
+        "first": first,
+        "told": make(zone="Europe/Berlin", age=40, tablets=ten, pack=40, target=30, output=told, slots=Slots(*SLOTS)),
+        "silent": make(
+            zone="Europe/Berlin",
+            floating=True,
+            output=Output(alarm=None, paper="letter", large_print=True, audience="patient"),
+        ),
+        "weak": weak,
+        "held": held,
+        "stepped-back": revise(first, date(2026, 12, 10), "step-back", taking=("ramipril",), conditions=("diabetes",)),
+        "stopped": stopped,
+        "resumed": revise(stopped, date(2026, 12, 22), "resume"),
+        "kidney": revise(first, date(2026, 12, 12), "kidney", egfr="41", tested=date(2026, 11, 29)),
+        "unconfirmed": revise(first, date(2026, 12, 5), "hold", days=1, taking=("codeine",)),
+        "clearance": revise(weak, date(2026, 12, 12), "kidney", egfr=">60"),
+        "target": revise(
+            first,
+            date(2026, 12, 20),
+            "target",
+            target=Decimal(20),
+            breastfeeding=True,
+            confirmed=("breastfeeding",),
+            prescriber=DOCTOR,
+        ),
+        "pregnant": revise(first, date(2026, 12, 5), "hold", days=2, pregnant=True),
+        "suspended": revise(held, date(2026, 12, 12), "kidney", egfr="12"),
+        "suspended-on-day-1": revise(first, START, "hold", days=1, dialysis=True),
+    }
+
+
+first_plans = st.builds(
+    make,
+    st.sampled_from((">60", ">90", "85", "62.5", "59.99", "47", "44.9", "31", "29.99", "18", "85.50")),
+    age=st.sampled_from((None, 40, 64, 65, 80)),
+    sex=st.sampled_from((None, "female")),
+    taking=st.sampled_from((None, (), ("gabapentin",), ("ibuprofen", "xyzzy"), ("codeine",))),
+    tested=st.sampled_from((None, date(2026, 8, 1), date(2026, 11, 28))),
+    days=st.sampled_from((None, None, None, 10, 60)),
+    tablets=st.sampled_from(((), (), (10,), (5, 20))),
+    zone=st.sampled_from(("UTC", "Europe/Berlin", "Pacific/Auckland")),
 )
 
-
-def _draft(action: str) -> st.SearchStrategy[Draft]:
-    return st.builds(
-        Draft,
-        st.sampled_from((0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 14)),
-        st.just(action),
-        st.sampled_from(REQUESTS[action]),
-        st.sampled_from((False, False, False, False, False, True)),
-        st.booleans(),
-    )
-
-
-# One after the other, and the pairs in which the second asks for what the first took away.
-real_drafts = st.lists(
-    st.one_of(
-        *(st.tuples(_draft(action)) for action in REQUESTS),
-        *(st.tuples(_draft(first), _draft("resume")) for first in ("hold", "step-back", "stop")),
-        *(st.tuples(_draft("kidney"), _draft(then)) for then in ("target", "target", "kidney")),
+actions = st.one_of(
+    st.builds(lambda days: ("hold", {"days": days}), st.sampled_from((1, 2, 3, 7, 10, 30))),
+    st.builds(lambda mg: ("target", {"target": Decimal(mg)}), st.sampled_from((5, 10, 15, 20, 25, 30))),
+    st.builds(
+        lambda value: ("kidney", {"egfr": value}),
+        st.sampled_from((">60", "95", "70", "58", "46", "44", "33", "29", "20", "12")),
     ),
-    max_size=5,
-).map(lambda parts: [draft for part in parts for draft in part])
+    st.sampled_from((("step-back", {}), ("resume", {}), ("resume", {}), ("stop", {}))),
+)
+learned = st.sampled_from(
+    (
+        *({},) * 8,
+        {"taking": ("codeine",)},
+        {"taking": ("naproxen",), "age": 66},
+        {"conditions": ("epilepsy",)},
+        {"pregnant": True},
+        {"tested": date(2026, 11, 29)},
+        {"breastfeeding": True, "reason": "a birth"},
+    )
+)
+drafts = st.lists(st.tuples(st.sampled_from((0, 0, 1, 2, 3, 4, 7, 8, 14)), actions, learned, st.booleans()), max_size=6)
 
 
-def real_plan(egfr: str | int, target: int | None = None, days: int | None = None) -> Plan:
-    """Return the first plan of a patient of 40; CLEARANCE stands for one whose creatinine clearance decides."""
-    facts: dict[str, Any] = {"target": target, "days": days, "age": 40, "taking": (), "tested": date(2026, 11, 20)}
-    if egfr == CLEARANCE:
-        return plan(None, creatinine="1 mg/dL", sex="male", weight=Decimal(36), **facts)
-    return plan(egfr, **facts)
+def course_of(first: Plan, drawn: list[tuple[int, tuple[str, dict[str, Any]], dict[str, Any], bool]]) -> Plan:
+    """Return the plan after those of the drafted revisions that the rules take; some are confirmed when that is asked."""
+    plan, day = first, first.inputs.start
+    for later, (action, facts), known, confirms in drawn:
+        try:
+            plan = revise(plan, day + later * DAY, action, **facts, **known)
+        except TitrateError as error:
+            if not (confirms and isinstance(error, Refused) and error.if_confirmed):
+                continue
+            agreed = {"confirmed": codes(error), "prescriber": DOCTOR}
+            plan = revise(plan, day + later * DAY, action, **facts, **known, **agreed)
+        day += later * DAY
+    return plan
 
 
-def asked(draft: Draft, band: str, *, ill: bool) -> dict[str, Any]:
-    """Return what a draft means as the keywords of a revision of a plan that then stands in `band`."""
-    facts: dict[str, Any] = {"conditions": ("epilepsy",)} if draft.ill else {}
-    if draft.action == "hold":
-        facts["days"] = draft.to
-    elif draft.action == "target":
-        facts["target"] = Decimal(draft.to or 0)
-    elif draft.action == "kidney":
-        facts["egfr"] = draft.to
-    codes = (("epilepsy",) if ill else ()) + (("kidney-severe",) if band == "G4" else ())
-    return facts | ({"confirmed": codes, "prescriber": "Dr. Test"} if draft.confirms and codes else {})
+# --- Saved plans, taken apart and put together again wrongly ---
+
+
+def again(data: bytes) -> Plan:
+    """Return the plan that the bytes of a saved plan hold."""
+    return read(data, "plan.json").plan
+
+
+def saved(name: str = "held") -> bytes:
+    return render(cases()[name], "json")
+
+
+def document(name: str = "held") -> dict[str, Any]:
+    return json.loads(saved(name), parse_float=Decimal)
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(BadInput) as refused:
+        read(data, "my.json")
+    assert str(refused.value).startswith("my.json: ")
+    lines = str(refused.value).split("\n")
+    assert len(lines[0]) < 1000
+    assert len(lines) <= MOST_FAULTS + 2
+    assert all(line.startswith("  ") and len(line) < 200 for line in lines[1:])
+    return str(refused.value)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of every number and text."""
+    if isinstance(value, dict):
+        return [found for key, inner in value.items() for found in places(inner, (*path, key))]
+    if isinstance(value, list):
+        return [found for index, inner in enumerate(value) for found in places(inner, (*path, index))]
+    return [path]
+
+
+def put(value: dict[str, Any], path: tuple[Any, ...], new: Any) -> bytes:
+    changed: Any = copy.deepcopy(value)
+    inner = changed
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = new
+    return encoded(changed)
+
+
+def at(value: Any, path: tuple[Any, ...]) -> Any:
+    for key in path:
+        value = value[key]
+    return value

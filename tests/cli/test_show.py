@@ -166,7 +166,7 @@ def test_what_is_left_after_deleting_by_hand_is_the_new_plan(desk: Desk) -> None
     """A calendar that ignores updates: what was there, less what is listed, plus the events that were new to it."""
     from datetime import datetime, timedelta
 
-    from saved_plans import cases
+    from plans import cases
 
     from titrate.export.calendar.history import issued_events
     from titrate.export.calendar.outdated import outdated_events

@@ -4,57 +4,20 @@ from __future__ import annotations
 
 import copy
 import csv
-from datetime import date
-from itertools import groupby, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from lives import BANDS, RUNG, begin, drafts, first_orders, live, live_on, mg, turn_of, turns_of
 from oracle import CEILING, DEFAULT, Turn
-from plans import (
-    BANDS,
-    PROTOCOL,
-    RUNG,
-    START,
-    TARGETS,
-    begin,
-    drafts,
-    first_orders,
-    live,
-    mg,
-    revise,
-    turn_of,
-)
+from plans import PROTOCOL, TARGETS, runs
 
 from titrate.engine.machine import NONE, Change, Machine
 from titrate.errors import BadInput, Refused, TitrateError
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "revisions.csv"
 ROWS = list(csv.DictReader(VECTORS.read_text("utf-8").splitlines()))
-
-
-def turns_of(text):
-    """Read `2026-12-05 hold 7; 2026-12-07 resume` as revisions."""
-    turns = []
-    for order in text.split("; "):
-        day, *words = order.split()
-        may_rise = words[0] != "blocked"
-        what, *to = words[not may_rise :]
-        better = what == "better"
-        value = None if not to else int(to[0]) if to[0].isdigit() else to[0]
-        number = (date.fromisoformat(day) - START).days + 1
-        turns.append(Turn(number, "band" if better else what, value, better, may_rise))
-    return tuple(turns)
-
-
-def runs(doses):
-    """Write mg by day as `1-3 5; 4-7 10`."""
-    words, day = [], 1
-    for dose, run in groupby(doses):
-        length = len(list(run))
-        words.append(f"{day}-{day + length - 1} {dose}")
-        day += length
-    return "; ".join(words)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["source"])
@@ -147,7 +110,7 @@ def test_any_sequence_of_revisions_keeps_every_promise(order, drawn):
             continue
         before = story
         try:
-            story = revise(story, turn)
+            story = live_on(story, turn)
         except TitrateError:
             continue
         turns, day = (*turns, turn), turn.day
@@ -161,7 +124,7 @@ def test_any_sequence_of_revisions_keeps_every_promise(order, drawn):
             after = story.life.rungs[day - 1 :]
             assert all(now >= then for now, then in pairwise(after))
         keeps_its_promises(story, ceilings_by_day(order[0], turns))
-        assert revise(before, turn) == story
+        assert live_on(before, turn) == story
 
 
 # --- Promises in every state ---

@@ -6,27 +6,25 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import saved_plans
 from hypothesis import HealthCheck, example, given, settings
-from oracle import CEILING, SPLIT, Known, RefusedError, Turn, band_of, course, first_plan, follow, learn, screened
-from plans import (
+from lives import (
     CLEARANCE,
-    START,
-    TARGETS,
     Draft,
     asked,
     begin,
     drafts,
     first_orders,
+    live_on,
     mg,
-    plan,
     real_drafts,
     real_orders,
     real_plan,
-    revise,
     turn_of,
+    turns_of,
 )
-from test_machine import ROWS, runs, turns_of
+from oracle import CEILING, SPLIT, Known, RefusedError, Turn, band_of, course, first_plan, follow, learn, screened
+from plans import START, TARGETS, make, revise, runs
+from test_machine import ROWS
 
 from titrate.errors import TitrateError
 from titrate.model import SLOTS
@@ -45,10 +43,10 @@ def test_every_band_target_and_length_gives_the_doses_of_the_printed_tables(egfr
     band = band_of(float(egfr))
     if target is not None and target > CEILING[band]:
         with pytest.raises(TitrateError):
-            plan(egfr, target=target, days=days)
+            make(egfr, target=target, days=days)
         return
     expected = first_plan(band, target, days)
-    made = plan(egfr, target=target, days=days, age=40)
+    made = make(egfr, target=target, days=days, age=40)
     assert doses(made) == [SPLIT[total] for total in expected.mg]
     assert made.review.day == expected.review
     assert made.target == expected.target
@@ -86,9 +84,9 @@ def test_any_sequence_of_revisions_is_lived_as_the_oracle_lives_it(order, drawn)
             expected = follow(*order, (*turns, turn), found)
         except RefusedError:
             with pytest.raises(TitrateError):
-                revise(story, turn)
+                live_on(story, turn)
             continue
-        story, found, turns = revise(story, turn), expected, (*turns, turn)
+        story, found, turns = live_on(story, turn), expected, (*turns, turn)
         day, stopped = turn.day, stopped or turn.what == "stop"
         band = str(turn.to) if turn.what == "band" else band
         length = min(len(found.mg), len(story.life.rungs))
@@ -127,9 +125,9 @@ def test_any_sequence_of_revisions_of_a_real_plan_gives_the_doses_of_the_oracle(
             expected, turn = screened(order, turns, turn, then, found)
         except RefusedError:
             with pytest.raises(TitrateError):
-                saved_plans.revise(made, START + timedelta(day - 1), draft.action, **told)
+                revise(made, START + timedelta(day - 1), draft.action, **told)
             continue
-        made = saved_plans.revise(made, START + timedelta(day - 1), draft.action, **told)
+        made = revise(made, START + timedelta(day - 1), draft.action, **told)
         found, known, turns = expected, then, (*turns, turn)
         stays = review is not None and found.review is not None and found.review < day  # a review before it stays
         review = review if stays else found.review

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import CEILING, band_of
-from plans import CREATED, ID, PROTOCOL, SLOTS, START, TARGETS, inputs, plan
+from plans import CREATED, ID, PROTOCOL, SLOTS, START, TARGETS, inputs, make
 
 from titrate import __version__
 from titrate.engine import plan as planning
@@ -41,7 +41,7 @@ def whole(text):
 
 @pytest.mark.parametrize("row", rows("first_plans.csv"), ids=lambda row: f"{row['egfr']}-{row['target']}-{row['days']}")
 def test_every_first_plan_copied_by_hand_from_the_rules_comes_out(row):
-    made = plan(row["egfr"], age=40, target=whole(row["target"]), days=whole(row["days"]))
+    made = make(row["egfr"], age=40, target=whole(row["target"]), days=whole(row["days"]))
     assert in_words(made) == row["steps"]
     assert made.review.day == int(row["review_day"])
     supply = {int(row.tablet_mg): (row.tablets, row.alternative) for row in made.supply}
@@ -50,14 +50,14 @@ def test_every_first_plan_copied_by_hand_from_the_rules_comes_out(row):
 
 @pytest.mark.parametrize("row", rows("splits.csv"), ids=lambda row: row["mg_per_day"])
 def test_a_daily_dose_is_always_split_the_same_way(row):
-    made = plan(target=30)
+    made = make(target=30)
     split = next(step.doses for step in made.steps if step.total == int(row["mg_per_day"]))
     expected = [(slot, int(row[slot])) for slot in ("morning", "midday", "evening") if int(row[slot])]
     assert [(dose.slot, int(dose.mg)) for dose in split] == expected
 
 
 def test_the_standard_plan_has_its_dates():
-    made = plan()
+    made = make()
     assert [(step.first_date, step.last_date) for step in made.steps] == [
         (date(2026, 12, 1), date(2026, 12, 3)),
         (date(2026, 12, 4), date(2026, 12, 7)),
@@ -69,7 +69,7 @@ def test_the_standard_plan_has_its_dates():
 
 
 def test_every_rise_has_a_gate_and_above_15_mg_it_asks_for_the_prescriber():
-    gates = [step.gate and step.gate.text for step in plan(target=30).steps]
+    gates = [step.gate and step.gate.text for step in make(target=30).steps]
     assert gates[0] is None
     assert all("only if well tolerated" in gate for gate in gates[1:])
     assert ["prescriber agrees" in gate for gate in gates[1:]] == [False, False, True, True, True]
@@ -87,12 +87,12 @@ def test_no_first_plan_breaks_a_limit_whatever_the_kidney_value(target):
         band = band_of(egfr)
         if band == "G5" or (target or 0) > CEILING[band]:
             with pytest.raises(Refused) as refused:
-                plan(egfr, age=40, target=target)
+                make(egfr, age=40, target=target)
             codes = {finding.code for finding in refused.value.findings if finding.severity == "stop"}
             assert codes == {"kidney-failure" if band == "G5" else "target-above-ceiling"}
             assert refused.value.if_confirmed is None
             continue
-        made = plan(egfr, age=40, target=target)
+        made = make(egfr, age=40, target=target)
         assert made.kidney.band == band
         assert made.ceiling == CEILING[band]
         last_rise = None
@@ -109,7 +109,7 @@ def test_no_first_plan_breaks_a_limit_whatever_the_kidney_value(target):
 def test_each_day_stands_in_the_step_that_holds_its_number():
     for target in TARGETS:
         for days in (None, 1, 5, 40, 366):
-            made = plan(target=target, days=days)
+            made = make(target=target, days=days)
             assert [day.number for day in made.days] == list(range(1, len(made.days) + 1))
             assert [day.date for day in made.days] == [START + timedelta(n) for n in range(len(made.days))]
             for before, step in zip(made.steps, made.steps[1:], strict=False):
@@ -125,18 +125,18 @@ def test_each_day_stands_in_the_step_that_holds_its_number():
 
 
 def test_the_same_arguments_give_the_same_plan():
-    assert plan(target=20, tablets=(10,)) == plan(target=20, tablets=(10,))
+    assert make(target=20, tablets=(10,)) == make(target=20, tablets=(10,))
 
 
 @given(st.sampled_from(TARGETS), st.none() | st.integers(1, 366))
 def test_a_plan_is_as_long_as_asked_or_up_to_its_review(target, days):
-    made = plan(target=target, days=days)
+    made = make(target=target, days=days)
     assert len(made.days) == (days or max(28, made.review.day))
 
 
 @given(st.dates(date(2020, 1, 1), date(2090, 1, 1)))
 def test_the_start_moves_every_date_and_no_dose(start):
-    made = plan(start=start)
+    made = make(start=start)
     assert in_words(made) == "1-3 5; 4-7 10; 8-28 15"
     assert made.days[0].date == start
     assert made.days[-1].date == start + timedelta(27)
@@ -148,7 +148,7 @@ def test_the_start_moves_every_date_and_no_dose(start):
 
 def test_a_target_above_the_ceiling_is_refused_and_names_the_ceiling_and_why():
     with pytest.raises(Refused, match="target-above-ceiling") as refused:
-        plan("50", target=20, age=40)
+        make("50", target=20, age=40)
     stop = refused.value.findings[0]
     assert (stop.code, stop.severity) == ("target-above-ceiling", "stop")
     assert "ceiling of 15 mg a day" in stop.message
@@ -158,35 +158,35 @@ def test_a_target_above_the_ceiling_is_refused_and_names_the_ceiling_and_why():
 
 def test_a_severe_kidney_disease_is_refused_until_confirmed_and_the_refusal_carries_the_plan_that_follows():
     with pytest.raises(Refused, match="until a prescriber confirms: kidney-severe") as refused:
-        plan("20", age=40, confirmed=())
+        make("20", age=40, confirmed=())
     follows = refused.value.if_confirmed
     assert in_words(follows) == "1-28 5"
     assert [finding.code for finding in refused.value.findings if finding.severity == "confirm"] == ["kidney-severe"]
-    made = plan("20", age=40, confirmed=("kidney-severe",), prescriber="Dr. Ada")
+    made = make("20", age=40, confirmed=("kidney-severe",), prescriber="Dr. Ada")
     assert made.days == follows.days
     assert [f.confirmed_by for f in made.findings if f.code == "kidney-severe"] == ["Dr. Ada"]
 
 
 def test_one_confirmation_of_two_is_not_enough():
     with pytest.raises(Refused, match=r"confirms: beers-kidney$"):
-        plan("20", age=70, confirmed=("kidney-severe",), prescriber="Dr. Ada")
-    made = plan("20", age=70, confirmed=("beers-kidney", "kidney-severe"), prescriber="Dr. Ada")
+        make("20", age=70, confirmed=("kidney-severe",), prescriber="Dr. Ada")
+    made = make("20", age=70, confirmed=("beers-kidney", "kidney-severe"), prescriber="Dr. Ada")
     assert all(finding.confirmed_by == "Dr. Ada" for finding in made.findings if finding.severity == "confirm")
 
 
 def test_no_confirmation_lifts_a_stop():
     with pytest.raises(Refused, match="no plan: kidney-failure") as refused:
-        plan("14.99", age=40)
+        make("14.99", age=40)
     assert refused.value.if_confirmed is None
     with pytest.raises(Refused, match="no plan: under-18"):
-        plan("85", age=17)
+        make("85", age=17)
 
 
 def test_a_refusal_names_every_code_once_with_a_comma_between():
     with pytest.raises(Refused, match=r"^no plan: under-18, kidney-failure$"):
-        plan("14.99", age=17)
+        make("14.99", age=17)
     with pytest.raises(Refused, match=r"^no plan until a prescriber confirms: kidney-severe, beers-kidney$"):
-        plan("20", age=70, confirmed=())
+        make("20", age=70, confirmed=())
 
 
 def test_where_something_stops_nothing_counts_as_confirmed_without_a_name():
@@ -221,15 +221,15 @@ def test_screening_refuses_a_confirmation_that_nothing_needs_unless_something_st
 @pytest.mark.parametrize("prescriber", [None, "", "  "])
 def test_a_confirmation_needs_a_name(prescriber):
     with pytest.raises(BadInput, match="prescriber NAME"):
-        plan("20", age=40, confirmed=("kidney-severe",), prescriber=prescriber)
+        make("20", age=40, confirmed=("kidney-severe",), prescriber=prescriber)
 
 
 @pytest.mark.parametrize("code", ["kidney-severe", "kidney-failure", "off-label", "nonsense", ""])
 def test_a_confirmation_that_was_not_raised_is_bad_input(code):
     with pytest.raises(BadInput, match=r"was not raised.*nothing here needs it"):
-        plan("85", age=40, confirmed=(code,), prescriber="Dr. Ada")
+        make("85", age=40, confirmed=(code,), prescriber="Dr. Ada")
     with pytest.raises(BadInput, match=r"was not raised.*to confirm here: kidney-severe\)"):
-        plan("20", age=40, confirmed=(f"x{code}",), prescriber="Dr. Ada")
+        make("20", age=40, confirmed=(f"x{code}",), prescriber="Dr. Ada")
 
 
 # --- Wrong for any patient ---
@@ -238,37 +238,37 @@ def test_a_confirmation_that_was_not_raised_is_bad_input(code):
 @pytest.mark.parametrize("target", ["0", "-5", "1", "7.5", "12", "14.999", "35", "1000"])
 def test_a_target_that_is_no_daily_dose_of_the_protocol_is_bad_input(target):
     with pytest.raises(BadInput, match=r"target: .* 5, 10, 15, 20, 25, 30"):
-        plan(target=target)
+        make(target=target)
     with pytest.raises(BadInput, match="target: "):
-        plan("10", target=target)  # also where no plan could be made
+        make("10", target=target)  # also where no plan could be made
 
 
 @pytest.mark.parametrize("days", [0, -1, 367, 10**6])
 def test_a_length_outside_1_to_366_is_bad_input(days):
     with pytest.raises(BadInput, match=r"days: .*1 to 366"):
-        plan(days=days)
+        make(days=days)
 
 
 @pytest.mark.parametrize("age", [-1, 121, 999])
 def test_an_age_over_120_is_bad_input(age):
     with pytest.raises(BadInput, match=r"age: .*18 to 120"):
-        plan(age=age)
+        make(age=age)
 
 
 @pytest.mark.parametrize("weight", [Decimal("24.9"), Decimal("300.1"), 0, -70])
 def test_a_weight_outside_25_to_300_kg_is_bad_input(weight):
     with pytest.raises(BadInput, match=r"weight: .*25 to 300"):
-        plan(weight=weight)
+        make(weight=weight)
 
 
 def test_the_edges_of_every_range_are_allowed():
-    assert plan(age=18).days
-    assert plan(age=120).days
-    assert plan(weight=25).days
-    assert plan(weight=300).days
-    assert plan("200").days
-    assert len(plan(days=366).days) == 366
-    assert plan(tested=CREATED.date()).days
+    assert make(age=18).days
+    assert make(age=120).days
+    assert make(weight=25).days
+    assert make(weight=300).days
+    assert make("200").days
+    assert len(make(days=366).days) == 366
+    assert make(tested=CREATED.date()).days
 
 
 @pytest.mark.parametrize(
@@ -276,28 +276,28 @@ def test_the_edges_of_every_range_are_allowed():
 )
 def test_a_kidney_result_that_is_no_number_in_range_is_bad_input(egfr):
     with pytest.raises(BadInput, match="egfr: "):
-        plan(egfr)
+        make(egfr)
 
 
 def test_a_plan_without_a_kidney_result_is_bad_input():
     with pytest.raises(BadInput, match="egfr: a plan needs a kidney result"):
-        plan(None)
+        make(None)
 
 
 def test_a_blood_test_in_the_future_is_bad_input():
     with pytest.raises(BadInput, match=r"tested: .*future"):
-        plan(tested=CREATED.date() + timedelta(1))
+        make(tested=CREATED.date() + timedelta(1))
 
 
 def test_a_start_at_the_end_of_the_calendar_is_bad_input():
     with pytest.raises(BadInput, match=r"start: .*check the year"):
-        plan(start=date(9999, 1, 1))
+        make(start=date(9999, 1, 1))
 
 
 @pytest.mark.parametrize("tablet", ["1", "12.5", "30", "7"])
 def test_a_tablet_that_does_not_exist_is_bad_input(tablet):
     with pytest.raises(BadInput, match=r"tablet: no baclofen tablet of .*5, 10, 15, 20, 25"):
-        plan(tablets=(tablet,))
+        make(tablets=(tablet,))
 
 
 # --- Slots ---
@@ -312,10 +312,10 @@ def test_slots_are_accepted_if_and_only_if_in_order_and_4_hours_apart_around_the
     slots = Slots(*(time(*divmod(minute, 60)) for minute in (first, second, third)))
     gaps = (second - first, third - second, first + minutes(24) - third)
     if all(gap >= minutes(4) for gap in gaps):
-        assert plan(slots=slots).inputs.slots == slots
+        assert make(slots=slots).inputs.slots == slots
     else:
         with pytest.raises(BadInput, match="4 hours apart"):
-            plan(slots=slots)
+            make(slots=slots)
 
 
 @pytest.mark.parametrize(
@@ -332,15 +332,15 @@ def test_slots_are_accepted_if_and_only_if_in_order_and_4_hours_apart_around_the
 )
 def test_slots_exactly_4_hours_apart_are_the_closest(slots, allowed):
     if allowed:
-        assert plan(slots=Slots(*slots)).days
+        assert make(slots=Slots(*slots)).days
     else:
         with pytest.raises(BadInput):
-            plan(slots=Slots(*slots))
+            make(slots=Slots(*slots))
 
 
 def test_a_plan_says_when_the_blood_must_be_tested_again_where_a_medicine_can_hurt_the_kidneys():
-    assert plan(age=40, taking=("ibuprofen",)).retest_days == 30
-    assert plan(age=40, taking=("paracetamol",)).retest_days is None
+    assert make(age=40, taking=("ibuprofen",)).retest_days == 30
+    assert make(age=40, taking=("paracetamol",)).retest_days is None
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_a_plan_says_when_the_blood_must_be_tested_again_where_a_medicine_can_hu
 )
 def test_each_kind_of_fact_about_a_patient_is_looked_at_alone(facts, code):
     with pytest.raises(Refused, match=f": {code}$"):
-        plan(age=40, confirmed=(), **facts)
+        make(age=40, confirmed=(), **facts)
 
 
 def test_what_a_plan_was_made_from_and_when_stands_in_it():

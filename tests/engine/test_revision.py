@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from oracle import RefusedError, Turn, band_of, follow
-from saved_plans import START, cases, course_of, drafts, first_plans, make, revise
+from plans import START, cases, course_of, drafts, first_plans, make, revise
 
 from titrate.engine import revision as revising
 from titrate.engine.admission import MOST_REVISIONS

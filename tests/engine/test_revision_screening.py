@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from saved_plans import DOCTOR, START, again, codes, make, revise
+from plans import DOCTOR, START, again, codes, make, revise
 
 from titrate.engine import revision as revising
 from titrate.errors import BadInput, Refused

@@ -7,11 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-import saved_plans
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from oracle import CEILING, DEFAULT, band_of
-from plans import CREATED, START, TARGETS, inputs, plan
+from plans import CREATED, START, TARGETS, inputs, make, revise
 
 from titrate.engine import plan as planning
 from titrate.engine import screening
@@ -51,7 +50,7 @@ SEVERITY = {
 def found(egfr, **facts):
     """Return what was found, and the plan or None where there is none."""
     try:
-        made = plan(egfr, **{"confirmed": (), **facts})
+        made = make(egfr, **{"confirmed": (), **facts})
     except Refused as refused:
         return refused.findings, refused.if_confirmed
     return made.findings, made
@@ -204,7 +203,7 @@ def test_where_no_schedule_can_be_made_nothing_is_said_of_its_length_or_its_tabl
     ("facts", "why"), [({"egfr": "12"}, "kidney value 12, band G5"), ({"egfr": "50", "dialysis": True}, "dialysis")]
 )
 def test_kidney_failure_in_a_running_plan_is_urgent_and_says_not_to_stop_alone(facts, why):
-    suspended = saved_plans.revise(saved_plans.make("85", age=40), date(2026, 12, 12), "kidney", **facts)
+    suspended = revise(make("85", age=40), date(2026, 12, 12), "kidney", **facts)
     urgent = suspended.findings[0]
     assert (urgent.code, urgent.severity) == ("kidney-failure", "stop")
     assert urgent.short == f"URGENT: kidney failure ({why}): call before the next dose"
@@ -276,14 +275,14 @@ def test_a_refusal_that_a_confirmation_lifts_carries_the_plan_and_what_it_lifts(
         findings, follows = found(egfr, age=age)
         asked = tuple(dict.fromkeys(f.code for f in findings if f.severity == "confirm"))
         assert asked
-        made = plan(egfr, age=age, confirmed=asked, prescriber="Dr. Ada")
+        made = make(egfr, age=age, confirmed=asked, prescriber="Dr. Ada")
         assert (made.days, made.steps, made.review) == (follows.days, follows.steps, follows.review)
         assert {f.confirmed_by for f in made.findings if f.severity == "confirm"} == {"Dr. Ada"}
         assert {f.confirmed_by for f in made.findings if f.severity != "confirm"} == {None}
         for one in asked:
             rest = tuple(code for code in asked if code != one)
             with pytest.raises(Refused, match=f"confirms: {one}$"):
-                plan(egfr, age=age, confirmed=rest, prescriber="Dr. Ada" if rest else None)
+                make(egfr, age=age, confirmed=rest, prescriber="Dr. Ada" if rest else None)
 
 
 def test_only_what_needs_a_confirmation_is_ever_said_to_be_confirmed():
@@ -302,7 +301,7 @@ def test_a_stop_beside_a_confirmation_is_lifted_by_nothing():
 def test_unconfirmed_are_those_that_nobody_confirmed():
     findings, _ = found("20", age=70)
     assert [finding.code for finding in screening.unconfirmed(findings)] == ["kidney-severe", "beers-kidney"]
-    made = plan("20", age=70)
+    made = make("20", age=70)
     assert screening.unconfirmed(made.findings) == ()
 
 
@@ -318,6 +317,6 @@ def test_screening_alone_finds_what_a_plan_finds_but_for_its_length():
 def test_a_protocol_that_somebody_signed_is_not_called_unreviewed() -> None:
     evidence = reader.evidence(inputs().patient)
     signed = evidence._replace(protocol=evidence.protocol._replace(reviewed_by="Dr A. Example, pharmacist, 2026-12-01"))
-    made = planning.plan(signed, inputs(), id=plan().id, created=CREATED)
+    made = planning.plan(signed, inputs(), id=make().id, created=CREATED)
     assert "not-reviewed" not in {finding.code for finding in made.findings}
-    assert "not-reviewed" in {finding.code for finding in plan().findings}
+    assert "not-reviewed" in {finding.code for finding in make().findings}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import combinations, product
 
 import pytest
-from plans import PROTOCOL, TARGETS, plan
+from plans import PROTOCOL, TARGETS, make
 
 from titrate.engine import tablets
 from titrate.errors import Refused
@@ -124,13 +124,13 @@ def test_in_every_plan_each_dose_is_the_sum_of_its_tablets_and_supply_is_their_s
     for target in TARGETS:
         if not every_sum(5, strengths):  # every plan holds a dose of 5 mg
             with pytest.raises(Refused) as refused:
-                plan(target=target, tablets=strengths)
+                make(target=target, tablets=strengths)
             stop = refused.value.findings[0]
             assert stop.code == "dose-not-makeable"
             assert all(f"{mg} mg" in stop.message for mg in strengths)
             assert refused.value.if_confirmed is None
             continue
-        step_plan = plan(target=target, tablets=strengths)
+        step_plan = make(target=target, tablets=strengths)
         used = dict.fromkeys(strengths, Decimal(0))
         for step in step_plan.steps:
             assert len(step.tablets) == len(step.doses)
@@ -144,25 +144,25 @@ def test_in_every_plan_each_dose_is_the_sum_of_its_tablets_and_supply_is_their_s
 
 
 def test_the_standard_plan_takes_74_tablets_of_5_mg_or_37_of_10_mg():
-    assert [tuple(map(int, row)) for row in plan().supply] == [(5, 74, True), (10, 37, True)]
-    assert [tuple(map(int, row)) for row in plan(tablets=(5,)).supply] == [(5, 74, False)]
-    assert [tuple(map(int, row)) for row in plan(tablets=(10,)).supply] == [(10, 37, False)]
+    assert [tuple(map(int, row)) for row in make().supply] == [(5, 74, True), (10, 37, True)]
+    assert [tuple(map(int, row)) for row in make(tablets=(5,)).supply] == [(5, 74, False)]
+    assert [tuple(map(int, row)) for row in make(tablets=(10,)).supply] == [(10, 37, False)]
 
 
 def test_a_strength_that_cannot_make_the_plan_does_not_hide_those_after_it():
     fifteen, ten, five = (next(tablet for tablet in PROTOCOL.tablets if tablet.mg == mg) for mg in (15, 10, 5))
-    runs = [(plan().steps[0].doses, 3)]
+    runs = [(make().steps[0].doses, 3)]
     rows = tablets.supply(runs, (), (fifteen, ten, five))
     assert [tuple(map(int, row)) for row in rows] == [(10, 2, True), (5, 3, True)]
 
 
 def test_half_a_tablet_left_over_makes_a_whole_one_to_have():
-    assert [tuple(map(int, row)) for row in plan(days=3, tablets=(10,)).supply] == [(10, 2, False)]
+    assert [tuple(map(int, row)) for row in make(days=3, tablets=(10,)).supply] == [(10, 2, False)]
 
 
 def test_without_a_tablet_steps_name_none():
-    assert all(step.tablets == () for step in plan().steps)
+    assert all(step.tablets == () for step in make().steps)
 
 
 def test_a_tablet_named_twice_counts_once():
-    assert plan(tablets=(10, 10)).supply == plan(tablets=(10,)).supply
+    assert make(tablets=(10, 10)).supply == make(tablets=(10,)).supply

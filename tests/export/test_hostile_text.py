@@ -18,7 +18,7 @@ import pytest
 from command import Desk
 from handout_plans import make, pages_of, revise
 from markdown_it import MarkdownIt
-from saved_plans import again
+from plans import again
 
 from titrate.export import render
 from titrate.export.terminal import plan as plan_table

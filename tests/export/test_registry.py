@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from plans import plan
+from plans import make
 
 from titrate.errors import BadInput
 from titrate.export import EXPORTERS, check_suffix, format_of, render
@@ -14,9 +14,9 @@ TEXTS = ("table", ".csv", ".md", ".json", ".ics")
 
 DIGESTS = f"""
 import hashlib, json
-from plans import plan
+from plans import make
 from titrate.export import render
-made = plan("58.5", age=70, tablets=(10,), target=15, days=400 // 10)
+made = make("58.5", age=70, tablets=(10,), target=15, days=400 // 10)
 print(json.dumps([hashlib.sha256(render(made, name)).hexdigest() for name in {TEXTS!r}]))
 """
 
@@ -29,19 +29,19 @@ def run(code: str, **environment: str) -> str:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_suffix_and_a_name_in_any_case_give_the_same_bytes(name: str) -> None:
-    made = plan()
+    made = make()
     spellings = {name, name.upper(), name.removeprefix("."), name.removeprefix(".").title()}
     assert len({render(made, spelling) for spelling in spellings}) == 1
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_text_format_is_utf_8_and_ends_its_last_line(name: str) -> None:
-    assert render(plan(tablets=(10,)), name).decode("utf-8").endswith("\n")
+    assert render(make(tablets=(10,)), name).decode("utf-8").endswith("\n")
 
 
 def test_every_name_stands_for_a_module_that_renders() -> None:
     for name in EXPORTERS:
-        assert render(plan(), name)
+        assert render(make(), name)
 
 
 ANOTHER_FORMAT = """
@@ -86,7 +86,7 @@ def test_a_format_is_one_module_and_one_line(tmp_path: Path) -> None:
 )
 def test_an_unknown_format_is_refused_naming_those_there_are(asked: str, said: str) -> None:
     with pytest.raises(BadInput) as refused:
-        render(plan(), asked)
+        render(make(), asked)
     assert str(refused.value).startswith(said)
 
 
@@ -110,9 +110,9 @@ def test_the_same_plan_gives_the_same_bytes_under_any_time_zone_locale_and_hash_
 def test_a_format_loads_nothing_that_only_another_one_needs() -> None:
     code = """
 import sys
-from plans import plan
+from plans import make
 from titrate.export import render
-made = plan()
+made = make()
 heavy = ("rich", "icalendar", "typst")
 for name in ("csv", "md", "json"):
     render(made, name)
@@ -124,9 +124,9 @@ print([name for name in heavy if name in sys.modules])
 def test_findings_alone_load_no_rich() -> None:
     code = """
 import sys
-from plans import plan
+from plans import make
 from titrate.export.terminal.findings import findings_text
-findings_text(plan().findings, 80, False)
+findings_text(make().findings, 80, False)
 print("rich" in sys.modules)
 """
     assert run(code).strip() == "False"

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import saved_plans
 from copied import Row, rows
-from damaged_plans import at, document, places, put, refusal, saved
 from hypothesis import HealthCheck, given, settings
-from saved_plans import again, cases, course_of, drafts, first_plans, make
+from plans import again, at, cases, course_of, document, drafts, first_plans, make, places, put, refusal, revise, saved
 
 from titrate.evidence import reader, review
 from titrate.export import EXPORTERS, formats, render
@@ -187,8 +185,6 @@ def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadabl
     first = cases()["first"]
     from datetime import date
 
-    from saved_plans import revise
-
     old = revise(first, date(2026, 12, 5), "hold", days=1, taking=("newopiate",))
     data = render(old, "json")
     assert not old.revisions[0].no_rise
@@ -255,7 +251,7 @@ def test_a_file_that_changed_after_the_signature_asks_for_a_new_review(name: str
 
 @pytest.mark.parametrize(("suffix", "times"), [("table", 1), ("md", 1), ("html", 2), ("ics", 3)])
 def test_once_a_protocol_is_signed_every_page_and_event_says_reviewed_by_whom(suffix: str, times: int) -> None:
-    made = saved_plans.make()
+    made = make()
     told = render(made._replace(protocol=SIGNED, findings=()), suffix).decode()
     text = html.unescape(re.sub(r"\s+", " ", re.sub(r"\r\n ", "", told).replace("\\,", ",")))
     assert text.count(f": reviewed by {SIGNER}") == text.count(SIGNER) >= times

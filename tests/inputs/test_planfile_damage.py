@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from damaged_plans import document, places, put, refusal, saved
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from saved_plans import again, cases
+from plans import again, cases, document, places, put, refusal, saved
 
 from titrate.engine.admission import MOST_REVISIONS
 from titrate.errors import BadInput

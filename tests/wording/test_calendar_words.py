@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import ics_bytes
 import pytest
 from calendar_plans import cases, revisions, with_output
-from plans import plan
+from plans import make
 
 from titrate.export.calendar import event as calendar_event
 from titrate.export.calendar.hints import hints
@@ -19,7 +19,7 @@ from titrate.wording import Words, words
 PLANS = cases() | revisions()
 
 
-ALL = (plan(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100), *PLANS.values())
+ALL = (make(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100), *PLANS.values())
 
 
 def every_description() -> set[str]:
@@ -50,7 +50,7 @@ class Recorder(Words):
 
 def test_every_sentence_of_the_calendar_stands_in_some_reminder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calendar_event, "words", lambda: Recorder(*words()))
-    by_fives = plan(target=30, tablets=(5,), pack=2)
+    by_fives = make(target=30, tablets=(5,), pack=2)
     none_left = by_fives._replace(inputs=by_fives.inputs._replace(pack=0))  # which no way in lets through
     for one in (*ALL, by_fives, none_left):
         for discreet in (False, True):
@@ -61,14 +61,14 @@ def test_every_sentence_of_the_calendar_stands_in_some_reminder(monkeypatch: pyt
 
 
 def test_the_hints_say_where_to_import_and_what_google_drops() -> None:
-    said = " ".join(hints(plan(zone="Europe/Berlin")))
+    said = " ".join(hints(make(zone="Europe/Berlin")))
     assert "new, empty calendar" in said
     assert "Google drops alarms" in said
     assert "Europe/Berlin" in said
 
 
 def test_a_plan_that_does_not_ring_needs_no_hint_about_alarms() -> None:
-    assert "Google" not in " ".join(hints(with_output(plan(), alarm=None)))
+    assert "Google" not in " ".join(hints(with_output(make(), alarm=None)))
 
 
 def test_the_hints_of_a_revised_plan_say_to_delete_the_old_calendar() -> None:

@@ -11,8 +11,7 @@ import ics_bytes
 import pytest
 from calendar_plans import DAY, cases, revisions, rings, with_output
 from ics_bytes import by_title, doses, starts
-from plans import PROTOCOL, plan
-from saved_plans import revise
+from plans import PROTOCOL, make, revise
 
 from titrate.export.calendar.ics import render
 from titrate.model import Plan
@@ -22,7 +21,7 @@ SECRETS = re.compile(r"baclofen|raynaud|kidney|\bmg\b|tablet|medic|doctor|prescr
 
 
 def everything(**output: object) -> list[bytes]:
-    rich = plan(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100)
+    rich = make(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100)
     return [render(with_output(made, discreet=True, **output)) for made in (rich, *PLANS.values())]
 
 
@@ -52,11 +51,11 @@ def test_a_dose_when_the_clock_has_just_changed_stays_in_its_series(name: str) -
 
 
 def test_titles_name_drug_dose_and_slot() -> None:
-    assert "Baclofen 5 mg, morning" in by_title(render(plan()))
+    assert "Baclofen 5 mg, morning" in by_title(render(make()))
 
 
 def test_titles_name_the_tablets_that_were_given() -> None:
-    titles = set(by_title(render(plan(target=30, tablets=(10,)))))
+    titles = set(by_title(render(make(target=30, tablets=(10,)))))
     assert "Baclofen 5 mg, morning (half a tablet of 10 mg)" in titles
     assert "Baclofen 10 mg, evening (1 tablet of 10 mg)" in titles
     assert max(map(len, titles)) <= 60
@@ -64,7 +63,7 @@ def test_titles_name_the_tablets_that_were_given() -> None:
 
 def test_a_dose_says_its_step_the_food_the_missed_dose_rule_and_not_to_stop() -> None:
     rules = PROTOCOL.rules
-    by_place = {event.lines[0]: event.lines for event in doses(render(plan()))}
+    by_place = {event.lines[0]: event.lines for event in doses(render(make()))}
     one_a_day, three_a_day = by_place["Plan rev 0, step 1/3"], by_place["Plan rev 0, step 3/3"]
     for lines in (one_a_day, three_a_day):
         assert "Take it with food or after food." in lines
@@ -78,7 +77,7 @@ def test_a_dose_says_its_step_the_food_the_missed_dose_rule_and_not_to_stop() ->
 def test_only_a_reminder_that_is_new_at_a_gate_asks_whether_you_went_up() -> None:
     asks = {
         (event.lines[0].rpartition(" ")[2], event.said("SUMMARY").split(", ")[1]): event.lines[1:3]
-        for event in doses(render(plan(target=20)))
+        for event in doses(render(make(target=20)))
         if any(line.startswith("Only if you went up") for line in event.lines)
     }
     assert set(asks) == {("2/4", "morning"), ("3/4", "midday"), ("4/4", "evening")}
@@ -90,7 +89,7 @@ def test_only_a_reminder_that_is_new_at_a_gate_asks_whether_you_went_up() -> Non
 
 @pytest.mark.parametrize(("minutes", "trigger"), [(0, "PT0S"), (5, "-PT5M"), (60, "-PT1H"), (90, "-PT1H30M")])
 def test_a_dose_rings_that_many_minutes_before(minutes: int, trigger: str) -> None:
-    data = render(with_output(plan(), alarm=minutes))
+    data = render(with_output(make(), alarm=minutes))
     assert ics_bytes.faults(data) == []
     assert {event.parts[0]["TRIGGER"] for event in doses(data)} == {trigger}
 
@@ -105,7 +104,7 @@ def test_without_alarm_nothing_rings() -> None:
 
 
 def test_a_step_change_tells_both_branches_of_its_gate_and_the_small_print() -> None:
-    event = by_title(render(plan()))["From today: step 3, 15 mg a day"]
+    event = by_title(render(make()))["From today: step 3, 15 mg a day"]
     assert event["DTSTART"] == "20261208"
     assert event.parts[0]["TRIGGER"] == "-PT12H"
     text = " ".join(event.lines)
@@ -128,26 +127,26 @@ def test_a_fall_says_that_you_take_less_and_has_no_gate() -> None:
 
 
 def test_the_review_is_on_the_protocols_day_even_after_the_last_day() -> None:
-    made = plan(days=10)
+    made = make(days=10)
     assert made.review
     assert made.review.day > len(made.days)
     assert by_title(render(made))["Review: does it help?"]["DTSTART"] == f"{made.review.date:%Y%m%d}"
 
 
 def test_a_blood_test_is_due_each_time_that_the_last_one_grows_old() -> None:
-    made = plan(tested=date(2026, 11, 20), days=366)
+    made = make(tested=date(2026, 11, 20), days=366)
     days = PROTOCOL.rules.test_old_days
     due = [event["DTSTART"] for event in ics_bytes.events(render(made)) if "Blood test" in event["SUMMARY"]]
     assert due == [f"{date(2026, 11, 20) + times * days * DAY:%Y%m%d}" for times in range(1, 5)]
 
 
 def test_a_blood_test_that_is_old_already_is_due_on_day_1() -> None:
-    made = plan(tested=date(2026, 1, 1))
+    made = make(tested=date(2026, 1, 1))
     assert by_title(render(made))["Blood test due (kidneys)"]["DTSTART"] == "20261201"
 
 
 def test_medicines_that_change_kidney_function_make_a_blood_test_due_sooner() -> None:
-    made = plan(tested=date(2026, 11, 20), days=60)._replace(retest_days=30)
+    made = make(tested=date(2026, 11, 20), days=60)._replace(retest_days=30)
     assert [event["DTSTART"] for event in ics_bytes.events(render(made)) if "Blood" in event["SUMMARY"]] == [
         "20261220",
         "20270119",
@@ -155,14 +154,14 @@ def test_medicines_that_change_kidney_function_make_a_blood_test_due_sooner() ->
 
 
 def test_without_the_day_of_a_blood_test_none_is_announced() -> None:
-    assert b"Blood test" not in render(plan())
+    assert b"Blood test" not in render(make())
 
 
 def test_a_blood_test_that_a_revision_makes_overdue_is_due_on_its_first_day_once() -> None:
     def blood_tests(made: Plan) -> list[str]:
         return [event["DTSTART"] for event in ics_bytes.live(render(made)) if "Blood" in event["SUMMARY"]]
 
-    first = plan(tested=date(2026, 11, 10), age=40, taking=(), days=60)
+    first = make(tested=date(2026, 11, 10), age=40, taking=(), days=60)
     assert blood_tests(first) == []  # it serves for 90 days
     risky = revise(
         first, date(2026, 12, 20), "hold", days=1, taking=("ibuprofen",), at=datetime(2026, 12, 19, 9, tzinfo=UTC)
@@ -184,7 +183,7 @@ def test_a_blood_test_that_a_revision_makes_overdue_is_due_on_its_first_day_once
     ],
 )
 def test_a_refill_is_due_a_week_before_the_tablets_in_hand_run_out(pack: int, lasts_to: date, reminder: date) -> None:
-    event = by_title(render(plan(tablets=(10,), pack=pack)))["Get more tablets"]
+    event = by_title(render(make(tablets=(10,), pack=pack)))["Get more tablets"]
     assert event["DTSTART"] == f"{reminder:%Y%m%d}"
     assert f"You had {pack} tablets on Tuesday 1 December 2026." in event.lines
     assert any(f"last to {lasts_to:%A} {lasts_to.day} December 2026" in line for line in event.lines)
@@ -192,7 +191,7 @@ def test_a_refill_is_due_a_week_before_the_tablets_in_hand_run_out(pack: int, la
 
 
 def test_a_refill_that_a_revision_moves_before_itself_still_rings_and_one_that_has_rung_stays() -> None:
-    first = plan(tablets=(10,), pack=28, age=40, taking=())
+    first = make(tablets=(10,), pack=28, age=40, taking=())
     raised = revise(first, date(2026, 12, 14), "target", target=Decimal(30), at=datetime(2026, 12, 13, 9, tzinfo=UTC))
     event = by_title(render(raised))["Get more tablets"]
     assert event["DTSTART"] == "20261214"  # a week before 20 December is past, and 15 December was still to come
@@ -203,13 +202,13 @@ def test_a_refill_that_a_revision_moves_before_itself_still_rings_and_one_that_h
 
 
 def test_tablets_that_last_for_less_than_a_day_are_told_without_a_lead() -> None:
-    event = by_title(render(plan(tablets=(5,), pack=1)))["Get more tablets"]
+    event = by_title(render(make(tablets=(5,), pack=1)))["Get more tablets"]
     assert event["DTSTART"] == "20261201"
     assert not [line for line in event.lines if "earlier" in line]
 
 
 def test_no_tablets_in_hand_are_told_as_such() -> None:
-    made = plan(tablets=(5,), pack=1)
+    made = make(tablets=(5,), pack=1)
     event = by_title(render(made._replace(inputs=made.inputs._replace(pack=0))))["Get more tablets"]
     assert event.lines[1:] == [
         "You had 0 tablets on Tuesday 1 December 2026.",
@@ -219,12 +218,12 @@ def test_no_tablets_in_hand_are_told_as_such() -> None:
 
 
 def test_tablets_that_last_for_the_plan_need_no_refill() -> None:
-    assert "Get more tablets" in by_title(render(plan(tablets=(5,), pack=73)))
-    assert "Get more tablets" not in by_title(render(plan(tablets=(5,), pack=74)))
+    assert "Get more tablets" in by_title(render(make(tablets=(5,), pack=73)))
+    assert "Get more tablets" not in by_title(render(make(tablets=(5,), pack=74)))
 
 
 def test_the_last_day_says_to_call_and_not_to_stop() -> None:
-    event = by_title(render(plan()))["Call before your tablets run out. Do not stop."]
+    event = by_title(render(make()))["Call before your tablets run out. Do not stop."]
     assert event["DTSTART"] == "20261228"
     assert event.lines[-2:] == ["Stay on 15 mg a day and call the prescriber.", "Do not stop suddenly."]
 
@@ -261,12 +260,12 @@ def test_a_discreet_file_names_no_drug_dose_illness_or_person(label: str | None)
 
 
 def test_a_discreet_dose_says_its_slot_and_step_or_the_users_own_word() -> None:
-    assert "Dose midday, step 3" in by_title(render(with_output(plan(), discreet=True)))
-    assert "Vitamins midday, step 3" in by_title(render(with_output(plan(), discreet=True, label="Vitamins")))
+    assert "Dose midday, step 3" in by_title(render(with_output(make(), discreet=True)))
+    assert "Vitamins midday, step 3" in by_title(render(with_output(make(), discreet=True, label="Vitamins")))
 
 
 def test_a_discreet_gate_still_asks_whether_you_went_up() -> None:
-    event = by_title(render(with_output(plan(), discreet=True)))["Dose midday, step 3"]
+    event = by_title(render(with_output(make(), discreet=True)))["Dose midday, step 3"]
     assert event.lines[1:] == ["Only if you went up to step 3.", "If not, stay on step 2 and call."]
 
 

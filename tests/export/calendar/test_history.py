@@ -11,7 +11,7 @@ from calendar_plans import STANDARD, cases, revised, revisions, rings, with_outp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ics_bytes import by_title, doses, starts
-from plans import PROTOCOL, plan
+from plans import PROTOCOL, make
 
 from titrate.export.calendar.ics import render
 from titrate.export.calendar.outdated import outdated_events
@@ -124,7 +124,7 @@ def test_the_urgent_call_of_a_plan_suspended_at_noon_is_at_the_next_dose_and_not
 
 
 def test_a_review_that_is_past_when_the_plan_is_revised_stays() -> None:
-    first = plan(days=60)
+    first = make(days=60)
     assert first.review
     changed = revised(first, 40, STANDARD + "3" * 11 + "2" * 21, action="step-back")
     reviews = [event for event in ics_bytes.live(render(changed)) if "Review" in event["SUMMARY"]]

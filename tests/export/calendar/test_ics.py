@@ -16,7 +16,7 @@ import pytest
 from calendar_plans import ODD_SLOTS, cases, revisions, with_output
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from plans import plan
+from plans import make
 
 from titrate.export.calendar.ics import Text, render
 from titrate.export.calendar.text import clean, one_line
@@ -123,7 +123,7 @@ def test_a_file_names_no_host_user_or_path() -> None:
 
 
 def test_366_days_at_the_highest_target_are_under_60_events_and_100_kb() -> None:
-    busiest = plan(
+    busiest = make(
         zone="Europe/Berlin",
         start=date(2027, 1, 1),
         days=366,

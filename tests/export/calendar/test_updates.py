@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from calendar_plans import DAY, Ring, rings
 from icalendar import Calendar, Event
-from saved_plans import again, make, revise
+from plans import again, make, revise
 from tools import package
 
 from titrate.export import render

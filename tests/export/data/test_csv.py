@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import SLOTS, plan
+from plans import SLOTS, make
 
 from titrate.export import render
 from titrate.model import Plan
@@ -16,7 +16,7 @@ def read(made: Plan) -> list[dict[str, str]]:
 
 
 def test_the_first_days_of_the_standard_plan_read_as_published() -> None:
-    lines = render(plan(), "csv").decode().split("\n")
+    lines = render(make(), "csv").decode().split("\n")
     assert lines[:6] == [
         "day,date,slot,time,dose_mg,step,total_mg",
         "1,2026-12-01,evening,20:00,5,1,5",
@@ -34,7 +34,7 @@ def test_the_first_days_of_the_standard_plan_read_as_published() -> None:
 def test_every_dose_of_the_plan_is_one_row_and_no_other_row_is_there(
     egfr: int, target: int | None, days: int | None
 ) -> None:
-    made = plan(egfr, target=target, days=days)
+    made = make(egfr, target=target, days=days)
     rows = [
         (int(row["day"]), row["date"], row["slot"], Decimal(row["dose_mg"]), Decimal(row["total_mg"]))
         for row in read(made)
@@ -45,7 +45,7 @@ def test_every_dose_of_the_plan_is_one_row_and_no_other_row_is_there(
 
 
 def test_each_row_names_the_step_that_holds_its_day() -> None:
-    made = plan(target=30)
+    made = make(target=30)
     first = {step.number: step.first_day for step in made.steps}
     last = {step.number: step.last_day for step in made.steps}
     for row in read(made):
@@ -53,7 +53,7 @@ def test_each_row_names_the_step_that_holds_its_day() -> None:
 
 
 def test_times_are_those_of_the_slots() -> None:
-    made = plan(slots=SLOTS._replace(morning=time(7, 5)))
+    made = make(slots=SLOTS._replace(morning=time(7, 5)))
     assert {(row["slot"], row["time"]) for row in read(made)} == {
         ("morning", "07:05"),
         ("midday", "14:00"),
@@ -62,7 +62,7 @@ def test_times_are_those_of_the_slots() -> None:
 
 
 def test_a_dose_that_is_not_whole_keeps_its_digits() -> None:
-    made = plan(days=3)
+    made = make(days=3)
     step = made.steps[0]
     halved = tuple(dose._replace(mg=Decimal("2.50")) for dose in step.doses)
     made = made._replace(
@@ -73,4 +73,4 @@ def test_a_dose_that_is_not_whole_keeps_its_digits() -> None:
 
 
 def test_a_plan_without_doses_is_a_header_alone() -> None:
-    assert render(plan()._replace(days=(), steps=()), "csv") == b"day,date,slot,time,dose_mg,step,total_mg\n"
+    assert render(make()._replace(days=(), steps=()), "csv") == b"day,date,slot,time,dose_mg,step,total_mg\n"

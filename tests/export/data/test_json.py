@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import CREATED, PROTOCOL, plan
+from plans import CREATED, DOCTOR, PROTOCOL, make
 
 from titrate.engine.revision import revise
 from titrate.errors import Refused
@@ -67,7 +67,7 @@ def revised(made: Plan, revision: Revision) -> Plan:
 
 
 def test_the_standard_plan_is_the_published_one() -> None:
-    value = check(render(plan(), "json"))
+    value = check(render(make(), "json"))
     steps = [
         (step["first_day"], step["last_day"], step["doses_mg"], step["total_mg_per_day"]) for step in value["steps"]
     ]
@@ -82,7 +82,7 @@ def test_the_standard_plan_is_the_published_one() -> None:
         "schema", "id", "created", "titrate", "protocol", "inputs", "revisions", "kidney", "ceiling_mg_per_day",
         "target_mg_per_day", "steps", "days", "findings", "review", "supply",
     ]  # fmt: skip
-    assert value["created"] == "2026-11-23T12:00:00Z"
+    assert value["created"] == "2026-11-30T09:15:00Z"
     assert value["protocol"]["sha256"] == hashlib.sha256(PROTOCOL.raw).hexdigest()
 
 
@@ -102,7 +102,7 @@ def test_the_schemas_are_schemas() -> None:
     tested=st.none() | st.just(date(2026, 11, 1)),
 )
 def test_every_plan_is_valid_and_reads_back_as_itself(**given: Any) -> None:
-    made = plan(**given)
+    made = make(**given)
     data = render(made, "json")
     value = check(data)
     assert read(data) == document(made)
@@ -112,12 +112,12 @@ def test_every_plan_is_valid_and_reads_back_as_itself(**given: Any) -> None:
 
 
 def test_the_layout_is_that_of_a_two_space_indent_with_a_final_new_line() -> None:
-    data = render(plan(taking=(), conditions=()), "json").decode()
+    data = render(make(taking=(), conditions=()), "json").decode()
     assert data == json.dumps(json.loads(data), indent=2, ensure_ascii=False) + "\n"
 
 
 def test_an_unknown_key_a_missing_one_and_a_wrong_type_are_invalid() -> None:
-    value = json.loads(render(plan(), "json"))
+    value = json.loads(render(make(), "json"))
     validator = jsonschema.Draft202012Validator(SCHEMAS["plan"])
     assert validator.is_valid(value)
     assert not validator.is_valid({**value, "name": "A. Patient"})
@@ -127,7 +127,7 @@ def test_an_unknown_key_a_missing_one_and_a_wrong_type_are_invalid() -> None:
 
 
 def test_inputs_hold_what_was_given_under_its_option_name_and_nothing_else() -> None:
-    assert document(plan())["inputs"] == {
+    assert document(make())["inputs"] == {
         "start": "2026-12-01",
         "egfr": 85,
         "morning": "08:00",
@@ -135,7 +135,7 @@ def test_inputs_hold_what_was_given_under_its_option_name_and_nothing_else() -> 
         "evening": "20:00",
         "tz": "UTC",
     }
-    full = plan(
+    full = make(
         "52.5",
         age=70,
         weight=Decimal("71.50"),
@@ -179,7 +179,7 @@ def test_inputs_hold_what_was_given_under_its_option_name_and_nothing_else() -> 
         ("tablet", [10, 5]),
         ("pack", 28),
         ("confirm", list(full.inputs.confirmed)),
-        ("prescriber", "Dr. Test"),
+        ("prescriber", DOCTOR),
         ("discreet", True),
         ("label", "Dr | A"),
         ("no-alarm", True),
@@ -191,8 +191,8 @@ def test_inputs_hold_what_was_given_under_its_option_name_and_nothing_else() -> 
 
 
 def test_an_alarm_before_the_dose_is_kept_and_one_at_the_dose_is_the_default() -> None:
-    assert document(plan(output=Output(alarm=10)))["inputs"]["alarm"] == 10
-    assert "alarm" not in document(plan(output=Output(alarm=0)))["inputs"]
+    assert document(make(output=Output(alarm=10)))["inputs"]["alarm"] == 10
+    assert "alarm" not in document(make(output=Output(alarm=0)))["inputs"]
 
 
 @pytest.mark.parametrize(
@@ -202,13 +202,13 @@ def test_an_alarm_before_the_dose_is_kept_and_one_at_the_dose_is_the_default() -
 def test_a_reported_egfr_is_written_as_its_number_and_a_bound_as_the_laboratory_prints_it(
     given: Any, written: bytes
 ) -> None:
-    assert b'    "egfr": ' + written + b",\n" in render(plan(given), "json")
+    assert b'    "egfr": ' + written + b",\n" in render(make(given), "json")
 
 
 def test_a_reported_value_keeps_every_digit_where_a_float_would_cross_a_cut_off() -> None:
     digits = "59.99999999999999999"
     assert float(digits) == 60
-    data = render(plan(digits, age=40), "json")
+    data = render(make(digits, age=40), "json")
     assert data.count(digits.encode()) == 3  # the option, the value and the eGFR
     assert read(data)["kidney"]["band"] == "G3a"
 
@@ -217,7 +217,7 @@ def computed(value: str, crcl: str | None = None) -> Any:
     kidney = KidneyFunction(Decimal(value), "eGFR computed", "G3a", "CKD-EPI 2021", Decimal(value))
     if crcl is not None:
         kidney = KidneyFunction(Decimal(crcl), "CrCl computed", "G3b", "Cockcroft-Gault", Decimal(value), Decimal(crcl))
-    made = plan(days=3)
+    made = make(days=3)
     patient = Patient(creatinine="100 umol/L", age=50, sex="male")
     data = render(made._replace(kidney=kidney, inputs=made.inputs._replace(patient=patient)), "json")
     check(data)
@@ -239,8 +239,8 @@ def test_a_creatinine_clearance_that_decides_stands_beside_the_egfr() -> None:
 
 
 def test_tablets_stand_in_a_step_only_when_a_tablet_was_named_and_add_up_to_the_dose() -> None:
-    assert all("tablets" not in step for step in document(plan())["steps"])
-    made = document(plan(target=20, tablets=(10,)))
+    assert all("tablets" not in step for step in document(make())["steps"])
+    made = document(make(target=20, tablets=(10,)))
     for step in made["steps"]:
         for slot, pieces in step["tablets"].items():
             assert sum(one["tablet_mg"] * one["count"] for one in pieces) == step["doses_mg"][slot]
@@ -248,14 +248,14 @@ def test_tablets_stand_in_a_step_only_when_a_tablet_was_named_and_add_up_to_the_
 
 
 def test_a_confirmed_finding_stays_and_says_by_whom() -> None:
-    found = {finding["code"]: finding for finding in document(plan(20, age=40))["findings"]}
+    found = {finding["code"]: finding for finding in document(make(20, age=40))["findings"]}
     assert found["kidney-severe"]["severity"] == "confirm"
-    assert found["kidney-severe"]["confirmed_by"] == "Dr. Test"
+    assert found["kidney-severe"]["confirmed_by"] == DOCTOR
     assert "confirmed_by" not in found["off-label"]
 
 
 def test_a_hold_is_written_with_its_days_and_the_plan_stays_valid() -> None:
-    held = revised(plan(), change("hold", 5, days=4, reason="sleepy"))
+    held = revised(make(), change("hold", 5, days=4, reason="sleepy"))
     value = check(render(held, "json"))
     assert [*value["revisions"][0].items()] == [
         ("number", 1),
@@ -269,8 +269,8 @@ def test_a_hold_is_written_with_its_days_and_the_plan_stays_valid() -> None:
 
 def test_a_kidney_result_is_written_with_what_it_learned() -> None:
     learned = Patient(egfr="48.5", taking=("ibuprofen",), tested=date(2026, 12, 4), pregnant=True)
-    made = plan(age=40)._replace(
-        revisions=(change("kidney", 5, patient=learned, confirmed=("pregnancy",), prescriber="Dr. Test"),)
+    made = make(age=40)._replace(
+        revisions=(change("kidney", 5, patient=learned, confirmed=("pregnancy",), prescriber=DOCTOR),)
     )
     value = check(render(made, "json"))
     assert [*value["revisions"][0].items()][4:] == [
@@ -279,18 +279,18 @@ def test_a_kidney_result_is_written_with_what_it_learned() -> None:
         ("taking", ["ibuprofen"]),
         ("pregnant", True),
         ("confirm", ["pregnancy"]),
-        ("prescriber", "Dr. Test"),
+        ("prescriber", DOCTOR),
     ]
 
 
 def test_a_taper_has_no_review_and_stays_valid() -> None:
-    value = check(render(revised(plan(), change("stop", 20)), "json"))
+    value = check(render(revised(make(), change("stop", 20)), "json"))
     assert value["review"] is None
     assert value["steps"][-1]["total_mg_per_day"] == 5
 
 
 def test_a_suspended_plan_stays_valid() -> None:
-    made = plan(age=40)
+    made = make(age=40)
     value = check(render(revised(made, change("kidney", 5, patient=Patient(egfr=12))), "json"))
     assert value["kidney"]["band"] == "G5"
     assert value["ceiling_mg_per_day"] == 0
@@ -298,21 +298,21 @@ def test_a_suspended_plan_stays_valid() -> None:
 
 
 def test_a_plan_suspended_by_dialysis_is_valid() -> None:
-    made = plan(age=40)
+    made = make(age=40)
     value = check(render(revised(made, change("kidney", 5, patient=Patient(dialysis=True))), "json"))
     assert value["revisions"][0]["dialysis"] is True
     assert value["kidney"]["band"] == "G5"
 
 
 def test_a_revision_with_days_but_no_hold_is_invalid() -> None:
-    wrong = plan()._replace(revisions=(change("resume", 5, days=3),))
+    wrong = make()._replace(revisions=(change("resume", 5, days=3),))
     with pytest.raises(jsonschema.ValidationError):
         check(render(wrong, "json"))
 
 
 def test_a_refusal_says_what_speaks_against_the_plan_and_how_to_confirm_it() -> None:
     with pytest.raises(Refused) as refused:
-        plan(20, age=40, confirmed=())
+        make(20, age=40, confirmed=())
     data = refusal(refused.value.findings, "titrate plan --confirm kidney-severe")
     value = check(data, "refusal")
     assert [*value] == ["schema", "findings", "confirm_with"]
@@ -322,39 +322,39 @@ def test_a_refusal_says_what_speaks_against_the_plan_and_how_to_confirm_it() -> 
 
 def test_a_refusal_that_no_confirmation_helps_says_null() -> None:
     with pytest.raises(Refused) as refused:
-        plan(14)
+        make(14)
     assert check(refusal(refused.value.findings, None), "refusal")["confirm_with"] is None
 
 
 def test_text_from_a_user_comes_back_unchanged_whatever_it_holds() -> None:
     label = 'quote " backslash \\ line\nend é 中 \x1b[31m \u2028'
-    data = render(plan(output=Output(label=label)), "json")
+    data = render(make(output=Output(label=label)), "json")
     assert check(data)["inputs"]["label"] == label
 
 
 def test_a_stray_half_of_a_character_is_escaped_and_reads_back() -> None:
-    data = render(plan(output=Output(label="a\udc80b")), "json")
+    data = render(make(output=Output(label="a\udc80b")), "json")
     assert json.loads(data.decode("utf-8"))["inputs"]["label"] == "a\udc80b"
 
 
 def test_a_moment_without_its_zone_is_never_guessed() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        render(plan()._replace(created=CREATED.replace(tzinfo=None)), "json")
+        render(make()._replace(created=CREATED.replace(tzinfo=None)), "json")
 
 
 def test_a_moment_in_another_zone_is_written_in_utc() -> None:
     from zoneinfo import ZoneInfo
 
-    made = plan()._replace(created=CREATED.astimezone(ZoneInfo("Asia/Kathmandu")))
-    assert document(made)["created"] == "2026-11-23T12:00:00Z"
+    made = make()._replace(created=CREATED.astimezone(ZoneInfo("Asia/Kathmandu")))
+    assert document(made)["created"] == "2026-11-30T09:15:00Z"
 
 
 def test_a_computed_kidney_value_says_what_it_was_computed_from() -> None:
     facts = {"creatinine": "1.0 mg/dL", "age": 50, "sex": "male"}
-    assert document(plan(egfr=None, **facts))["kidney"]["inputs"] == facts
-    with_weight = plan(egfr=None, **facts, weight=Decimal(80))
+    assert document(make(egfr=None, **facts))["kidney"]["inputs"] == facts
+    with_weight = make(egfr=None, **facts, weight=Decimal(80))
     assert document(with_weight)["kidney"]["inputs"] == {**facts, "weight": 80}
-    assert "inputs" not in document(plan())["kidney"]
+    assert "inputs" not in document(make())["kidney"]
 
 
 def test_what_a_terminal_would_obey_is_escaped_and_reads_back_the_same() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
-from plans import plan
+from plans import make
 
 from titrate.export import render, summary
 from titrate.export.terminal.findings import finding_lines
@@ -34,7 +34,7 @@ def inline_of(made: Plan) -> list[Any]:
 
 def test_the_standard_plan_is_one_table_with_one_row_a_step() -> None:
     gate = "go up only if well tolerated; if not, stay on {} mg a day and call the prescriber"
-    assert table_of(plan()) == [
+    assert table_of(make()) == [
         ["Step", "Days", "From", "To", "Morning 08:00", "Midday 14:00", "Evening 20:00", "A day", "Gate"],
         ["1", "1-3", "Tue 1 Dec 2026", "Thu 3 Dec 2026", "-", "-", "5 mg", "5 mg", ""],
         ["2", "4-7", "Fri 4 Dec 2026", "Mon 7 Dec 2026", "5 mg", "-", "5 mg", "10 mg", gate.format(5)],
@@ -43,14 +43,14 @@ def test_the_standard_plan_is_one_table_with_one_row_a_step() -> None:
 
 
 def test_tablets_stand_beside_their_dose_and_their_short_form_is_explained() -> None:
-    made = plan(tablets=(10,))
+    made = make(tablets=(10,))
     assert table_of(made)[1][6] == "5 mg (½ x 10)"
     assert "½ x 10 is half a tablet of 10 mg." in text_of(made)
 
 
 @pytest.mark.parametrize("given", [{}, {"age": 70}, {"egfr": 20}, {"egfr": 61, "target": 30, "tablets": (10,)}])
 def test_it_says_all_that_the_table_says(given: dict[str, Any]) -> None:
-    made = plan(**given)
+    made = make(**given)
     said = " ".join("".join(child.content for child in inline_of(made)).split())
     for line in (*finding_lines(made.findings), *summary.facts(made)):
         assert f"{line.label}:" in said
@@ -59,8 +59,8 @@ def test_it_says_all_that_the_table_says(given: dict[str, Any]) -> None:
 
 
 def test_what_a_user_typed_marks_up_nothing_and_is_read_as_typed() -> None:
-    made = plan(20, age=40, confirmed=("kidney-severe",), prescriber=HOSTILE, output=Output(contact=HOSTILE))
-    plain = plan(20, age=40, confirmed=("kidney-severe",), prescriber="Dr", output=Output(contact="0"))
+    made = make(20, age=40, confirmed=("kidney-severe",), prescriber=HOSTILE, output=Output(contact=HOSTILE))
+    plain = make(20, age=40, confirmed=("kidney-severe",), prescriber="Dr", output=Output(contact="0"))
     kinds = [token.type for token in READER.parse(text_of(made))]
     assert kinds == [token.type for token in READER.parse(text_of(plain))]
     assert {child.type for child in inline_of(made)} <= {"text", "text_special", "strong_open", "strong_close"}
@@ -69,11 +69,11 @@ def test_what_a_user_typed_marks_up_nothing_and_is_read_as_typed() -> None:
 
 
 def test_the_document_names_the_plan_and_when_it_was_made() -> None:
-    last = text_of(plan()).rstrip("\n").splitlines()[-1]
+    last = text_of(make()).rstrip("\n").splitlines()[-1]
     assert re.fullmatch(
-        r"Plan 00000000-0000-4000-8000-000000000001, made 2026-11-23T12:00:00Z with titrate \d+\.\d+\.\d+\.", last
+        r"Plan 6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b, made 2026-11-30T09:15:00Z with titrate \d+\.\d+\.\d+\.", last
     )
 
 
 def test_a_plan_without_doses_has_no_table() -> None:
-    assert table_of(plan()._replace(days=(), steps=())) == []
+    assert table_of(make()._replace(days=(), steps=())) == []

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
-from saved_plans import START, cases, course_of, drafts, first_plans, revise
+from plans import START, cases, course_of, drafts, first_plans, revise
 
 from titrate.export.terminal.difference import difference, text
 from titrate.model import Plan

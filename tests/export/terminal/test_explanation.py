@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from saved_plans import cases, make, revise
+from plans import cases, make, revise
 
 from titrate.errors import BadInput
 from titrate.export.terminal.explanation import explain

@@ -14,7 +14,8 @@ from handout_plans import pages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from plans import SLOTS, plan
+from plans import SLOTS
+from plans import make as plan
 
 from titrate.engine.revision import revise
 from titrate.errors import Refused

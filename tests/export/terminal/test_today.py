@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from saved_plans import START, cases, make, revise
+from plans import START, cases, make, revise
 
 from titrate.export.terminal import today as today_page
 from titrate.export.terminal.today import Agenda
