@@ -14,7 +14,7 @@ from handout_plans import pages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from plans import SLOTS
+from plans import DOCTOR, SLOTS
 from plans import make as plan
 
 from titrate.engine.revision import revise
@@ -204,7 +204,7 @@ def test_the_table_leaves_no_finding_out_however_many_there_are(width: int) -> N
 @pytest.mark.parametrize("suffix", ["table", "md"])
 def test_what_a_prescriber_confirmed_stands_in_what_the_terminal_says_with_its_code(suffix: str) -> None:
     text = read_back(burdened(), suffix)
-    confirmed = [bare(f"{one.short} ({one.code}, by Dr. Test)") for one in burdened().findings if one.confirmed_by]
+    confirmed = [bare(f"{one.short} ({one.code}, by {DOCTOR})") for one in burdened().findings if one.confirmed_by]
     assert [finding for finding in confirmed if finding not in text] == []
     assert text.count("byDr.Test") == 9
 
@@ -240,7 +240,7 @@ def test_a_refusal_tells_every_finding_however_many_there_are(
 
 
 def test_a_confirmed_finding_says_by_whom() -> None:
-    assert "(kidney-severe, by Dr. Test)" in joined(text_of(plan(20, age=40)))
+    assert f"(kidney-severe, by {DOCTOR})" in joined(text_of(plan(20, age=40)))
 
 
 def test_an_unconfirmed_finding_says_in_full_what_it_is_its_source_and_how_to_confirm_it() -> None:
