@@ -14,8 +14,7 @@ from handout_plans import pages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from plans import DOCTOR, SLOTS
-from plans import make as plan
+from plans import DOCTOR, SLOTS, make
 
 from titrate.engine.revision import revise
 from titrate.errors import Refused
@@ -80,14 +79,14 @@ def revised(made: Plan, action: str, day: int, **more: Any) -> Plan:
 @pytest.mark.parametrize("width", [10, 20, 40, 60, 80, 100, 140, 250])
 @pytest.mark.parametrize("given", [{}, {"target": 30}, {"target": 30, "tablets": (10,)}, {"egfr": 20, "age": 70}])
 def test_every_dose_and_date_can_be_read_at_any_width(width: int, given: dict[str, Any]) -> None:
-    made = plan(**given)
+    made = make(**given)
     assert doses_read(text_of(made, width)) == doses_of(made)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(20, 160), st.dates(date(2026, 1, 1), date(2030, 1, 1)), st.integers(5, 6), st.integers(1, 366))
 def test_no_line_is_wider_than_the_terminal_and_no_dose_is_lost(width: int, start: date, rungs: int, days: int) -> None:
-    made = plan(">90", target=5 * rungs, start=start, days=days, tablets=(10,))
+    made = make(">90", target=5 * rungs, start=start, days=days, tablets=(10,))
     text = text_of(made, width)
     assert doses_read(text) == doses_of(made)
     assert max(len(line) for line in text.splitlines()) <= width
@@ -96,7 +95,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_dose_is_lost(width: int, star
 
 @pytest.mark.parametrize("width", [20, 60, 100, 140])
 def test_every_gate_is_there_in_full(width: int) -> None:
-    made = plan(target=30)
+    made = make(target=30)
     text = text_of(made, width)
     if width == 140:  # the gates have a column of their own
         lines = text.split("\n\n")[1].splitlines()
@@ -107,7 +106,7 @@ def test_every_gate_is_there_in_full(width: int) -> None:
 
 
 def test_the_standard_plan_fits_one_screen_and_comes_first() -> None:
-    lines = text_of(plan()).splitlines()
+    lines = text_of(make()).splitlines()
     assert 24 <= len(lines) <= 30
     assert lines[6].split()[:2] == ["1", "1-3"]
     assert "Europe" not in lines[1]
@@ -115,13 +114,13 @@ def test_the_standard_plan_fits_one_screen_and_comes_first() -> None:
 
 
 def test_the_header_names_each_slot_with_its_clock_time() -> None:
-    lines = text_of(plan(slots=SLOTS._replace(morning=SLOTS.morning.replace(hour=7, minute=30)))).splitlines()
+    lines = text_of(make(slots=SLOTS._replace(morning=SLOTS.morning.replace(hour=7, minute=30)))).splitlines()
     assert lines[3].split() == ["Morning", "Midday", "Evening"]
     assert lines[4].split() == ["Step", "Days", "Dates", "07:30", "14:00", "20:00", "A", "day"]
 
 
 def test_tablets_stand_under_their_dose_and_their_short_form_is_explained() -> None:
-    text = text_of(plan(target=20, tablets=(10,)))
+    text = text_of(make(target=20, tablets=(10,)))
     assert "½ x 10 is half a tablet of 10 mg; 1 x 10 is 1 tablet of 10 mg." in text
     lines = text.splitlines()
     below = next(number for number, line in enumerate(lines) if ROW.match(line)) + 1
@@ -130,7 +129,7 @@ def test_tablets_stand_under_their_dose_and_their_short_form_is_explained() -> N
 
 @pytest.mark.parametrize("width", [20, 80, 140])
 def test_colour_adds_nothing_but_colour(width: int) -> None:
-    made = plan(20, age=70, target=5)
+    made = make(20, age=70, target=5)
     plain = text_of(made, width)
     coloured = plan_table.render(made, width=width, color=True).decode()
     assert "\x1b" not in plain
@@ -140,14 +139,14 @@ def test_colour_adds_nothing_but_colour(width: int) -> None:
 
 
 def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, plain = plan(), text_of(plan())
+    made, plain = make(), text_of(make())
     for name, value in {"FORCE_COLOR": "1", "COLUMNS": "30", "TERM": "dumb", "JUPYTER_COLUMNS": "30"}.items():
         monkeypatch.setenv(name, value)
     assert text_of(made) == plain
 
 
 def test_a_caution_is_its_short_text_on_one_line_and_all_notes_are_one_paragraph() -> None:
-    made = plan("61", age=70, target=30)
+    made = make("61", age=70, target=30)
     lines = text_of(made, 120).splitlines()
     for finding in made.findings:
         if finding.severity == "caution":
@@ -158,7 +157,7 @@ def test_a_caution_is_its_short_text_on_one_line_and_all_notes_are_one_paragraph
 
 
 def test_findings_come_most_severe_first() -> None:
-    made = plan(31, age=70)
+    made = make(31, age=70)
     labels = [line.label for line in finding_lines(reversed(made.findings))]
     order = {"Stop": 0, "Confirm": 1, "Confirmed": 1, "Caution": 2, "Notes": 3}
     assert [order[label] for label in labels] == sorted(order[label] for label in labels)
@@ -172,7 +171,7 @@ ILL = ("epilepsy", "stroke", "diabetes", "lupus", "sleep-apnoea", "urinary-reten
 @cache
 def burdened() -> Plan:
     """A plan with more findings than anybody expects: old, weak kidneys, many medicines, many illnesses."""
-    return plan("29", age=80, weight=60, tested=date(2026, 6, 1), taking=MANY, conditions=ILL, days=5)
+    return make("29", age=80, weight=60, tested=date(2026, 6, 1), taking=MANY, conditions=ILL, days=5)
 
 
 def read_back(made: Plan, suffix: str) -> str:
@@ -206,7 +205,7 @@ def test_what_a_prescriber_confirmed_stands_in_what_the_terminal_says_with_its_c
     text = read_back(burdened(), suffix)
     confirmed = [bare(f"{one.short} ({one.code}, by {DOCTOR})") for one in burdened().findings if one.confirmed_by]
     assert [finding for finding in confirmed if finding not in text] == []
-    assert text.count("byDr.Test") == 9
+    assert text.count(bare(f"by {DOCTOR}")) == 9
 
 
 @pytest.mark.parametrize("suffix", ["md", "html", "pdf"])
@@ -240,12 +239,12 @@ def test_a_refusal_tells_every_finding_however_many_there_are(
 
 
 def test_a_confirmed_finding_says_by_whom() -> None:
-    assert f"(kidney-severe, by {DOCTOR})" in joined(text_of(plan(20, age=40)))
+    assert f"(kidney-severe, by {DOCTOR})" in joined(text_of(make(20, age=40)))
 
 
 def test_an_unconfirmed_finding_says_in_full_what_it_is_its_source_and_how_to_confirm_it() -> None:
     with pytest.raises(Refused) as refused:
-        plan(20, age=40, confirmed=())
+        make(20, age=40, confirmed=())
     found = next(finding for finding in refused.value.findings if finding.code == "kidney-severe")
     text = joined(findings_text(refused.value.findings, 80))
     assert f"Confirm {found.message} Source: {found.source}. (--confirm kidney-severe)" in text
@@ -253,7 +252,7 @@ def test_an_unconfirmed_finding_says_in_full_what_it_is_its_source_and_how_to_co
 
 def test_a_target_above_the_ceiling_names_the_ceiling_why_and_the_source() -> None:
     with pytest.raises(Refused) as refused:
-        plan(50, age=40, target=20)
+        make(50, age=40, target=20)
     text = joined(findings_text(refused.value.findings, 60))
     assert text.startswith("Stop The target of 20 mg a day is above the ceiling of 15 mg a day")
     assert "S-MUANDA" in text
@@ -267,7 +266,7 @@ def test_findings_alone_are_text_that_ends_in_a_new_line_and_none_are_nothing() 
 
 def test_what_a_user_typed_reaches_the_terminal_without_escape_or_control_sequences() -> None:
     evil = "Dr\x1b[2J\x1b]0;owned\x07\x9b31m A.\nSmith\u202e\x00\r"
-    made = plan(20, age=40, confirmed=("kidney-severe",), prescriber=evil, output=Output(contact=evil))
+    made = make(20, age=40, confirmed=("kidney-severe",), prescriber=evil, output=Output(contact=evil))
     for width in (20, 100):
         text = plan_table.render(made, width=width).decode()
         assert joined(text).count("Dr A. Smith") == 2
@@ -275,7 +274,7 @@ def test_what_a_user_typed_reaches_the_terminal_without_escape_or_control_sequen
 
 
 def test_every_output_says_the_six_things_whether_or_not_a_note_says_them_already() -> None:
-    made = plan()
+    made = make()
     said = (
         "not licensed for Raynaud's",
         "one web article; no trial that it names could be confirmed",
@@ -292,7 +291,7 @@ def test_every_output_says_the_six_things_whether_or_not_a_note_says_them_alread
 
 
 def test_a_reviewed_protocol_says_by_whom() -> None:
-    made = plan()
+    made = make()
     signed = made._replace(protocol=made.protocol._replace(reviewed_by="Dr. B, 2027-01-01"), findings=())
     assert "Protocol raynaud 2026.11: reviewed by Dr. B, 2027-01-01." in joined(text_of(signed))
 
@@ -302,8 +301,8 @@ def fact(made: Plan, label: str) -> str:
 
 
 def test_target_and_ceiling_say_what_sets_them() -> None:
-    assert fact(plan(), "Target") == "15 mg a day; ceiling 30 mg a day (the protocol's cap)"
-    assert fact(plan(50, age=40), "Target") == "10 mg a day; ceiling 15 mg a day (kidney band G3a)"
+    assert fact(make(), "Target") == "15 mg a day; ceiling 30 mg a day (the protocol's cap)"
+    assert fact(make(50, age=40), "Target") == "10 mg a day; ceiling 15 mg a day (kidney band G3a)"
 
 
 @pytest.mark.parametrize(
@@ -317,38 +316,38 @@ def test_target_and_ceiling_say_what_sets_them() -> None:
     ],
 )
 def test_the_kidney_line_says_value_basis_band_and_how_near_a_cut_off(egfr: Any, said: str) -> None:
-    assert fact(plan(egfr, age=40), "Kidney") == said
+    assert fact(make(egfr, age=40), "Kidney") == said
 
 
 def test_both_computed_kidney_values_are_shown_and_never_rounded_up() -> None:
     kidney = KidneyFunction(
         Decimal("44.99999"), "CrCl computed", "G3b", "Cockcroft-Gault", Decimal("58.129"), Decimal("44.99999")
     )
-    assert fact(plan()._replace(kidney=kidney), "Kidney") == (
+    assert fact(make()._replace(kidney=kidney), "Kidney") == (
         "creatinine clearance 44.99 mL/min (computed, Cockcroft-Gault), band G3b; "
         "eGFR 58.13 mL/min/1.73 m2, the lower counts"
     )
     lower = kidney._replace(value=Decimal("44.1"), basis="eGFR computed", egfr=Decimal("44.1"))
-    assert fact(plan()._replace(kidney=lower), "Kidney").endswith("creatinine clearance 44.99 mL/min, the lower counts")
+    assert fact(make()._replace(kidney=lower), "Kidney").endswith("creatinine clearance 44.99 mL/min, the lower counts")
 
 
 def test_dialysis_stands_in_the_place_of_any_value() -> None:
-    made = revised(plan(age=40), "kidney", 5, patient=Patient(dialysis=True))
+    made = revised(make(age=40), "kidney", 5, patient=Patient(dialysis=True))
     assert fact(made, "Kidney") == "dialysis, band G5 whatever the value"
 
 
 def test_supply_counts_packs_that_are_opened() -> None:
-    assert fact(plan(), "Supply") == "74 tablets of 5 mg, or 37 tablets of 10 mg"
-    assert fact(plan(tablets=(5,), pack=28), "Supply") == "74 tablets of 5 mg (3 packs of 28)"
-    assert fact(plan(days=1, tablets=(5,), pack=28), "Supply") == "1 tablet of 5 mg (1 pack of 28)"
+    assert fact(make(), "Supply") == "74 tablets of 5 mg, or 37 tablets of 10 mg"
+    assert fact(make(tablets=(5,), pack=28), "Supply") == "74 tablets of 5 mg (3 packs of 28)"
+    assert fact(make(days=1, tablets=(5,), pack=28), "Supply") == "1 tablet of 5 mg (1 pack of 28)"
 
 
 def test_the_end_of_an_open_plan_is_not_a_stop() -> None:
-    assert fact(plan(), "Ends") == ("Mon 28 Dec 2026 (day 28): not a stop; call before the tablets run out")
+    assert fact(make(), "Ends") == ("Mon 28 Dec 2026 (day 28): not a stop; call before the tablets run out")
 
 
 def test_a_taper_says_its_last_dose_and_the_check_in_and_what_changed() -> None:
-    made = revised(plan(), "stop", 20, reason="no\x1b[1m help")
+    made = revised(make(), "stop", 20, reason="no\x1b[1m help")
     labels = [line.label for line in summary.facts(made)]
     assert "Review" not in labels
     assert "Ends" not in labels
@@ -370,22 +369,22 @@ def test_a_taper_says_its_last_dose_and_the_check_in_and_what_changed() -> None:
     ],
 )
 def test_every_change_is_told_in_words(action: str, more: dict[str, Any], said: str) -> None:
-    made = revised(plan(age=40), action, 9, **more)
+    made = revised(make(age=40), action, 9, **more)
     assert fact(made, "Change 1") == f"from Wed 9 Dec 2026: {said}"
 
 
 def test_a_suspended_plan_says_that_no_dose_is_planned_and_to_call() -> None:
-    made = revised(plan(age=40), "kidney", 5, patient=Patient(egfr=12))
+    made = revised(make(age=40), "kidney", 5, patient=Patient(egfr=12))
     assert fact(made, "Suspended").startswith("no dose is planned after Fri 4 Dec 2026 (day 4): call before")
     assert doses_read(text_of(made)) == doses_of(made)
 
 
 def test_a_plan_without_a_single_dose_can_be_shown() -> None:
-    made = plan()._replace(days=(), steps=(), supply=(), review=None, ending="suspended")
+    made = make()._replace(days=(), steps=(), supply=(), review=None, ending="suspended")
     text = joined(text_of(made))
     assert "no dose is planned from Tue 1 Dec 2026" in text
     assert "Suspended" in text
 
 
 def test_a_calendar_that_floats_says_so() -> None:
-    assert "times follow the phone" in text_of(plan(floating=True))
+    assert "times follow the phone" in text_of(make(floating=True))
