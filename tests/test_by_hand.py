@@ -42,7 +42,7 @@ def test_a_survivor_is_of_a_function_that_is_there(row: dict[str, str]) -> None:
     assert row["reason"].strip()
 
 
-@pytest.mark.parametrize("file", ["tests/mutation/run.py", "tests/fuzz/run.py", "tests/fuzz/readers.py", "tests/benchmarks/single.py", "tests/benchmarks/batch.py", ".github/SECURITY.md", ".ci/run"])  # fmt: skip
+@pytest.mark.parametrize("file", ["tests/mutation/run.py", "tests/fuzz/run.py", "tests/fuzz/readers.py", "tests/benchmarks/single.py", "tests/benchmarks/batch.py", ".github/CONTRIBUTING.md", ".github/SECURITY.md", ".ci/run"])  # fmt: skip
 def test_every_path_that_is_named_exists(file: str) -> None:
     for path in set(PATH.findall((ROOT / file).read_text("utf-8"))):
         assert (ROOT / path).exists(), f"{file} names {path}"
