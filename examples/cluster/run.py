@@ -67,7 +67,7 @@ def main() -> int:
         )
         counts = run(order, asked.address)
     except TitrateError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{error.worded(option)}\n")
         return error.exit_code
     return 2 if counts.get("faulty") else 3 if counts.get("refused") else 0
 
@@ -86,12 +86,18 @@ def run(order: Order, address: str | None) -> Mapping[str, int]:
     return counts
 
 
+def option(name: str) -> str:
+    """Return the option of this program for the name that an error has for it."""
+    return f"--{name}" if name in ("created", "id", "out", "resume") else name
+
+
 def read_moment(typed: str) -> datetime:
     """Return the moment of every plan, to the second; BadInput for what is none."""
     try:
         return datetime.fromisoformat(typed).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
-        raise BadInput(f"--created: {typed} is no moment; give one such as 2026-12-01T09:15:00+01:00") from None
+        todo = "give one such as 2026-12-01T09:15:00+01:00"
+        raise BadInput("created", "{typed} is no moment", todo, typed=typed) from None
 
 
 if __name__ == "__main__":  # a cluster's processes import this file

@@ -96,7 +96,7 @@ def _document(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         with os.scandir(folder) as entries:
             if any(entry.name != LOCK and _written_name(entry) != BATCH for entry in entries):
-                todo = "give --out a new or an empty folder"
+                todo = "give {out} a new or an empty folder"
                 raise OutputError(folder, "it holds files that are no batch", todo)
         return None
     try:
@@ -104,7 +104,7 @@ def _document(folder: Path) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise BadInput(path, "it is damaged or of another titrate", "give --out a new folder")
+        raise BadInput(path, "it is damaged or of another titrate", "give {out} a new folder")
     return document
 
 

@@ -30,7 +30,7 @@ from titrate.storage.files import output_errors
 from titrate.wording.phrases import stamp
 
 FORMATS = ("json", "ics")
-DAMAGED = "the file is damaged, so give --out a new folder"
+DAMAGED = "the file is damaged, so give {out} a new folder"
 # What batch.json says that rows are planned with; the rest is compared with what a run would write now.
 GIVEN: dict[str, Validator] = {
     "id": schema.uuid,
@@ -101,7 +101,7 @@ def formats_of(typed: str) -> tuple[str, ...]:
 
 
 def _changed(roster: Path) -> RosterChanged:
-    return RosterChanged(roster, "it changed while it was read", "give --out a new folder")
+    return RosterChanged(roster, "it changed while it was read", "give {out} a new folder")
 
 
 def _state(roster: Path) -> tuple[int, int]:
@@ -157,14 +157,15 @@ def _settled(
     }
     for name, value in document.items():
         if earlier is not None and earlier.get(name) != value:
-            raise BadInput(f"--resume: {name} is not what this batch was begun with; give --out a new folder")
+            wrong = "{name} is not what this batch was begun with"
+            raise BadInput("resume", wrong, "give {out} a new folder", name=name)
     return settings, document
 
 
 def _continued(order: Order, settings: Settings, earlier: Mapping[str, Any]) -> Settings:
-    """What all rows share as the batch was begun; BadInput, or OutputError without --resume."""
+    """What all rows share as the batch was begun; BadInput for a damaged file, OutputError where nobody asked to resume."""
     if not order.resume:
-        todo = "finish it with --resume, or give another --out"
+        todo = "finish it with {resume}, or give another {out}"
         raise OutputError(order.folder, "it holds a batch already", todo)
     try:
         begun = _read_settings(settings, earlier)

@@ -40,7 +40,7 @@ def by_processes(jobs: int, folder: Path) -> Work:
             with processes(jobs) as pool:
                 yield from in_order(pool, write, chunks, ahead=3 * jobs)
         except BrokenProcessPool:
-            raise OutputError("--jobs: a process ended before its work was done; was the memory short?") from None
+            raise OutputError("jobs", "a process ended before its work was done", "was the memory short?") from None
 
     return work
 

@@ -15,7 +15,10 @@ from typer import Argument, Option
 from titrate.export import formats
 from titrate.inputs.facts import CONFIRM, FACTS, OUTPUT, PLAN, PRESCRIBER, REVISION, TARGET, TZ, Fact, Typed
 
-NAMES = {fact.key: fact.option for fact in (*PLAN, *REVISION)} | {"from": "--from", "id": "--id", "output": "-o"}
+NAMES = {fact.key: fact.option for fact in (*PLAN, *REVISION)} | {
+    **{name: f"--{name}" for name in ("from", "id", "jobs", "out")},
+    "output": "-o",
+}
 FORM = {str: (str | None, None), bool: (bool, False), list: (list[str] | None, None)}
 
 

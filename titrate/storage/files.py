@@ -35,10 +35,11 @@ def check_paths(paths: Sequence[str]) -> tuple[Path, ...]:
     seen: dict[str, str] = {}
     for path in paths:
         if not path.encode(errors="replace").decode().isprintable():
-            raise BadInput(f"-o: {path!r} holds control characters; give a name without")
+            raise BadInput("output", "{path!r} holds control characters", "give a name without", path=path)
         real = os.path.normcase(os.path.realpath(path))
         if real in seen:
-            raise BadInput(f"-o: {seen[real]} and {path} are the same file; give each output a name of its own")
+            wrong = "{first} and {path} are the same file"
+            raise BadInput("output", wrong, "give each output a name of its own", first=seen[real], path=path)
         seen[real] = path
         with output_errors(path, "cannot be written", "give another name or folder"):  # a name that is too long
             _check_place(path, Path(real))
