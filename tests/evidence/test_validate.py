@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -221,6 +223,18 @@ def test_a_change_is_validated_and_then_vouched_for(tmp_path: Path, capsys: pyte
     assert validate.main(folder) == 0
     assert capsys.readouterr().out == "11 files are right; SHA256SUMS says so\n"
     assert (folder / reader.SUMS).read_bytes() == (reader.EVIDENCE / reader.SUMS).read_bytes()
+
+
+def test_it_is_run_as_a_module_and_leaves_alone_what_is_right(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (reader.EVIDENCE / reader.SUMS).stat().st_mtime_ns
+    monkeypatch.delitem(sys.modules, "titrate.evidence.validate")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("titrate.evidence.validate", run_name="__main__")
+    assert ended.value.code == 0
+    assert "11 files are right" in capsys.readouterr().out
+    assert (reader.EVIDENCE / reader.SUMS).stat().st_mtime_ns == before
 
 
 def test_the_faults_of_all_files_are_named_at_once_and_nothing_is_vouched_for(

@@ -97,7 +97,7 @@ def _layout(content: Topic, name: str) -> bytes:
 
 
 def _one_of(typed: str | None, known: tuple[str, ...], place: str, noun: str) -> str:
-    """Return the one that was typed, in lower case; BadInput names them all, and the nearest."""
+    """Return what was typed, in lower case; BadInput names all `known`, and the nearest."""
     names = f"{', '.join(known[:-1])} or {known[-1]}"
     if typed is None:
         raise BadInput(f"{place}: which {noun}? give {names}")

@@ -25,14 +25,14 @@ def line_of(text: str, keys: Keys) -> int:
     counts: dict[str, int] = {}
     best, best_depth = 1, 0
     for number, line in enumerate(text.split("\n"), 1):
-        if found := re.match(r"\s*\[\[([^\[\]]+)\]\]", line):
-            name = found[1].strip()
+        if match := re.match(r"\s*\[\[([^\[\]]+)\]\]", line):
+            name = match[1].strip()
             counts[name] = counts.get(name, -1) + 1
             here = header = (name, counts[name])
-        elif found := re.match(r"\s*\[([^\[\]]+)\]", line):
-            header = here = tuple(part.strip().strip("\"'") for part in found[1].split("."))
-        elif found := re.match(r"\s*([\w-]+|\"[^\"]*\"|'[^']*')\s*=", line):
-            here = (*header, found[1].strip("\"'"))
+        elif match := re.match(r"\s*\[([^\[\]]+)\]", line):
+            header = here = tuple(part.strip().strip("\"'") for part in match[1].split("."))
+        elif match := re.match(r"\s*([\w-]+|\"[^\"]*\"|'[^']*')\s*=", line):
+            here = (*header, match[1].strip("\"'"))
         else:
             continue
         depth = min(len(here), len(keys))

@@ -150,9 +150,9 @@ def _medicines(data: Table, labels: Table) -> Iterator[Part]:
 
     yield part("Codes", data["codes"], ("codes",), data["codes"])
     for index, row in enumerate(data["class"]):
-        said = {key: row[key] for key in ("code", "severity", "short") if key in row}
+        words = {key: row[key] for key in ("code", "severity", "short") if key in row}
         counted = {"generic": [*row["generic"], *row.get("also", ())], "atc": row["atc"]}
-        values = {**said, "kidney_risk": row.get("kidney_risk", False), **counted}
+        values = {**words, "kidney_risk": row.get("kidney_risk", False), **counted}
         yield part(row["name"], row, ("class", index), values)
     for name, row in data["low_dose"].items():
         values = {**row, "words": ", ".join(row["words"])}

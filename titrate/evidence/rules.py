@@ -20,7 +20,7 @@ def sections(text: str) -> tuple[Section, ...]:
     >>> [section.name for section in sections("# Rules\n## Tablets\nx\n### 2. Halves: of which\ny\n")]
     ['rules', 'rules: tablets', 'rules: tablets, 2']
     """
-    found: list[Section] = []
+    book: list[Section] = []
     section = ""
     _, *parts = re.split(r"^(#{1,3}) (.*)\n", text, flags=re.MULTILINE)
     for marks, title, words in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
@@ -29,8 +29,8 @@ def sections(text: str) -> tuple[Section, ...]:
             name = section = f"rules: {_called(title)}"
         elif marks == "###":
             name = f"{section}, {_called(title)}"
-        found.append(Section(name, title, words.strip()))
-    return tuple(found)
+        book.append(Section(name, title, words.strip()))
+    return tuple(book)
 
 
 def _called(title: str) -> str:

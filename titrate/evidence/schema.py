@@ -17,7 +17,7 @@ from titrate.model import SEVERITIES, SLOTS, UNSIGNED, WHOLE, Rules
 
 SHORT = 90  # characters that fit one line of a terminal beside the severity
 TOOL = "TOOL"
-PLACEHOLDERS = {"name", "profession"}  # the words in which the form of a signature is told
+PLACEHOLDERS = {"name", "profession"}  # the words that stand for a name and a profession
 
 Shape = dict[Any, Any]  # a schema of voluptuous: what a key may hold
 

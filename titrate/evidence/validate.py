@@ -47,8 +47,10 @@ def main(folder: Path = reader.EVIDENCE) -> int:
     if wrong := all_faults(folder):
         sys.stdout.write("\n".join(wrong) + "\n")
         return 1
-    sums = checksums(folder)
-    (folder / reader.SUMS).write_text("".join(f"{sums[name]}  {name}\n" for name in sums), "utf-8", newline="\n")
+    sums, file = checksums(folder), folder / reader.SUMS
+    words = "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
+    if not file.is_file() or file.read_bytes() != words:
+        file.write_bytes(words)
     sys.stdout.write(f"{len(sums)} files are right; {reader.SUMS} says so\n")
     return 0
 
@@ -91,10 +93,10 @@ def faults(name: str, raw: bytes, citable: Citable) -> list[str]:
         return [f"{name}: not TOML: {error}"]
     except RecursionError:
         return [f"{name}: not TOML of this kind: it is nested too deep"]
-    found = form_faults(name, data, citable)
-    if not found and _kind(name) in CONTRADICTIONS:
-        found = list(CONTRADICTIONS[_kind(name)](data, name))
-    lines = sorted((line_of(raw.decode(), path), place_of(path), what) for path, what in found)
+    wrong = form_faults(name, data, citable)
+    if not wrong and _kind(name) in CONTRADICTIONS:
+        wrong = list(CONTRADICTIONS[_kind(name)](data, name))
+    lines = sorted((line_of(raw.decode(), path), place_of(path), what) for path, what in wrong)
     return [f"{name}:{line}: {place}: {what}" for line, place, what in lines]
 
 
@@ -115,7 +117,7 @@ def _shape_faults(data: Any, shape: schema.Shape) -> list[Fault]:
     try:
         Schema(shape, required=True)(_by_index(data))
     except MultipleInvalid as error:
-        return [_fault(one, shape) for one in error.errors]
+        return [_fault(each, shape) for each in error.errors]
     return []
 
 
@@ -163,7 +165,7 @@ def _cite_faults(data: Any, citable: Citable, path: Keys, *, cited: bool) -> Ite
 
 def _cite(cite: Any, citable: Citable) -> Iterator[str]:
     if _shape_faults(cite, schema.CITE):
-        return  # said already
+        return  # its form is wrong: that is a fault already
     source, at, quote = cite["source"], cite["at"], cite.get("quote")
     if (quote is None) == ("rule" not in cite):
         yield "needs either a quote or a rule"

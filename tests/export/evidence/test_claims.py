@@ -203,7 +203,7 @@ def test_signing_is_a_new_file_with_a_name_and_a_date() -> None:
 
 
 def test_a_value_is_told_as_a_reader_says_it() -> None:
-    told = {value.path: values.said(value) for entry in ENTRIES for value in entry.values}
+    told = {value.path: values.value_words(value) for entry in ENTRIES for value in entry.values}
     assert told["rules", "cap_mg_per_day", "value"] == "30 mg a day"
     assert told["rules", "kidney_fall_one_in", "value"] == "3 (a fall by one part in this many or more)"
     assert told["tablet", 1, "halves"] == "yes"

@@ -51,17 +51,17 @@ READ_KEY = (
 PROJECT = "TOOL"  # not a source that could be read
 
 
-def therapies(told: Iterable[Therapy], reasons: Iterable[ReasonToTry], sources: Mapping[str, Source]) -> Topic:
+def therapies(treatments: Iterable[Therapy], reasons: Iterable[ReasonToTry], sources: Mapping[str, Source]) -> Topic:
     """Return the comparison of treatments, aspect by aspect, and when the article would try baclofen."""
-    told, reasons = tuple(told), tuple(reasons)
-    aspects = dict.fromkeys(claim.aspect for therapy in told for claim in therapy.claims)
+    treatments, reasons = tuple(treatments), tuple(reasons)
+    aspects = dict.fromkeys(claim.aspect for therapy in treatments for claim in therapy.claims)
     sections = [
         Section(
             aspect.capitalize(),
             ("Treatment", "What is said", "Grade"),
             tuple(
                 (cell(therapy.name, "head"), _claimed(claim), _graded(claim))
-                for therapy in told
+                for therapy in treatments
                 for claim in therapy.claims
                 if claim.aspect == aspect
             ),
@@ -73,7 +73,7 @@ def therapies(told: Iterable[Therapy], reasons: Iterable[ReasonToTry], sources: 
         ("Reason", "Grade"),
         tuple(((*cell(reason.says), _from(reason.ground, reason.grade)), _graded(reason)) for reason in reasons),
     )
-    grounds = [claim.ground for therapy in told for claim in therapy.claims]
+    grounds = [claim.ground for therapy in treatments for claim in therapy.claims]
     grounds += [reason.ground for reason in reasons]
     named = sources_of(grounds, sources)
     page = Page(
@@ -102,7 +102,7 @@ def therapies(told: Iterable[Therapy], reasons: Iterable[ReasonToTry], sources: 
                         for claim in therapy.claims
                     ],
                 }
-                for therapy in told
+                for therapy in treatments
             ],
             reasons_to_try=[{"id": reason.id, "says": reason.says, **_judged(reason, sources)} for reason in reasons],
             sources=named,
@@ -110,17 +110,17 @@ def therapies(told: Iterable[Therapy], reasons: Iterable[ReasonToTry], sources: 
     )
 
 
-def trials(told: Iterable[Trial], sources: Mapping[str, Source]) -> Topic:
+def trials(studies: Iterable[Trial], sources: Mapping[str, Source]) -> Topic:
     """Return the studies that the article names, each with what could be found of it."""
-    told = tuple(told)
+    studies = tuple(studies)
     columns = ("Study", "What was done", "Result", "Grade")
-    in_people = [trial for trial in told if trial.kind != "laboratory"]
-    before = [trial for trial in told if trial.kind == "laboratory"]
+    in_people = [trial for trial in studies if trial.kind != "laboratory"]
+    before = [trial for trial in studies if trial.kind == "laboratory"]
     sections = [
-        Section(title, columns, tuple(map(_trial, rows)))
-        for title, rows in (("Studies", in_people), ("What it says came before them", before))
+        Section(title, columns, tuple(map(_trial, group)))
+        for title, group in (("Studies", in_people), ("What it says came before them", before))
     ]
-    named = sources_of((trial.ground for trial in told), sources)
+    named = sources_of((trial.ground for trial in studies), sources)
     page = Page(
         "Studies that the article names",
         (
@@ -130,22 +130,22 @@ def trials(told: Iterable[Trial], sources: Mapping[str, Source]) -> Topic:
         (*sections, named_sources(named)),
     )
     facts = ("id", "name", "kind", "design", "dose", "people", "result")
-    rows_told = [{**{key: getattr(trial, key) for key in facts}, **_judged(trial, sources)} for trial in told]
-    return Topic(page, document("trials", trials=rows_told, sources=named))
+    rows = [{**{key: getattr(trial, key) for key in facts}, **_judged(trial, sources)} for trial in studies]
+    return Topic(page, document("trials", trials=rows, sources=named))
 
 
-def questions(told: Iterable[Question], sources: Mapping[str, Source]) -> Topic:
+def questions(asked: Iterable[Question], sources: Mapping[str, Source]) -> Topic:
     """Return the questions, what the article says to each, how sure that is, and the answer as corrected."""
-    told = tuple(told)
+    asked = tuple(asked)
     columns = ("Question", "The article", "Answer")
     sections = [
-        Section(title, columns, tuple(_question(one) for one in told if one.asked_by == asker))
+        Section(title, columns, tuple(_question(question) for question in asked if question.asked_by == asker))
         for asker, title in (
             ("article", "The article's questions"),
             ("project", "What it says elsewhere, or leaves open"),
         )
     ]
-    grounds = [ground for question in told for ground in (question.said_at, question.ground)]
+    grounds = [ground for question in asked for ground in (question.said_at, question.ground)]
     named = sources_of(grounds, sources)
     page = Page(
         "Questions and answers",
@@ -157,42 +157,39 @@ def questions(told: Iterable[Question], sources: Mapping[str, Source]) -> Topic:
     )
     rows = [
         {
-            "id": one.id,
-            "asks": one.asks,
-            "asked_by": one.asked_by,
-            "says": one.says,
-            "grade": one.grade,
-            "reason": one.reason,
-            "said_at": ground_document(one.said_at, sources),
-            "answer": one.answer,
-            "ground": ground_document(one.ground, sources),
+            "id": question.id,
+            "asks": question.asks,
+            "asked_by": question.asked_by,
+            "says": question.says,
+            "grade": question.grade,
+            "reason": question.reason,
+            "said_at": ground_document(question.said_at, sources),
+            "answer": question.answer,
+            "ground": ground_document(question.ground, sources),
         }
-        for one in told
+        for question in asked
     ]
     return Topic(page, document("questions", questions=rows, sources=named))
 
 
-def sources(told: Iterable[Source]) -> Topic:
+def sources(every: Iterable[Source]) -> Topic:
     """Return every source: what it is, where it stands, how it was read, and the quotes noted from it."""
-    told = tuple(told)
+    every = tuple(every)
     rows = tuple(
         (
             cell(source.id, "head"),
             (Part(source.title), Part(source.where, "source"), *_read(source)),
             tuple(Part(f'{name}: "{words}"') for name, words in source.quotes.items()),
         )
-        for source in told
+        for source in every
     )
-    page = Page("Sources", READ_KEY, (Section(f"{len(told)} sources", ("Id", "Source", "Quotes"), rows),))
-    return Topic(page, document("sources", sources=told))
+    page = Page("Sources", READ_KEY, (Section(f"{len(every)} sources", ("Id", "Source", "Quotes"), rows),))
+    return Topic(page, document("sources", sources=every))
 
 
 def document(topic: str, *, sources: Iterable[Source], **lists: Any) -> dict[str, Any]:
     """Return a topic's JSON document: its own lists, and the sources that they name."""
-    last = [
-        {"id": one.id, "title": one.title, "where": one.where, "read": one.read, "quotes": dict(one.quotes)}
-        for one in sources
-    ]
+    last = [{**source._asdict(), "quotes": dict(source.quotes)} for source in sources]
     return {"schema": SCHEMA, "topic": topic, **lists, "sources": last}
 
 
@@ -218,9 +215,9 @@ def sources_of(grounds: Iterable[Ground], sources: Mapping[str, Source]) -> tupl
     return tuple(source for id, source in sources.items() if id in named)
 
 
-def named_sources(told: Iterable[Source]) -> Section:
+def named_sources(named: Iterable[Source]) -> Section:
     """Return what the ids on a page stand for."""
-    rows = tuple((cell(one.id, "head"), cell(one.title), cell(READ[one.read])) for one in told)
+    rows = tuple((cell(source.id, "head"), cell(source.title), cell(READ[source.read])) for source in named)
     return Section("Sources named here", ("Id", "Source", "Read"), rows, SOURCES_KEY)
 
 
@@ -254,18 +251,18 @@ def _question(question: Question) -> tuple[Cell, ...]:
 
 
 def _claimed(claim: Claim) -> Cell:
-    said = claim.says if claim.found_by == "article" else f"Found while checking: {claim.says}"
-    return (Part(said), _from(claim.ground, claim.grade))
+    words = claim.says if claim.found_by == "article" else f"Found while checking: {claim.says}"
+    return (Part(words), _from(claim.ground, claim.grade))
 
 
 def _from(ground: Ground, grade: str) -> Part:
-    """Where a claim stands; what confirms it is said in full, and what the article alone says was just said."""
+    """Where a claim stands: in full what confirms it, and only the place of what the article alone says, which stands above."""
     return Part(ground_words(ground) if grade == "confirmed" else ground.line, "source")
 
 
-def _graded(told: Claim | ReasonToTry | Trial | Question) -> Cell:
-    return (Part(told.grade, told.grade), *cell(told.reason or ""))
+def _graded(claim: Claim | ReasonToTry | Trial | Question) -> Cell:
+    return (Part(claim.grade, claim.grade), *cell(claim.reason or ""))
 
 
-def _judged(told: Claim | ReasonToTry | Trial, sources: Mapping[str, Source]) -> dict[str, Any]:
-    return {"grade": told.grade, "reason": told.reason, "ground": ground_document(told.ground, sources)}
+def _judged(claim: Claim | ReasonToTry | Trial, sources: Mapping[str, Source]) -> dict[str, Any]:
+    return {"grade": claim.grade, "reason": claim.reason, "ground": ground_document(claim.ground, sources)}

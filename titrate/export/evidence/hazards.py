@@ -34,18 +34,18 @@ def hazards(log: HazardLog) -> Topic:
         Section(
             f"{severity.capitalize()}: {meaning}",
             COLUMNS,
-            tuple(_row(one) for one in log.hazards if one.severity == severity),
+            tuple(_row(hazard) for hazard in log.hazards if hazard.severity == severity),
         )
         for severity, meaning in log.severities.items()
     ]
     page = Page("Hazards and their controls", LEAD, tuple(section for section in sections if section.rows))
-    rows = [{**one._asdict(), "controls": [*one.controls]} for one in log.hazards]
+    rows = [{**hazard._asdict(), "controls": [*hazard.controls]} for hazard in log.hazards]
     return Topic(page, document("hazards", severities=dict(log.severities), hazards=rows, sources=()))
 
 
-def _row(one: Hazard) -> tuple[Cell, ...]:
-    guards = tuple(Part(sentence(control)) for control in one.controls)
-    return cell(one.hazard, "head"), cell(one.cause), cell(one.effect), guards
+def _row(hazard: Hazard) -> tuple[Cell, ...]:
+    guards = tuple(Part(sentence(control)) for control in hazard.controls)
+    return cell(hazard.hazard, "head"), cell(hazard.cause), cell(hazard.effect), guards
 
 
 def sentence(control: str) -> str:

@@ -1,11 +1,11 @@
-"""A protocol with the ground of each of its values, to read; `review_page` has it as a checklist to tick and sign.
+"""A protocol with the ground of each of its values, to read; `review` has it as a checklist to tick and sign.
 
 The JSON document (`Topic.document`), keys in this order: `schema` ("titrate/evidence/1"), `topic` ("protocol"), `id`,
 `version`, `title`, `drug`, `indication`, `reviewed_by`, `file`, `sha256` (of the file, byte for byte), `entries`, with
 `--review` `files` (those that are signed with it, each {file, sha256, entries}), `how_to_sign` (the prescriber's steps)
 and `how_to_release` (the maintainer's), and `sources`. An entry holds the values that share one ground:
 {group, name, line (in the file), values: [{name, place, value, unit}], ground}; `unit` is null where there is none.
-Grounds and sources are as `topics` says.
+Grounds and sources are as `claims` says.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from titrate.export.evidence import review as checklist_page
 from titrate.export.evidence.claims import document, ground_words, named_sources, sources_of
 from titrate.export.evidence.page import Cell, Page, Part, Section, Topic, cell
-from titrate.export.evidence.values import entry_document, said
+from titrate.export.evidence.values import entry_document, value_words
 from titrate.model import SLOTS
 from titrate.wording.phrases import amount, review_state
 
@@ -108,7 +108,7 @@ def _climb(read: Protocol, group: str, entries: tuple[Entry, ...]) -> Section:
         rows.append(
             (
                 (Part(f"Day {starts[total]}", "head"), *gate),
-                *(cell(text) for text in (*doses, f"{amount(total)} mg", said(held))),
+                *(cell(text) for text in (*doses, f"{amount(total)} mg", value_words(held))),
                 _ground(entry),
             )
         )
@@ -123,23 +123,23 @@ def _bands(read: Protocol, entries: tuple[Entry, ...]) -> list[tuple[Cell, ...]]
         low = amount(band.low)
         value = f"{low} and over" if above is None else f"under {above}" if not band.low else f"{low} to under {above}"
         above = low
-        target, ceiling = (said(entry.values[index]) for index in (1, 2))
+        target, ceiling = (value_words(entry.values[index]) for index in (1, 2))
         slow = " (slow start)" if band.slow_start else ""
         rows.append((cell(band.name, "head"), cell(value), cell(target + slow), cell(ceiling), _ground(entry)))
     return rows
 
 
 def _tablet(entry: Entry) -> tuple[Cell, ...]:
-    strength, halves, supply = (said(value) for value in entry.values)
+    strength, halves, supply = (value_words(value) for value in entry.values)
     return cell(strength, "head"), cell(halves), cell(supply), _ground(entry)
 
 
 def _slots(entry: Entry) -> list[tuple[Cell, ...]]:
-    return [(cell(value.name.capitalize(), "head"), cell(said(value)), _ground(entry)) for value in entry.values]
+    return [(cell(value.name.capitalize(), "head"), cell(value_words(value)), _ground(entry)) for value in entry.values]
 
 
 def _single(entry: Entry) -> tuple[Cell, ...]:
-    return cell(entry.name, "head"), cell(said(entry.values[0])), _ground(entry)
+    return cell(entry.name, "head"), cell(value_words(entry.values[0])), _ground(entry)
 
 
 def _ground(entry: Entry) -> Cell:

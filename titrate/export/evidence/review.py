@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from titrate.export.evidence.claims import READ_KEY, ground_words, named_sources, sources_of
 from titrate.export.evidence.page import Check, Checklist, Page, Section, Signature
-from titrate.export.evidence.values import entry_document, said
+from titrate.export.evidence.values import entry_document, value_words
 from titrate.wording.phrases import reviewed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from titrate.evidence.claims import Source
+    from titrate.evidence.places import Keys
     from titrate.evidence.review import Entry, File, Value
     from titrate.model import Protocol
+
+    Gates = Mapping[Keys, str]  # the words of each gate, by its place in the file
+
 
 ARTICLE = "S-ARTICLE"
 TOOL_RULES = (
@@ -53,7 +57,7 @@ def checklist(read: Protocol, entries: tuple[Entry, ...], files: tuple[File, ...
     every = (*entries, *(entry for file in files for entry in file.entries))
     count = sum(len(entry.values) for entry in every)
     known = {source.id: source for source in named}
-    gates = {value.path: said(value) for entry in entries for value in entry.values if value.path[0] == "gates"}
+    gates = {value.path: value_words(value) for entry in entries for value in entry.values if value.path[0] == "gates"}
     checks = [
         Checklist(group, tuple(_check(entry, known, gates) for entry in these))
         for group, these in groupby(every, lambda entry: entry.group)
@@ -84,7 +88,7 @@ def checklist(read: Protocol, entries: tuple[Entry, ...], files: tuple[File, ...
 
 def document_keys(read: Protocol, files: tuple[File, ...], sources: Mapping[str, Source]) -> dict[str, Any]:
     """Return what a review adds to the protocol's JSON document."""
-    told = [
+    documents = [
         {
             "file": file.name,
             "sha256": file.sha256,
@@ -92,7 +96,7 @@ def document_keys(read: Protocol, files: tuple[File, ...], sources: Mapping[str,
         }
         for file in files
     ]
-    return {"files": told, "how_to_sign": list(HOW_TO_SIGN), "how_to_release": list(how_to_release(read))}
+    return {"files": documents, "how_to_sign": list(HOW_TO_SIGN), "how_to_release": list(how_to_release(read))}
 
 
 def file_name(read: Protocol) -> str:
@@ -133,14 +137,15 @@ def _signed(read: Protocol, files: tuple[File, ...]) -> tuple[tuple[str, str], .
     return ((file_name(read), read.sha256), *((file.name, file.sha256) for file in files))
 
 
-def _check(entry: Entry, known: Mapping[str, Source], gates: Mapping[tuple[str | int, ...], str]) -> Check:
+def _check(entry: Entry, known: Mapping[str, Source], gates: Gates) -> Check:
     alone = len(entry.values) == 1
-    told = ((value, _told(value, gates)) for value in entry.values)
-    boxes = tuple(words if alone else f"{value.name}: {words}" for value, words in told)
-    look_up = tuple(f"Look up {one.id}: {one.title}; {one.where}" for one in sources_of([entry.ground], known))
+    words = ((value, _words(value, gates)) for value in entry.values)
+    boxes = tuple(text if alone else f"{value.name}: {text}" for value, text in words)
+    named = sources_of([entry.ground], known)
+    look_up = tuple(f"Look up {source.id}: {source.title}; {source.where}" for source in named)
     return Check(f"{entry.name} (line {entry.line})", ground_words(entry.ground), boxes, look_up)
 
 
-def _told(value: Value, gates: Mapping[tuple[str | int, ...], str]) -> str:
+def _words(value: Value, gates: Gates) -> str:
     """A value in words; a gate that a step names, in the words of the gate."""
-    return gates.get(("gates", value.value, "text"), said(value)) if value.name == "gate" else said(value)
+    return gates.get(("gates", value.value, "text"), value_words(value)) if value.name == "gate" else value_words(value)

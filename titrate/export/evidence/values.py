@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from titrate.evidence.review import Entry, Value
 
 
-def said(value: Value) -> str:
+def value_words(value: Value) -> str:
     """Return a value with its unit, as a reader says it."""
     if isinstance(value.value, bool):
         return "yes" if value.value else "no"
@@ -27,7 +27,7 @@ def said(value: Value) -> str:
 
 
 def entry_document(entry: Entry, sources: Mapping[str, Source]) -> dict[str, Any]:
-    """Return the values that share one ground for JSON, as `protocol_page` says."""
+    """Return the values that share one ground for JSON, as `protocol` says."""
     return {
         "group": entry.group,
         "name": entry.name,
