@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
+from titrate.engine.actions import ACTIONS
 from titrate.export import formats
-from titrate.inputs.facts import CONFIRM, FACTS, OUTPUT, PLAN, PRESCRIBER, REVISION, TARGET, TZ, Fact, Typed
+from titrate.inputs.facts import CONFIRM, FACTS, OUTPUT, PLAN, PRESCRIBER, REASON, REVISION, TARGET, TZ, Fact, Typed
 
 NAMES = {fact.key: fact.option for fact in (*PLAN, *REVISION)} | {
     **{name: f"--{name}" for name in ("from", "id", "jobs", "out")},
@@ -75,15 +76,16 @@ def _of_saved(fact: Fact) -> Fact:
     return fact._replace(clinic=False, usual="[the plan's]") if fact.clinic else fact
 
 
-RESULT = FACTS[:2]  # eGFR or creatinine: in a revision a new result is an action
+BY_KEY = {fact.key: fact for fact in (*PLAN, *REVISION)}
+ASKING = Options(BY_KEY[key] for action in ACTIONS.values() for key in action.facts)
 PlanFacts = Annotated[Typed, Options(fact for fact in PLAN if fact not in OUTPUT)]
 OutputFacts = Annotated[Typed, Options(OUTPUT)]
 OutputAgain = Annotated[Typed, Options(map(_of_saved, OUTPUT))]
 ScreenedFacts = Annotated[Typed, Options((*FACTS, TARGET))]
 KidneyFacts = Annotated[Typed, Options((*FACTS[1:5], FACTS[0]))]
-Result = Annotated[Typed, Options(RESULT)]
-Target = Annotated[Typed, Options((TARGET,))]
-Learned = Annotated[Typed, Options(fact for fact in FACTS if fact not in RESULT)]
+Change = Annotated[
+    Typed, Options((*ASKING, REASON, *(fact for fact in FACTS if fact not in ASKING), CONFIRM, PRESCRIBER))
+]
 Confirmation = Annotated[Typed, Options((CONFIRM, PRESCRIBER))]
 Tz = Annotated[Typed, Options((TZ,))]
 

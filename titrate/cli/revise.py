@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +17,12 @@ from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load
 from titrate.engine import revision as revising
 from titrate.engine import screening
+from titrate.engine.actions import ACTIONS
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import formats
 from titrate.inputs import facts, zones
-from titrate.inputs.kinds import free_text
-from titrate.inputs.parse import read_choice, read_date, read_whole
+from titrate.inputs.parse import read_choice, read_date
 from titrate.model import Plan, Revision
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -34,17 +34,7 @@ def revise(
     *,
     plan: opt.SavedPlan,
     start: opt.From,
-    hold: Annotated[
-        str | None, typer.Option("--hold", metavar="DAYS", help="Stay on the present dose for so many days.")
-    ] = None,
-    step_back: Annotated[bool, typer.Option("--step-back", help="5 mg a day less, until --resume.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="End a hold, a step back or a stop.")] = False,
-    target: opt.Target,
-    result: opt.Result,
-    stop: Annotated[bool, typer.Option("--stop", help="Go down step by step, then stop; never at once.")] = False,
-    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, kept in the plan.")] = None,
-    learned: opt.Learned,
-    confirmation: opt.Confirmation,
+    typed: opt.Change,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
@@ -56,8 +46,7 @@ def revise(
     """
     printed = None if format is None else read_choice(format, "--format", formats())
     files = output_files(output)
-    typed = {**target, **result, **learned, **confirmation}
-    action = _action(hold=hold, step_back=step_back, resume=resume, stop=stop, typed=typed)
+    action = _action(typed)
     before, data = load(plan)
     zone = zones.zone(before.inputs.zone)
     moment = now(zone)
@@ -69,10 +58,10 @@ def revise(
         at=at,
         start=first,
         action=action,
-        days=None if hold is None else read_whole(hold, "hold", "a number of days such as 7"),
+        days=facts.HOLD.read(typed, today),
         target=facts.TARGET.read(typed, today),
         patient=facts.patient(typed, today),
-        reason=_one_line(reason),
+        reason=_reason(typed, today),
         confirmed=facts.CONFIRM.read(typed, today),
         prescriber=facts.PRESCRIBER.read(typed, today),
     )
@@ -117,21 +106,14 @@ def _places(
     return (Path(plan), data), tuple(path for path in files if path not in same), printed
 
 
-def _action(*, hold: str | None, step_back: bool, resume: bool, stop: bool, typed: facts.Typed) -> str:
-    """The one thing that this revision does; a kidney result is one thing, however it is given."""
-    asked = {
-        "hold": hold is not None,
-        "step-back": step_back,
-        "resume": resume,
-        "target": typed["target"] is not None,
-        "kidney": typed["egfr"] is not None or typed["creatinine"] is not None,
-        "stop": stop,
-    }
-    actions = [action for action, wanted in asked.items() if wanted]
+def _action(typed: facts.Typed) -> str:
+    """Return the one thing that this revision does; a kidney result is one thing, however it is given."""
+    actions = [name for name, action in ACTIONS.items() if any(opt.BY_KEY[key].given(typed) for key in action.facts)]
     if len(actions) != 1:
         told = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
-        todo = "give exactly one of --hold DAYS, --step-back, --resume, --target MG, --egfr N, --creatinine, --stop"
-        raise BadInput("revise", told, todo)
+        short = {fact.option: fact.metavar if (fact.metavar or "").isalpha() else "" for fact in opt.ASKING}
+        options = ", ".join(f"{option} {metavar}".rstrip() for option, metavar in short.items())
+        raise BadInput("revise", told, f"give exactly one of {options}")
     return actions[0]
 
 
@@ -166,12 +148,11 @@ def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
         terminal.say("no later rise is planned while this stands")
 
 
-def _one_line(typed: str | None) -> str | None:
-    """A reason as it can be printed on a page: one line, without control characters."""
-    if typed is None:
-        return None
-    from titrate.export.handout.document import refuse_unprintable
+def _reason(typed: facts.Typed, today: date) -> str | None:
+    """Return the reason for a change, as it can be printed on a page."""
+    reason: str | None = facts.REASON.read(typed, today)
+    if reason is not None:
+        from titrate.export.handout.document import refuse_unprintable
 
-    told = " ".join(free_text(typed, "reason").split())
-    refuse_unprintable(told, "reason")
-    return told
+        refuse_unprintable(reason, "reason")
+    return reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from titrate.engine import limits
+from titrate.engine.actions import ACTIONS
 from titrate.errors import BadInput, Refused
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ def _check_shape(revision: Revision) -> None:
         ("kidney", has_result or (revision.action == "kidney" and revision.patient.dialysis)),
     ):
         if given != (revision.action == action):
-            what = {"hold": "days", "target": "a target", "kidney": "a kidney result"}[action]
-            wrong = f"revision {revision.number}: {action} needs {what}, and nothing else may have one"
+            wrong = f"revision {revision.number}: {action} needs {ACTIONS[action].needs}, and nothing else may have one"
             raise BadInput("", wrong)
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from titrate.engine.actions import sentence
 from titrate.engine.kidney import shown
 from titrate.export.terminal.findings import Line
 from titrate.model import CRCL_COMPUTED, SLOTS
@@ -163,16 +164,8 @@ def _distance(value: Decimal, cut: Decimal) -> str:
 
 
 def _revision(revision: "Revision") -> str:
-    what = {
-        "hold": f"stay on the dose for {days(revision.days or 0)}",
-        "step-back": "one step back",
-        "resume": "resume",
-        "target": f"new target {amount(revision.target or Decimal(0))} mg a day",
-        "kidney": "new kidney result",
-        "stop": "stop, step by step",
-    }.get(revision.action, revision.action)
     reason = f" ({plain(revision.reason)})" if revision.reason else ""
-    return f"from {weekday_date(revision.start)}: {what}{reason}"
+    return f"from {weekday_date(revision.start)}: {sentence(revision)}{reason}"
 
 
 def _end(plan: "Plan") -> Line:

@@ -144,7 +144,7 @@ HOLD = Fact("hold", kinds.whole("a number of days such as 7"), "DAYS", "Stay on 
 STEP_BACK = Fact("step-back", FLAG, None, "5 mg a day less, until --resume.")
 RESUME = Fact("resume", FLAG, None, "End a hold, a step back or a stop.")
 STOP = Fact("stop", FLAG, None, "Go down step by step, then stop; never at once.")
-REASON = Fact("reason", TEXT, "TEXT", "Why, kept in the plan.")
+REASON = Fact("reason", kinds.REASON, "TEXT", "Why, kept in the plan.")
 REVISION = (HOLD, STEP_BACK, RESUME, STOP, REASON)
 # Every fact of a plan, in the order of the command line.
 PLAN = (START, *FACTS, TARGET, DAYS, *SLOTS, TZ, FLOATING, TABLET, PACK, CONFIRM, PRESCRIBER, *OUTPUT)

@@ -80,6 +80,11 @@ def lines(typed: str, fact: str, _: date) -> str:
     return free_text(typed, fact)
 
 
+def one_paragraph(typed: str, fact: str, _: date) -> str:
+    """Return a text of one line, whatever blanks and line ends it was typed with."""
+    return " ".join(free_text(typed, fact).split())
+
+
 def free_text(typed: str, fact: str) -> str:
     """Return a free text without blanks around it; BadInput for an empty or endless one."""
     if not typed.strip():
@@ -190,6 +195,7 @@ CREATININE = Kind(str, _stripped, str, text_of, numeric=True)
 DATE = Kind(str, lambda typed, fact, today: read_date(typed, today, fact), date.isoformat, day_of)
 TIME = Kind(str, lambda typed, fact, _: read_clock(typed, fact), lambda time: f"{time:%H:%M}", clock_of)
 TEXT = Kind(str, lambda typed, _fact, _: typed, str, text_of)
+REASON = Kind(str, one_paragraph, str, text_of)
 LINE = Kind(str, one_line, str, text_of)
 LINES = Kind(str, lines, str, text_of)
 NAMES = Kind(list, names, list, names_of)

@@ -15,6 +15,7 @@ from voluptuous import All, Invalid, MultipleInvalid, Schema
 
 from titrate.engine import limits
 from titrate.engine import revision as revising
+from titrate.engine.actions import ACTIONS
 from titrate.engine.admission import MOST_REVISIONS
 from titrate.errors import BadInput, Refused, in_file
 from titrate.evidence import reader
@@ -178,7 +179,6 @@ def _patient(row: Mapping[str, Any]) -> Patient:
     return Patient(**given, conditions=conditions)
 
 
-ACTIONS = ("hold", "step-back", "resume", "target", "kidney", "stop")
 FACTS = {
     "egfr": _egfr,
     "creatinine": schema.text,

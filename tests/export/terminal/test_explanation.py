@@ -22,7 +22,9 @@ def test_a_rise_after_a_hold_names_step_gate_revision_band_ceiling_and_sources()
     assert told[3] == (
         "Gate on Tue 15 Dec 2026: go up only if well tolerated; if not, stay on 10 mg a day and call the prescriber"
     )
-    assert told[4] == "Revision 1 from Sat 5 Dec 2026: hold 7 days (sleepy at work, “worse” in the morning)"
+    assert (
+        told[4] == "Revision 1 from Sat 5 Dec 2026: hold the dose for 7 days (sleepy at work, “worse” in the morning)"
+    )
     assert told[5] == "Kidney: 85 (eGFR reported), band G1-G2"
     assert told[6].startswith("Ceiling: 30 mg a day: ")
     assert told[7] == "Target: 15 mg a day; cap 30 mg a day"
@@ -40,12 +42,12 @@ def test_the_kidney_value_and_limits_are_those_in_force_on_the_day() -> None:
 
 def test_the_first_dose_and_every_kind_of_revision_are_named() -> None:
     assert "Step 1 of 3, days 1 to 3: the first dose" in explain(PLANS["first"], date(2026, 12, 1))
-    assert "Revision 1 from Sun 20 Dec 2026: target 20 mg a day" in explain(PLANS["target"], date(2026, 12, 20))
-    assert "(revision 1, step-back)" in explain(PLANS["stepped-back"], date(2026, 12, 10))
+    assert "Revision 1 from Sun 20 Dec 2026: new target 20 mg a day" in explain(PLANS["target"], date(2026, 12, 20))
+    assert "(revision 1, step back by one dose)" in explain(PLANS["stepped-back"], date(2026, 12, 10))
     one = revise(PLANS["first"], date(2026, 12, 5), "hold", days=1)
-    assert "hold 1 day\n" in explain(one, date(2026, 12, 5))
+    assert "hold the dose for 1 day\n" in explain(one, date(2026, 12, 5))
     held_back = explain(PLANS["unconfirmed"], date(2026, 12, 20))
-    assert "hold 1 day, no rise planned until a later revision: screening forbade it" in held_back
+    assert "hold the dose for 1 day, no rise planned until a later revision: screening forbade it" in held_back
 
 
 def test_a_laboratorys_bound_is_told_as_printed() -> None:

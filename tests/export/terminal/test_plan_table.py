@@ -362,9 +362,9 @@ def test_a_taper_says_its_last_dose_and_the_check_in_and_what_changed() -> None:
 @pytest.mark.parametrize(
     ("action", "more", "said"),
     [
-        ("hold", {"days": 1}, "stay on the dose for 1 day"),
-        ("hold", {"days": 4}, "stay on the dose for 4 days"),
-        ("step-back", {}, "one step back"),
+        ("hold", {"days": 1}, "hold the dose for 1 day"),
+        ("hold", {"days": 4}, "hold the dose for 4 days"),
+        ("step-back", {}, "step back by one dose"),
         ("target", {"target": Decimal(20)}, "new target 20 mg a day"),
     ],
 )

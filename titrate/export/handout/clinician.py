@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from titrate.engine.actions import sentence
 from titrate.engine.kidney import shown
+from titrate.inputs.facts import FACTS
+from titrate.inputs.kinds import FLAG
 from titrate.model import SEVERITIES
 from titrate.wording.phrases import amount, reviewed, supply
 
@@ -17,14 +20,8 @@ INTRODUCTION = "Read before signing. Protocol {title}, version {version}: {revie
 SIGN = ("Prescriber's name", "Signature", "Date")
 AGREE = "I have checked this plan for this patient."
 SEVERITY_WORDS = {"stop": "Stop", "confirm": "Confirm", "caution": "Caution", "note": "Note"}
-ACTIONS = {
-    "hold": "hold for {days} days",
-    "step-back": "step back by one dose",
-    "resume": "resume",
-    "target": "new target of {target} mg a day",
-    "kidney": "new kidney result",
-    "stop": "stop by tapering",
-}
+
+FLAGS = tuple(fact for fact in FACTS if fact.kind is FLAG)  # pregnant and the like
 
 
 class Fact(NamedTuple):
@@ -116,9 +113,7 @@ def _facts_of(patient: Patient, words: Words, *, every: bool) -> list[str]:
         ("blood taken", None if patient.tested is None else words.day(patient.tested)),
         ("other medicines", None if patient.taking is None else ", ".join(patient.taking) or "none"),
         ("conditions", ", ".join(patient.conditions) or ("none" if every else None)),
-        ("pregnant", "yes" if patient.pregnant else ("no" if every else None)),
-        ("breastfeeding", "yes" if patient.breastfeeding else ("no" if every else None)),
-        ("dialysis", "yes" if patient.dialysis else ("no" if every else None)),
+        *((fact.key, "yes" if getattr(patient, fact.field) else ("no" if every else None)) for fact in FLAGS),
     )
     return [f"{label} {text or 'not given'}" for label, text in facts if text or every]
 
@@ -142,8 +137,7 @@ def _changes(plan: Plan, words: Words) -> tuple[Fact, ...]:
 
 
 def _change(change: Revision, words: Words) -> str:
-    target = amount(change.target) if change.target is not None else ""
-    parts = [f"from {words.day(change.start)}: {ACTIONS[change.action].format(days=change.days, target=target)}"]
+    parts = [f"from {words.day(change.start)}: {sentence(change)}"]
     parts += _facts_of(change.patient, words, every=False)
     parts += [f"reason: {change.reason}"] if change.reason else []
     parts += [f"confirmed {', '.join(change.confirmed)}"] if change.confirmed else []

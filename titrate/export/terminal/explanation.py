@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from titrate.engine.actions import sentence
 from titrate.engine.kidney import shown
 from titrate.errors import BadInput
 from titrate.wording import words
-from titrate.wording.phrases import amount, days, plain, reviewed, weekday_date
+from titrate.wording.phrases import amount, plain, reviewed, weekday_date
 
 if TYPE_CHECKING:
-    from titrate.model import Plan, Revision, Step
+    from titrate.model import Plan, Step
 
 
 def explain(plan: Plan, day: date) -> str:
@@ -60,7 +61,7 @@ def _origin(plan: Plan, step: Step) -> str:
         return "the first dose"
     turn = "up" if step.total > before.total else "down"
     by = [revision for revision in plan.revisions if revision.start == step.first_date]
-    told = "; ".join(f"revision {revision.number}, {_action(revision)}" for revision in by)
+    told = "; ".join(f"revision {revision.number}, {sentence(revision)}" for revision in by)
     return f"{turn} from {amount(before.total)} mg a day on {weekday_date(step.first_date)}" + (
         f" ({told})" if by else ""
     )
@@ -71,19 +72,11 @@ def _revisions(plan: Plan, day: date) -> list[str]:
     if not acted:
         return ["Revisions: none by then; the plan as first made"]
     return [
-        f"Revision {revision.number} from {weekday_date(revision.start)}: {_action(revision)}"
+        f"Revision {revision.number} from {weekday_date(revision.start)}: {sentence(revision)}"
         + (f" ({revision.reason})" if revision.reason else "")
         + (", no rise planned until a later revision: screening forbade it" if revision.no_rise else "")
         for revision in acted
     ]
-
-
-def _action(revision: Revision) -> str:
-    if revision.days is not None:
-        return f"hold {days(revision.days)}"
-    if revision.target is not None:
-        return f"target {amount(revision.target)} mg a day"
-    return "new kidney result" if revision.action == "kidney" else revision.action
 
 
 def _limits(plan: Plan, day: date) -> list[str]:
