@@ -51,7 +51,7 @@ HEAVY = {
 
 
 def loaded(format: str, folder: Path) -> set[str]:
-    """The modules of a second run: the first one checks the evidence and lets Python keep what it compiled."""
+    """The modules of a second run: the first one lets Python keep what it compiled."""
     settled = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder), "COLUMNS": "100", "NO_COLOR": "1"}
     settled.pop("PYTHONDONTWRITEBYTECODE", None)
     for _ in range(2):

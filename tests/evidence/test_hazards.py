@@ -10,6 +10,7 @@ import sys
 import zipfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tools
@@ -176,12 +177,17 @@ def test_a_wheel_brings_the_log_with_it(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(tmp_path / "site")
         assert packed.read("titrate/evidence/data/hazards.toml") == (TESTS / "hazards.toml").read_bytes()
+    assert len(_from_the_wheel(tmp_path, "hazards")["hazards"]) == len(LOG.hazards)
+    assert _from_the_wheel(tmp_path, "protocol")["sha256"] == reader.protocol().sha256
+
+
+def _from_the_wheel(folder: Path, topic: str) -> Any:
     printed = subprocess.run(
-        [sys.executable, "-c", "from titrate.__main__ import main; main()", "evidence", "hazards", "--format", "json"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        [sys.executable, "-c", "from titrate.__main__ import main; main()", "evidence", topic, "--format", "json"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "site")},
         check=True,
         capture_output=True,
         timeout=60,
     )
-    assert len(json.loads(printed.stdout)["hazards"]) == len(LOG.hazards)
+    return json.loads(printed.stdout)

@@ -178,7 +178,7 @@ def project(folder: Path, module: str) -> None:
 
 def mutate(folder: Path, module: str) -> Result:
     """Return what became of every mutant of `module` in the copy of the project in `folder`."""
-    # Evidence that a mutant had checked must not stand beside the bytecode for the next one.
+    # What Python compiled of one mutant must not serve the next one.
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
     command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", str(WORKERS)]
     log = folder / "mutmut.log"
