@@ -28,7 +28,7 @@ BROWSER = (
 
 
 @cache
-def made(name: str) -> str:
+def document_of(name: str) -> str:
     return html.render(cases()[name]).decode()
 
 
@@ -39,7 +39,7 @@ def browse(folder: Path, *arguments: str) -> str:
 
 
 def printed(folder: Path, name: str) -> bytes:
-    (folder / "handout.html").write_text(made(name), encoding="utf-8")
+    (folder / "handout.html").write_text(document_of(name), encoding="utf-8")
     browse(folder, f"--print-to-pdf={folder / 'handout.pdf'}", (folder / "handout.html").as_uri())
     return (folder / "handout.pdf").read_bytes()
 
@@ -53,26 +53,26 @@ def answer(folder: Path, script: str, document: str) -> object:
         f"async function show(width) {{ const frame = document.createElement('iframe'); frame.style.width = width + 'px'; "
         "frame.style.height = '800px'; frame.srcdoc = page; document.body.append(frame); "
         "await new Promise(done => frame.onload = done); return frame; }\n"
-        f"(async () => {{ {script} }})().catch(error => String(error)).then(said => "
-        "document.getElementById('answer').textContent = JSON.stringify(said));</script>",
+        f"(async () => {{ {script} }})().catch(error => String(error)).then(answers => "
+        "document.getElementById('answer').textContent = JSON.stringify(answers));</script>",
         encoding="utf-8",
     )
     dumped = browse(folder, "--virtual-time-budget=60000", "--dump-dom", (folder / "ask.html").as_uri())
-    found = re.search(r'<pre id="answer">(.*?)</pre>', dumped, re.DOTALL)
-    assert found is not None
-    assert found[1], "the browser gave no answer"
-    return json.loads(found[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    shown = re.search(r'<pre id="answer">(.*?)</pre>', dumped, re.DOTALL)
+    assert shown is not None
+    assert shown[1], "the browser gave no answer"
+    return json.loads(shown[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_document_is_html_without_an_error(name: str) -> None:
-    html5lib.HTMLParser(strict=True).parse(made(name))
+    html5lib.HTMLParser(strict=True).parse(document_of(name))
 
 
 def test_the_document_is_valid_and_its_headings_in_order(tmp_path: Path) -> None:
     node, checker = program("node"), from_npm("axe/node_modules/html-validate/bin/html-validate.mjs")
     for name in CASES:
-        (tmp_path / f"{name}.html").write_text(made(name), encoding="utf-8")
+        (tmp_path / f"{name}.html").write_text(document_of(name), encoding="utf-8")
     command = [node, str(checker), "--config", str(READERS / "axe" / "htmlvalidate.json"), str(tmp_path)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.stdout + run.stderr == ""
@@ -82,32 +82,45 @@ def test_the_document_is_valid_and_its_headings_in_order(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", CASES)
 def test_the_document_loads_nothing_and_runs_nothing(name: str) -> None:
     assert (
-        re.findall(r"<(?:script|link|img|iframe|object|embed|base|form)\b|\bon\w+=|url\(|@import|https?:", made(name))
+        re.findall(
+            r"<(?:script|link|img|iframe|object|embed|base|form)\b|\bon\w+=|url\(|@import|https?:", document_of(name)
+        )
         == []
     )
-    assert "default-src 'none'" in made(name)
+    assert "default-src 'none'" in document_of(name)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_text_of_the_handout_stands_in_the_document(name: str) -> None:
-    tree = html5lib.parse(made(name), namespaceHTMLElements=False)
+    tree = html5lib.parse(document_of(name), namespaceHTMLElements=False)
     shown = " ".join("".join(tree.itertext()).split())
-    attributes = " ".join(value for one in tree.iter() for value in one.attrib.values())
-    sheet = handout(cases()[name])
-    for text in texts((sheet.title, sheet.footer[:3], sheet.small_print, sheet.patient, sheet.clinician)):
+    attributes = " ".join(value for element in tree.iter() for value in element.attrib.values())
+    printed = handout(cases()[name])
+    for text in texts(
+        (
+            printed.title,
+            printed.footer[:3],
+            printed.small_print,
+            printed.patient,
+            printed.clinician,
+        )
+    ):
         if text not in ("plain", "urgent", "today", "narrow", "up", "down"):
             assert " ".join(text.split()) in shown + attributes
 
 
 @pytest.mark.parametrize("name", ["halves", "target-30", "large-30"])
 def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: str) -> None:
-    tree = html5lib.parse(made(name), namespaceHTMLElements=False)
-    drawings = [one for one in tree.iter() if one.get("class") == "tablets"]
+    tree = html5lib.parse(document_of(name), namespaceHTMLElements=False)
+    drawings = [element for element in tree.iter() if element.get("class") == "tablets"]
     plan = cases()[name]
     planned = [count for step in (plan.steps[0], *plan.steps) for dose in step.tablets for count in dose]
     for drawing, count in zip(drawings, planned, strict=True):
         wholes, half = int(count.count), count.count % 1 != 0
-        inside = [(one.tag.rpartition("}")[2], one.get("class", ""), "".join(one.itertext())) for one in drawing]
+        inside = [
+            (element.tag.rpartition("}")[2], element.get("class", ""), "".join(element.itertext()))
+            for element in drawing
+        ]
         whole = [("circle", "", ""), ("text", "", f"{count.tablet_mg:f}")]
         assert inside == whole * wholes + [("path", "half", ""), ("path", "gone", "")] * half
         assert ("half" in drawing.get("aria-label", "")) == half
@@ -117,22 +130,22 @@ def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: 
 def test_an_accessibility_checker_finds_nothing(name: str, tmp_path: Path) -> None:
     axe = from_npm(AXE)
     script = """
-      const said = [];
+      const answers = [];
       for (const width of [360, 1000]) {
         const frame = await show(width), code = frame.contentDocument.createElement('script');
         code.textContent = AXE; frame.contentDocument.head.append(code);
         const found = await frame.contentWindow.axe.run(frame.contentDocument, {
           rules: { 'color-contrast-enhanced': { enabled: true }, 'target-size': { enabled: true } } });
-        said.push({ passes: found.passes.length, violations: found.violations.map(
+        answers.push({ passes: found.passes.length, violations: found.violations.map(
           one => [one.id, one.nodes.slice(0, 3).map(node => node.html)]) });
         frame.remove();
       }
-      return said;"""
+      return answers;"""
     source = json.dumps(axe.read_text(encoding="utf-8")).replace("</", "<\\/").replace("<!--", "<\\!--")
-    said = answer(tmp_path, f"const AXE = {source}; {script}", made(name))
-    assert isinstance(said, list)
-    assert [one["violations"] for one in said] == [[], []]
-    assert all(one["passes"] > 15 for one in said)
+    answers = answer(tmp_path, f"const AXE = {source}; {script}", document_of(name))
+    assert isinstance(answers, list)
+    assert [result["violations"] for result in answers] == [[], []]
+    assert all(result["passes"] > 15 for result in answers)
 
 
 def test_the_accessibility_checker_finds_what_is_wrong(tmp_path: Path) -> None:
@@ -144,7 +157,7 @@ def test_the_accessibility_checker_finds_what_is_wrong(tmp_path: Path) -> None:
         frame.contentDocument, { rules: { 'color-contrast-enhanced': { enabled: true } } });
       return found.violations.map(one => one.id);"""
     wrong = (
-        made("halves")
+        document_of("halves")
         .replace(".none { color: #333; }", ".none { color: #666; }")
         .replace(' role="img" aria-label=', ' role="img" data-label=')
     )
@@ -156,18 +169,18 @@ def test_the_accessibility_checker_finds_what_is_wrong(tmp_path: Path) -> None:
 def test_a_phone_and_a_doubled_zoom_show_every_word_without_scrolling_sideways(name: str, tmp_path: Path) -> None:
     # 200 % zoom of a window 1000 px wide is a page 500 px wide with the letters of before.
     script = """
-      const said = [];
+      const answers = [];
       for (const width of [360, 500, 1000]) {
         const frame = await show(width), root = frame.contentDocument.documentElement;
         const wide = [...root.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > width + 0.5);
         const small = [...root.querySelectorAll('main p, main li, main td')].filter(
           one => one.textContent.trim() && parseFloat(frame.contentWindow.getComputedStyle(one).fontSize) < 11);
-        said.push([width, root.scrollWidth > width, wide.slice(0, 3).map(one => one.outerHTML.slice(0, 80)), small.length]);
+        answers.push([width, root.scrollWidth > width, wide.slice(0, 3).map(one => one.outerHTML.slice(0, 80)), small.length]);
         frame.remove();
       }
-      return said;"""
-    said = answer(tmp_path, script, made(name))
-    assert said == [[width, False, [], 0] for width in (360, 500, 1000)]
+      return answers;"""
+    answers = answer(tmp_path, script, document_of(name))
+    assert answers == [[width, False, [], 0] for width in (360, 500, 1000)]
 
 
 @pytest.mark.parametrize("name", [*LOOKED_AT, "letter", "long", "large-30"])
@@ -211,8 +224,8 @@ def test_the_same_plan_gives_the_same_bytes() -> None:
 
 
 def test_the_paper_is_as_asked() -> None:
-    assert "@page { size: A4;" in made("standard")
-    assert "@page { size: letter;" in made("letter")
+    assert "@page { size: A4;" in document_of("standard")
+    assert "@page { size: letter;" in document_of("letter")
 
 
 @pytest.mark.parametrize(
@@ -221,7 +234,7 @@ def test_the_paper_is_as_asked() -> None:
 def test_markup_in_a_contact_is_plain_text(text: str) -> None:
     document = html.render(make(output=Output(contact=text))).decode()
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(document)
-    numbers = ["".join(one.itertext()) for one in tree.iter("p") if one.get("class") == "number"]
+    numbers = ["".join(element.itertext()) for element in tree.iter("p") if element.get("class") == "number"]
     assert numbers == [text, text]
 
 
