@@ -29,6 +29,7 @@ READERS: dict[str, Callable[[], Any]] = {
     "therapies.toml": reader.therapies,
     "trials.toml": reader.trials,
     "questions.toml": reader.questions,
+    "next_steps.toml": reader.next_steps,
     "labels.toml": reader.labels,
     "rules.md": reader.rules,
 }

@@ -221,7 +221,7 @@ def test_a_change_is_validated_and_then_vouched_for(tmp_path: Path, capsys: pyte
     folder = Path(shutil.copytree(reader.EVIDENCE, tmp_path / "data"))
     (folder / reader.SUMS).unlink()
     assert validate.main(folder) == 0
-    assert capsys.readouterr().out == "11 files are right; SHA256SUMS says so\n"
+    assert capsys.readouterr().out == f"{len(reader.checksums())} files are right; SHA256SUMS says so\n"
     assert (folder / reader.SUMS).read_bytes() == (reader.EVIDENCE / reader.SUMS).read_bytes()
 
 
@@ -233,7 +233,7 @@ def test_it_is_run_as_a_module_and_leaves_alone_what_is_right(
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("titrate.evidence.validate", run_name="__main__")
     assert ended.value.code == 0
-    assert "11 files are right" in capsys.readouterr().out
+    assert f"{len(reader.checksums())} files are right" in capsys.readouterr().out
     assert (reader.EVIDENCE / reader.SUMS).stat().st_mtime_ns == before
 
 

@@ -32,7 +32,10 @@ class Ground(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """Something said about a treatment, how sure it is, and why not where it is not `confirmed`."""
+    """Something said about a treatment, how sure it is, and why not where it is not `confirmed`.
+
+    `ground` is where it is said; `grade_from` are sources besides it, which say the same or, of what is disputed, otherwise.
+    """
 
     aspect: str
     says: str
@@ -40,6 +43,7 @@ class Claim(NamedTuple):
     grade: str
     reason: str | None
     ground: Ground
+    grade_from: tuple[Ground, ...]
 
 
 class Therapy(NamedTuple):
@@ -51,13 +55,14 @@ class Therapy(NamedTuple):
 
 
 class ReasonToTry(NamedTuple):
-    """When the article would try baclofen, and how sure that is."""
+    """When the article would try baclofen, and how sure that is, as in `Claim`."""
 
     id: str
     says: str
     grade: str
     reason: str | None
     ground: Ground
+    grade_from: tuple[Ground, ...]
 
 
 class Trial(NamedTuple):
@@ -73,6 +78,7 @@ class Trial(NamedTuple):
     grade: str
     reason: str | None
     ground: Ground
+    grade_from: tuple[Ground, ...]
 
 
 class Question(NamedTuple):
@@ -87,6 +93,21 @@ class Question(NamedTuple):
     answer: str
     said_at: Ground
     ground: Ground
+    grade_from: tuple[Ground, ...]
+
+
+class NextStep(NamedTuple):
+    """A topic that the article names to go on with, what it says of it (`grade` judges that), and what is known."""
+
+    id: str
+    name: str
+    says: str
+    grade: str
+    reason: str | None
+    answer: str
+    said_at: Ground
+    ground: Ground
+    grade_from: tuple[Ground, ...]
 
 
 Sources = Mapping[str, Source]
@@ -100,7 +121,7 @@ def sources_of(data: Table) -> Sources:
 def therapies_of(data: Table, sources: Sources) -> tuple[Therapy, ...]:
     """Return the treatments that the tables of a file say."""
     claims = [
-        (row["therapy"], Claim(row["aspect"], row["says"], row["found_by"], *_judged(row, sources)))
+        (row["therapy"], Claim(row["aspect"], row["says"], row["found_by"], **_judged(row, sources)))
         for row in data["claim"]
     ]
     return tuple(
@@ -111,7 +132,7 @@ def therapies_of(data: Table, sources: Sources) -> tuple[Therapy, ...]:
 
 def reasons_to_try_of(data: Table, sources: Sources) -> tuple[ReasonToTry, ...]:
     """Return the reasons to try baclofen that the tables of a file say."""
-    return tuple(ReasonToTry(row["id"], row["says"], *_judged(row, sources)) for row in data["reason_to_try"])
+    return tuple(ReasonToTry(row["id"], row["says"], **_judged(row, sources)) for row in data["reason_to_try"])
 
 
 def trials_of(data: Table, sources: Sources) -> tuple[Trial, ...]:
@@ -121,7 +142,12 @@ def trials_of(data: Table, sources: Sources) -> tuple[Trial, ...]:
 
 def questions_of(data: Table, sources: Sources) -> tuple[Question, ...]:
     """Return the questions that the tables of a file say."""
-    return tuple(_question(row, sources) for row in data["question"])
+    return tuple(Question(**_answered(row, sources)) for row in data["question"])
+
+
+def next_steps_of(data: Table, sources: Sources) -> tuple[NextStep, ...]:
+    """Return the topics to go on with that the tables of a file say."""
+    return tuple(NextStep(**_answered(row, sources)) for row in data["next_step"])
 
 
 def ground_of(cite: Table, sources: Sources) -> Ground:
@@ -131,17 +157,22 @@ def ground_of(cite: Table, sources: Sources) -> Ground:
     return Ground(cited(cite), cite["rule"], quoted=False)
 
 
-def _judged(row: Table, sources: Sources) -> tuple[str, str | None, Ground]:
-    return row["grade"], row.get("reason"), ground_of(row["cite"], sources)
+def _judged(row: Table, sources: Sources) -> Table:
+    """How sure a row is and what that rests on, by the names of its fields."""
+    return {
+        "grade": row["grade"],
+        "reason": row.get("reason"),
+        "ground": ground_of(row["cite"], sources),
+        "grade_from": tuple(ground_of(cite, sources) for cite in row.get("grade_from", ())),
+    }
 
 
 def _trial(row: Table, sources: Sources) -> Trial:
-    facts = {key: row[key] for key in ("id", "name", "kind", "design", "dose", "result")}
-    grade, reason, ground = _judged(row, sources)
-    return Trial(**facts, people=row.get("people"), grade=grade, reason=reason, ground=ground)
+    facts = {key: row.get(key) for key in ("id", "name", "kind", "design", "dose", "people", "result")}
+    return Trial(**{**facts, **_judged(row, sources)})
 
 
-def _question(row: Table, sources: Sources) -> Question:
-    words = {key: row[key] for key in ("id", "asks", "asked_by", "says", "answer")}
-    grade, reason, ground = _judged(row, sources)
-    return Question(**words, grade=grade, reason=reason, said_at=ground_of(row["said_at"], sources), ground=ground)
+def _answered(row: Table, sources: Sources) -> Table:
+    """What is said in a row, how sure that is, and the answer, by the names of its fields."""
+    words = {key: value for key, value in row.items() if key != "cite"}
+    return {**words, **_judged(row, sources), "said_at": ground_of(row["said_at"], sources)}

@@ -138,6 +138,7 @@ CONTRADICTIONS: dict[str, Callable[[Table, str], Iterator[Fault]]] = {
     "therapies.toml": _therapies,
     "trials.toml": _grades,
     "questions.toml": _grades,
+    "next_steps.toml": _grades,
     "hazards.toml": _hazards,
     "labels.toml": _labels,
 }

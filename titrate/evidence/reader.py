@@ -19,7 +19,7 @@ from titrate.evidence.protocol import Evidence, equations_of, finding_texts_of, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from titrate.evidence.claims import Question, ReasonToTry, Source, Therapy, Trial
+    from titrate.evidence.claims import NextStep, Question, ReasonToTry, Source, Therapy, Trial
     from titrate.evidence.formulary import Condition, Formulary
     from titrate.evidence.hazards import HazardLog
     from titrate.evidence.protocol import Equations, FindingText
@@ -121,6 +121,13 @@ def questions() -> tuple[Question, ...]:
     from titrate.evidence.claims import questions_of
 
     return questions_of(parse(read("questions.toml")), sources())
+
+
+def next_steps() -> tuple[NextStep, ...]:
+    """Return the topics that the article names to go on with, with what is known of each."""
+    from titrate.evidence.claims import next_steps_of
+
+    return next_steps_of(parse(read("next_steps.toml")), sources())
 
 
 def rules() -> tuple[Section, ...]:

@@ -137,7 +137,12 @@ CITE: Shape = {
     Optional("rule"): text,
     Optional("from"): {Optional(int): text},
 }
-GRADED: Shape = {"grade": one_of("confirmed", "disputed", "not confirmed"), Optional("reason"): text, "cite": CITE}
+GRADED: Shape = {
+    "grade": one_of("confirmed", "disputed", "not confirmed"),
+    Optional("reason"): text,
+    "cite": CITE,
+    Optional("grade_from"): {int: CITE},
+}
 ASKED_BY = one_of("article", "project")
 RAISED = ("stop", "confirm", "caution")
 SHORT_WORDS, FULL_WORDS = All(finding_words, short_words), finding_words
@@ -254,6 +259,7 @@ TRIAL = {
     **GRADED,
 }
 QUESTION = {"id": ID, "asks": text, "asked_by": ASKED_BY, "says": text, "answer": text, "said_at": CITE, **GRADED}
+NEXT_STEP = {"id": ID, "name": text, "says": text, "answer": text, "said_at": CITE, **GRADED}
 HAZARD = {
     "id": ID,
     **dict.fromkeys(("hazard", "cause", "effect"), text),
@@ -278,6 +284,7 @@ FILES: dict[str, Shape] = {
     },
     "trials.toml": {"trial": {int: TRIAL}},
     "questions.toml": {"question": {int: QUESTION}},
+    "next_steps.toml": {"next_step": {int: NEXT_STEP}},
     "hazards.toml": {"hazard": {int: HAZARD}, "severities": dict.fromkeys(HAZARD_SEVERITIES, text)},
     "labels.toml": LABELS,
 }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Table = dict[str, Any]
 
 
+CITES = ("cite", "said_at", "grade_from")  # what holds a cite, or a list of them
 KINDS = {  # what voluptuous says of a wrong kind, in our words
     "expected a dictionary": "needs a table or a list",
     "expected str": "needs a table, has a list",
@@ -154,9 +155,9 @@ def _cite_faults(data: Any, citable: Citable, path: Keys, *, cited: bool) -> Ite
             yield from _cite_faults(item, citable, (*path, index), cited=cited)
     elif isinstance(data, dict):
         for key, value in data.items():
-            if key in {"cite", "said_at"}:
-                for what in _cite(value, citable):
-                    yield (*path, key), what
+            if key in CITES:
+                for cite in value if isinstance(value, list) else [value]:
+                    yield from (((*path, key), what) for what in _cite(cite, citable))
             else:
                 yield from _cite_faults(value, citable, (*path, key), cited=cited or "cite" in data)
     elif isinstance(data, (int, Decimal)) and not isinstance(data, bool) and not cited:

@@ -102,7 +102,7 @@ def test_the_keys_of_a_document_keep_their_order() -> None:
         "review": ["schema", "topic", *facts, "files", "how_to_sign", "how_to_release", "sources"],
     }
     trial = read(TOPICS["trials"])["trials"][0]
-    told = ["id", "name", "kind", "design", "dose", "people", "result", "grade", "reason", "ground"]
+    told = ["id", "name", "kind", "design", "dose", "people", "result", "grade", "reason", "ground", "grade_from"]
     assert list(trial) == told
     assert list(trial["ground"]) == ["source", "ids", "quote", "rule"]
 

@@ -7,6 +7,8 @@ The JSON documents of these topics (`Topic.document`), keys in this order:
   `reasons_to_try`: a list of {id, says, grade, reason, ground}
 - trials: `trials`: a list of {id, name, kind, design, dose, people, result, grade, reason, ground}
 - questions: `questions`: a list of {id, asks, asked_by, says, grade, reason, said_at, answer, ground}
+- next-steps: `next_steps`: a list of {id, name, says, grade, reason, said_at, answer, ground}
+- whatever has a grade has after its ground `grade_from`: a list of grounds besides it
 - sources: `sources` alone
 - a ground: {source, ids, quote, rule}: the place in one line, the ids of its sources, and either the words that stand there
   or the fact in this project's words; the other is null
@@ -25,7 +27,7 @@ from titrate.export.evidence.page import Cell, Page, Part, Section, Topic, cell
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from titrate.evidence.claims import Claim, Ground, Question, ReasonToTry, Source, Therapy, Trial
+    from titrate.evidence.claims import Claim, Ground, NextStep, Question, ReasonToTry, Source, Therapy, Trial
 
 SOURCES_KEY = ("Where each stands and what was noted from it: titrate evidence sources.",)
 SCHEMA = "titrate/evidence/1"
@@ -73,9 +75,8 @@ def therapies(treatments: Iterable[Therapy], reasons: Iterable[ReasonToTry], sou
         ("Reason", "Grade"),
         tuple(((*cell(reason.says), _from(reason.ground, reason.grade)), _graded(reason)) for reason in reasons),
     )
-    grounds = [claim.ground for therapy in treatments for claim in therapy.claims]
-    grounds += [reason.ground for reason in reasons]
-    named = sources_of(grounds, sources)
+    claims = [claim for therapy in treatments for claim in therapy.claims]
+    named = sources_of(grounds_of([*claims, *reasons]), sources)
     page = Page(
         "Treatments of Raynaud's phenomenon compared",
         (
@@ -120,7 +121,7 @@ def trials(studies: Iterable[Trial], sources: Mapping[str, Source]) -> Topic:
         Section(title, columns, tuple(map(_trial, group)))
         for title, group in (("Studies", in_people), ("What it says came before them", before))
     ]
-    named = sources_of((trial.ground for trial in studies), sources)
+    named = sources_of(grounds_of(studies), sources)
     page = Page(
         "Studies that the article names",
         (
@@ -139,14 +140,13 @@ def questions(asked: Iterable[Question], sources: Mapping[str, Source]) -> Topic
     asked = tuple(asked)
     columns = ("Question", "The article", "Answer")
     sections = [
-        Section(title, columns, tuple(_question(question) for question in asked if question.asked_by == asker))
+        Section(title, columns, tuple(_answered(one.asks, one) for one in asked if one.asked_by == asker))
         for asker, title in (
             ("article", "The article's questions"),
             ("project", "What it says elsewhere, or leaves open"),
         )
     ]
-    grounds = [ground for question in asked for ground in (question.said_at, question.ground)]
-    named = sources_of(grounds, sources)
+    named = sources_of(grounds_of(asked), sources)
     page = Page(
         "Questions and answers",
         (
@@ -156,20 +156,26 @@ def questions(asked: Iterable[Question], sources: Mapping[str, Source]) -> Topic
         (*sections, named_sources(named)),
     )
     rows = [
-        {
-            "id": question.id,
-            "asks": question.asks,
-            "asked_by": question.asked_by,
-            "says": question.says,
-            "grade": question.grade,
-            "reason": question.reason,
-            "said_at": ground_document(question.said_at, sources),
-            "answer": question.answer,
-            "ground": ground_document(question.ground, sources),
-        }
-        for question in asked
+        {"id": one.id, "asks": one.asks, "asked_by": one.asked_by, **_answered_document(one, sources)} for one in asked
     ]
     return Topic(page, document("questions", questions=rows, sources=named))
+
+
+def next_steps(topics: Iterable[NextStep], sources: Mapping[str, Source]) -> Topic:
+    """Return the topics that the article names to go on with, and what is known of each."""
+    topics = tuple(topics)
+    columns = ("Topic", "The article", "What is known")
+    named = sources_of(grounds_of(topics), sources)
+    page = Page(
+        "Next steps",
+        (
+            "What one unsigned web article names to go on with, in this project's words, how sure that is, and what is known.",
+            *GRADES,
+        ),
+        (Section("Topics", columns, tuple(_answered(step.name, step) for step in topics)), named_sources(named)),
+    )
+    rows = [{"id": step.id, "name": step.name, **_answered_document(step, sources)} for step in topics]
+    return Topic(page, document("next-steps", next_steps=rows, sources=named))
 
 
 def sources(every: Iterable[Source]) -> Topic:
@@ -209,6 +215,12 @@ def ground_words(ground: Ground) -> str:
     return f"{ground.line[:1].upper()}{ground.line[1:]}: {words}"
 
 
+def grounds_of(judged: Iterable[Claim | ReasonToTry | Trial | Question | NextStep]) -> list[Ground]:
+    """Return every ground that these name."""
+    every = ((getattr(one, "said_at", one.ground), one.ground, *one.grade_from) for one in judged)
+    return [ground for grounds in every for ground in grounds]
+
+
 def sources_of(grounds: Iterable[Ground], sources: Mapping[str, Source]) -> tuple[Source, ...]:
     """Return the sources that the grounds name, in the order of sources.toml."""
     named = {word for ground in grounds for word in re.findall(r"S-[A-Z0-9-]+", ground.line)}
@@ -242,12 +254,24 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _question(question: Question) -> tuple[Cell, ...]:
+def _answered(name: str, item: Question | NextStep) -> tuple[Cell, ...]:
     return (
-        cell(question.asks, "head"),
-        (Part(question.says), *_graded(question), Part(question.said_at.line, "source")),
-        (Part(question.answer), Part(ground_words(question.ground), "source")),
+        cell(name, "head"),
+        (Part(item.says), *_graded(item), Part(item.said_at.line, "source")),
+        (Part(item.answer), Part(ground_words(item.ground), "source")),
     )
+
+
+def _answered_document(item: Question | NextStep, sources: Mapping[str, Source]) -> dict[str, Any]:
+    return {
+        "says": item.says,
+        "grade": item.grade,
+        "reason": item.reason,
+        "said_at": ground_document(item.said_at, sources),
+        "answer": item.answer,
+        "ground": ground_document(item.ground, sources),
+        "grade_from": [ground_document(ground, sources) for ground in item.grade_from],
+    }
 
 
 def _claimed(claim: Claim) -> Cell:
@@ -260,9 +284,15 @@ def _from(ground: Ground, grade: str) -> Part:
     return Part(ground_words(ground) if grade == "confirmed" else ground.line, "source")
 
 
-def _graded(claim: Claim | ReasonToTry | Trial | Question) -> Cell:
-    return (Part(claim.grade, claim.grade), *cell(claim.reason or ""))
+def _graded(claim: Claim | ReasonToTry | Trial | Question | NextStep) -> Cell:
+    besides = (Part(ground_words(ground), "source") for ground in claim.grade_from)
+    return (Part(claim.grade, claim.grade), *cell(claim.reason or ""), *besides)
 
 
 def _judged(claim: Claim | ReasonToTry | Trial, sources: Mapping[str, Source]) -> dict[str, Any]:
-    return {"grade": claim.grade, "reason": claim.reason, "ground": ground_document(claim.ground, sources)}
+    return {
+        "grade": claim.grade,
+        "reason": claim.reason,
+        "ground": ground_document(claim.ground, sources),
+        "grade_from": [ground_document(ground, sources) for ground in claim.grade_from],
+    }
