@@ -23,6 +23,7 @@ TOPICS = {
     "therapies": claim_pages.therapies(reader.therapies(), reader.reasons_to_try(), KNOWN),
     "trials": claim_pages.trials(reader.trials(), KNOWN),
     "questions": claim_pages.questions(reader.questions(), KNOWN),
+    "next-steps": claim_pages.next_steps(reader.next_steps(), KNOWN),
     "sources": claim_pages.sources(KNOWN.values()),
     "protocol": protocol.protocol(PROTOCOL, ENTRIES, KNOWN),
     "review": protocol.protocol(PROTOCOL, ENTRIES, KNOWN, review=True, files=FILES),
@@ -68,13 +69,13 @@ def test_the_same_topic_gives_the_same_bytes(topic: Topic) -> None:
     assert render(topic, width=77) == render(topic, width=77)
 
 
-@pytest.mark.parametrize("name", ["therapies", "trials", "questions", "protocol"])
+@pytest.mark.parametrize("name", ["therapies", "trials", "questions", "next-steps", "protocol"])
 def test_at_100_columns_every_topic_is_a_table(name: str) -> None:
     tables = [section for section in TOPICS[name].page.sections if isinstance(section, Section)]
     assert render(TOPICS[name], width=100).decode().count("─" * 60) == len(tables)
 
 
-@pytest.mark.parametrize("name", ["therapies", "trials", "questions"])
+@pytest.mark.parametrize("name", ["therapies", "trials", "questions", "next-steps"])
 def test_every_claim_carries_its_grade_and_its_source_and_a_reason_unless_confirmed(name: str) -> None:
     document = read(TOPICS[name])
     lists = [document[key] for key in document if key not in {"schema", "topic", "sources"}]
@@ -87,6 +88,9 @@ def test_every_claim_carries_its_grade_and_its_source_and_a_reason_unless_confir
         assert (claim["reason"] is None) == (claim["grade"] == "confirmed")
         assert (claim["ground"]["quote"] is None) != (claim["ground"]["rule"] is None)
         assert claim["ground"]["ids"]
+        for ground in claim["grade_from"]:
+            assert known >= set(ground["ids"])
+            assert ground["quote"] or ground["rule"]
         assert known >= set(claim["ground"]["ids"])
 
 
@@ -97,6 +101,7 @@ def test_the_keys_of_a_document_keep_their_order() -> None:
         "therapies": ["schema", "topic", "therapies", "reasons_to_try", "sources"],
         "trials": ["schema", "topic", "trials", "sources"],
         "questions": ["schema", "topic", "questions", "sources"],
+        "next-steps": ["schema", "topic", "next_steps", "sources"],
         "sources": ["schema", "topic", "sources"],
         "protocol": ["schema", "topic", *facts, "sources"],
         "review": ["schema", "topic", *facts, "files", "how_to_sign", "how_to_release", "sources"],
@@ -116,7 +121,7 @@ def test_the_dose_of_80_mg_is_disputed_because_the_article_itself_stops_at_30() 
 
 def test_no_study_of_the_article_is_called_confirmed() -> None:
     trials = read(TOPICS["trials"])["trials"]
-    assert {trial["grade"] for trial in trials} == {"not confirmed"}
+    assert {trial["grade"] for trial in trials} == {"not confirmed", "disputed"}
     assert all("No such publication could be found" in trial["reason"] for trial in trials)
 
 
