@@ -76,21 +76,24 @@ def test_a_review_fits_the_terminal_but_for_fingerprints_and_addresses(
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ([], "evidence: which topic? give therapies, trials, questions, rules, sources, hazards or protocol"),
+        (
+            [],
+            "evidence: which topic? give therapies, trials, questions, next-steps, rules, sources, hazards or protocol",
+        ),
         (
             ["terapies"],
             (
-                "evidence: there is no topic terapies; give therapies, trials, questions, rules, sources, hazards or protocol; "
+                "evidence: there is no topic terapies; give therapies, trials, questions, next-steps, rules, sources, hazards or protocol; "
                 "did you mean therapies?"
             ),
         ),
         (
             ["xyz"],
-            "evidence: there is no topic xyz; give therapies, trials, questions, rules, sources, hazards or protocol",
+            "evidence: there is no topic xyz; give therapies, trials, questions, next-steps, rules, sources, hazards or protocol",
         ),
         (
             [""],
-            "evidence: there is no topic without a name; give therapies, trials, questions, rules, sources, hazards or protocol",
+            "evidence: there is no topic without a name; give therapies, trials, questions, next-steps, rules, sources, hazards or protocol",
         ),
         (
             ["sources", "--format", "jsn"],

@@ -14,7 +14,7 @@ from titrate.errors import BadInput, did_you_mean
 if TYPE_CHECKING:
     from titrate.export.evidence.page import Topic
 
-TOPICS = ("therapies", "trials", "questions", "rules", "sources", "hazards", "protocol")
+TOPICS = ("therapies", "trials", "questions", "next-steps", "rules", "sources", "hazards", "protocol")
 FORMATS = ("table", "md", "json")
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -32,7 +32,7 @@ def evidence(
     ] = None,
     output: opt.OutputFiles = None,
 ) -> int:
-    """Show what the plans rest on: treatments, studies, questions, rules, sources, hazards, and the protocol with its grounds.
+    """Show what the plans rest on: treatments, studies, questions, next steps, rules, sources, hazards, and the protocol.
 
     Every claim is graded: confirmed, disputed or not confirmed; every hazard names the tests that guard against it.
     """
@@ -67,6 +67,8 @@ def _content(topic: str, review: bool) -> Topic:
             return claim_pages.trials(reader.trials(), reader.sources())
         case "questions":
             return claim_pages.questions(reader.questions(), reader.sources())
+        case "next-steps":
+            return claim_pages.next_steps(reader.next_steps(), reader.sources())
         case "rules":
             from titrate.export.evidence import rules as rule_page
 

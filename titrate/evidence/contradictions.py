@@ -108,6 +108,8 @@ def _grades(data: Table, _: str) -> Iterator[Fault]:
         for index, row in enumerate(rows):
             if "grade" in row and (row["grade"] == "confirmed") == ("reason" in row):
                 yield (kind, index), "needs a reason if and only if it is not confirmed"
+            if row.get("grade") == "disputed" and not {"grade_from", "said_at"} & row.keys():
+                yield (kind, index), "is disputed; add in grade_from which source says otherwise"
 
 
 def _hazards(data: Table, _: str) -> Iterator[Fault]:

@@ -257,8 +257,8 @@ def _sentence(text: str) -> str:
 def _answered(name: str, item: Question | NextStep) -> tuple[Cell, ...]:
     return (
         cell(name, "head"),
-        (Part(item.says), *_graded(item), Part(item.said_at.line, "source")),
-        (Part(item.answer), Part(ground_words(item.ground), "source")),
+        (Part(item.says), *_grade(item), Part(item.said_at.line, "source")),
+        (Part(item.answer), *(Part(ground_words(ground), "source") for ground in (item.ground, *item.grade_from))),
     )
 
 
@@ -284,9 +284,12 @@ def _from(ground: Ground, grade: str) -> Part:
     return Part(ground_words(ground) if grade == "confirmed" else ground.line, "source")
 
 
-def _graded(claim: Claim | ReasonToTry | Trial | Question | NextStep) -> Cell:
-    besides = (Part(ground_words(ground), "source") for ground in claim.grade_from)
-    return (Part(claim.grade, claim.grade), *cell(claim.reason or ""), *besides)
+def _graded(claim: Claim | ReasonToTry | Trial) -> Cell:
+    return (*_grade(claim), *(Part(ground_words(ground), "source") for ground in claim.grade_from))
+
+
+def _grade(judged: Claim | ReasonToTry | Trial | Question | NextStep) -> Cell:
+    return (Part(judged.grade, judged.grade), *cell(judged.reason or ""))
 
 
 def _judged(claim: Claim | ReasonToTry | Trial, sources: Mapping[str, Source]) -> dict[str, Any]:
