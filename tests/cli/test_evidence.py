@@ -26,6 +26,77 @@ def test_every_topic_is_printed_in_every_format(topic: str, capsysbinary: pytest
     assert json.loads(brace + document)["topic"] == topic
 
 
+@pytest.mark.parametrize(
+    ("words", "taken_for", "code", "severity"),
+    [
+        ("medicines diazepam", "diazepam", "cns-depressant", "confirm"),
+        ("medicines Diazepam 5 mg tablets", "diazepam", "cns-depressant", "confirm"),
+        ("medicines N05BA01", "benzodiazepine", "cns-depressant", "confirm"),
+        ("medicines Lioresal", "baclofen", "already-on-baclofen", "stop"),
+        ("medicines meperidine", "pethidine", "cns-depressant", "confirm"),
+        ("medicines paracetamol", "paracetamol", None, "none"),
+        ("conditions sleep apnoea", "sleep apnoea", "sleep-apnoea", "confirm"),
+        ("conditions stomach ulcer", "active ulcer of the stomach or duodenum", "active-peptic-ulcer", "stop"),
+    ],
+)
+def test_a_name_is_looked_up_as_it_is_typed(
+    words: str, taken_for: str, code: str | None, severity: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    topic, _, typed = words.partition(" ")
+    assert run(["evidence", *words.split(), "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["topic"], document["typed"], document["taken_for"]) == (topic, typed, [taken_for])
+    assert [(entry["code"], entry["severity"]) for entry in document["entries"]] == [(code, severity)]
+    if code:
+        assert document["entries"][0]["message"].startswith(typed)
+        assert document["sources"]
+
+
+def test_a_look_up_says_in_words_what_a_name_raises(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evidence", "medicines", "diazepam"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert text.startswith("diazepam Taken for: diazepam. No list is complete.")
+    assert "confirm cns-depressant" in text
+    assert "Never stop a benzodiazepine suddenly" in text
+
+
+def test_what_raises_nothing_is_never_called_safe(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evidence", "medicines", "paracetamol"]) == 0
+    text = capsys.readouterr().out
+    assert "Known; nothing in our list about it beside baclofen." in text
+    assert "safe" not in text.lower()
+
+
+def test_a_word_that_nobody_knows_is_named_beside_what_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evidence", "medicines", "codeine", "qqqqq"]) == 0
+    text = capsys.readouterr().out
+    assert "Taken for: codeine.\nNot in our list: qqqqq.\n" in text
+
+
+@pytest.mark.parametrize(
+    ("topic", "first", "name"),
+    [
+        ("medicines", "already-on-baclofen", "diazepam"),
+        ("conditions", "hypersensitivity", "sleep apnoea"),
+    ],
+)
+def test_all_that_is_known_is_listed_by_what_it_raises_a_stop_first(
+    topic: str, first: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evidence", topic, "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["typed"] is None
+    names = [listed for entry in document["entries"] for listed in entry["names"]]
+    assert name in names
+    assert run(["evidence", topic]) == 0
+    text = capsys.readouterr().out
+    titles = [text.index(title) for title in ("Stop: no plan", "Confirm: no plan", "Caution: the plan")]
+    assert titles == sorted(titles)
+    assert titles[0] < text.index(first) < titles[1]
+    words = set(text.split())
+    assert not [word for listed in names for word in f"{listed},".split() if {word, word.rstrip(",")}.isdisjoint(words)]
+
+
 def test_the_protocol_says_where_its_cap_comes_from(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,22 +149,22 @@ def test_a_review_fits_the_terminal_but_for_fingerprints_and_addresses(
     [
         (
             [],
-            "evidence: which topic? give therapies, trials, questions, next-steps, rules, sources, hazards or protocol",
+            "evidence: which topic? give therapies, trials, questions, next-steps, medicines, conditions, rules, sources, hazards or protocol",
         ),
         (
             ["terapies"],
             (
-                "evidence: there is no topic terapies; give therapies, trials, questions, next-steps, rules, sources, hazards or protocol; "
+                "evidence: there is no topic terapies; give therapies, trials, questions, next-steps, medicines, conditions, rules, sources, hazards or protocol; "
                 "did you mean therapies?"
             ),
         ),
         (
             ["xyz"],
-            "evidence: there is no topic xyz; give therapies, trials, questions, next-steps, rules, sources, hazards or protocol",
+            "evidence: there is no topic xyz; give therapies, trials, questions, next-steps, medicines, conditions, rules, sources, hazards or protocol",
         ),
         (
             [""],
-            "evidence: there is no topic without a name; give therapies, trials, questions, next-steps, rules, sources, hazards or protocol",
+            "evidence: there is no topic without a name; give therapies, trials, questions, next-steps, medicines, conditions, rules, sources, hazards or protocol",
         ),
         (
             ["sources", "--format", "jsn"],

@@ -14,7 +14,8 @@ from titrate.errors import BadInput, did_you_mean
 if TYPE_CHECKING:
     from titrate.export.evidence.page import Topic
 
-TOPICS = ("therapies", "trials", "questions", "next-steps", "rules", "sources", "hazards", "protocol")
+SEARCHED = ("medicines", "conditions")  # the topics in which a name can be looked up
+TOPICS = ("therapies", "trials", "questions", "next-steps", *SEARCHED, "rules", "sources", "hazards", "protocol")
 FORMATS = ("table", "md", "json")
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -23,6 +24,9 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @app.command("evidence")
 def evidence(
     topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help=f"One of {', '.join(TOPICS)}.")] = None,
+    name: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]", help="A medicine or an illness to look up, as it is typed.")
+    ] = None,
     review: Annotated[
         bool,
         typer.Option("--review", help="The protocol, and all that is signed with it, as a checklist to tick and sign."),
@@ -32,7 +36,7 @@ def evidence(
     ] = None,
     output: opt.OutputFiles = None,
 ) -> int:
-    """Show what the plans rest on: treatments, studies, questions, next steps, rules, sources, hazards, and the protocol.
+    """Show what the plans rest on: treatments, studies, questions, medicines, illnesses, rules, sources, hazards, the protocol.
 
     Every claim is graded: confirmed, disputed or not confirmed; every hazard names the tests that guard against it.
     """
@@ -40,8 +44,11 @@ def evidence(
     printed = "table" if format is None else _one_of(format, FORMATS, "--format", "format")
     if review and asked != "protocol":
         raise BadInput(f"--review: only a protocol is signed, not {asked}; give titrate evidence protocol --review")
+    typed = " ".join(name or ())
+    if typed and asked not in SEARCHED:
+        raise BadInput(f"evidence: {asked} takes no name, only medicines and conditions do; leave {typed} out")
     files = _files(output)
-    content = _content(asked, review)
+    content = _looked_up(asked, typed) if typed else _content(asked, review)
     if files:
         from titrate.storage.files import write
 
@@ -69,6 +76,13 @@ def _content(topic: str, review: bool) -> Topic:
             return claim_pages.questions(reader.questions(), reader.sources())
         case "next-steps":
             return claim_pages.next_steps(reader.next_steps(), reader.sources())
+        case "medicines" | "conditions":
+            from titrate.evidence import known
+            from titrate.export.evidence.known import listed
+
+            if topic == "medicines":
+                return listed(topic, known.medicines(reader.medicines()), reader.sources())
+            return listed(topic, known.conditions(reader.conditions()), reader.sources())
         case "rules":
             from titrate.export.evidence import rules as rule_page
 
@@ -87,6 +101,26 @@ def _content(topic: str, review: bool) -> Topic:
             files = signed.files(sources) if review else ()
             entries = signed.entries(protocol, sources)
             return protocol_page.protocol(protocol, entries, sources, review=review, files=files)
+
+
+def _looked_up(topic: str, typed: str) -> Topic:
+    """Return what is known of one name; BadInput, with what may have been meant, where it is not in the list."""
+    from titrate.engine.names import recognise, recognise_condition
+    from titrate.evidence import known, reader
+    from titrate.export.evidence.known import LookedUp, looked_up
+
+    if topic == "conditions":
+        condition = recognise_condition(reader.conditions(), typed)
+        name = LookedUp(typed, (condition.name,), ())
+        return looked_up(topic, name, known.conditions([condition]), reader.sources())
+    medicine = recognise(reader.medicines(), typed)
+    if not medicine.generics and not medicine.classes:
+        todo = f"did you mean {' or '.join(medicine.near)}?" if medicine.near else "ask a pharmacist or the prescriber"
+        raise BadInput(f"evidence medicines: {typed} is not in our list, so nobody has checked it; {todo}")
+    ids = {entry.id for entry in medicine.classes}
+    entries = [entry for entry in known.medicines(reader.medicines()) if entry.id in ids]
+    name = LookedUp(typed, medicine.generics or tuple(entry.name for entry in entries), medicine.unknown)
+    return looked_up(topic, name, entries, reader.sources())
 
 
 def _layout(content: Topic, name: str) -> bytes:
