@@ -30,7 +30,7 @@ COMMANDS = {
     "revise": "Change a running plan from a date on.",
     "today": "Say what to take today.",
     "batch": "Make the plans of a whole roster: one patient a row.",
-    "evidence": "Show what the plans rest on: the protocol with its sources.",
+    "evidence": "Show what the plans rest on, and look up a medicine or an illness.",
 }
 
 
