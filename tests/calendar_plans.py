@@ -67,6 +67,7 @@ def cases() -> dict[str, Plan]:
         "target-30": make(zone="Asia/Kathmandu", target=30, tablets=(10,), pack=40, tested=date(2026, 11, 1)),
         "G4": make("20", zone="America/St_Johns", days=366, slots=EVENING_LATE),
         "first-day-odd": make(zone="Europe/Berlin", start=date(2027, 3, 28), slots=ODD_SLOTS["0230"]),
+        "odd-alone": make(zone="America/Nuuk", start=date(2027, 3, 27), days=1, slots=EVENING_LATE),
         "last-day-odd": make(zone="Europe/Berlin", start=date(2027, 3, 22), days=7, slots=ODD_SLOTS["0230"]),
     }
     return plans

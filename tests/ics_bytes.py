@@ -54,13 +54,13 @@ class Component(NamedTuple):
     def has(self, name: str) -> bool:
         return any(line.name == name for line in self.properties)
 
-    def said(self, name: str) -> str:
+    def text(self, name: str) -> str:
         """Return a text property, unescaped."""
         return re.sub(r"\\(.)", lambda escape: "\n" if escape[1] in "nN" else escape[1], self[name])
 
     @property
     def lines(self) -> list[str]:
-        return self.said("DESCRIPTION").split("\n")
+        return self.text("DESCRIPTION").split("\n")
 
 
 def read(data: bytes) -> Component:
@@ -96,8 +96,8 @@ def live(data: bytes) -> list[Component]:
 
 def blocks(data: bytes) -> dict[str, bytes]:
     """Return each event's own bytes by its UID."""
-    found = re.findall(rb"BEGIN:VEVENT\r\n.*?END:VEVENT\r\n", data, re.DOTALL)
-    return {re.search(rb"UID:(\S+)", block)[1].decode(): block for block in found}
+    each = re.findall(rb"BEGIN:VEVENT\r\n.*?END:VEVENT\r\n", data, re.DOTALL)
+    return {re.search(rb"UID:(\S+)", block)[1].decode(): block for block in each}
 
 
 def faults(data: bytes, *, alarms: bool = True, floating: bool = False, discreet: bool = False) -> list[str]:
@@ -106,106 +106,106 @@ def faults(data: bytes, *, alarms: bool = True, floating: bool = False, discreet
 
 
 def _line_faults(data: bytes) -> list[str]:
-    found = []
+    wrong = []
     if not data.startswith(b"BEGIN:VCALENDAR\r\n") or not data.endswith(b"END:VCALENDAR\r\n"):
-        found.append("begins or ends otherwise")
+        wrong.append("begins or ends otherwise")
     if re.search(rb"(?<!\r)\n|\r(?!\n)", data):
-        found.append("a bare CR or LF")
+        wrong.append("a bare CR or LF")
     for number, line in enumerate(data.split(b"\r\n"), 1):
         if len(line) > 75:
-            found.append(f"line {number}: {len(line)} octets")
+            wrong.append(f"line {number}: {len(line)} octets")
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
-            found.append(f"line {number}: a fold splits a character")
+            wrong.append(f"line {number}: a fold splits a character")
     text = data.decode("utf-8", "replace").replace("\r\n", "")
     if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
-        found.append("a control character")
+        wrong.append("a control character")
     if unicodedata.normalize("NFC", text) != text:
-        found.append("not NFC")
-    return found
+        wrong.append("not NFC")
+    return wrong
 
 
 def _calendar_faults(calendar: Component, alarms: bool, floating: bool, discreet: bool) -> list[str]:
-    found = []
+    wrong = []
     names = [line.name for line in calendar.properties]
     if names[:3] != ["VERSION", "PRODID", "CALSCALE"] or set(names) - OUTER or len(names) != len(set(names)):
-        found.append(f"calendar properties {names}")
+        wrong.append(f"calendar properties {names}")
     if ("X-WR-TIMEZONE" in names) != floating:
-        found.append("X-WR-TIMEZONE")
+        wrong.append("X-WR-TIMEZONE")
     kinds = [part.name for part in calendar.parts]
     if sorted(kinds, key=lambda kind: kind != "VTIMEZONE") != kinds or set(kinds) - {"VTIMEZONE", "VEVENT"}:
-        found.append(f"parts {kinds}")
+        wrong.append(f"parts {kinds}")
     zones = {part["TZID"]: part for part in calendar.parts if part.name == "VTIMEZONE"}
     used = set()
     uids: Counter[str] = Counter()
     for event in (part for part in calendar.parts if part.name == "VEVENT"):
         uid = event["UID"]
         uids[uid] += 1
-        found += [f"{uid}: {fault}" for fault in _event_faults(event, alarms, floating, discreet)]
+        wrong += [f"{uid}: {fault}" for fault in _event_faults(event, alarms, floating, discreet)]
         used |= {
             line.parameters.removeprefix(";TZID=") for line in event.properties if line.parameters.startswith(";TZID=")
         }
     if used != set(zones):
-        found.append(f"zones used {used}, described {set(zones)}")
+        wrong.append(f"zones used {used}, described {set(zones)}")
     for zone in zones.values():
         for part in zone.parts:
             if {line.name for line in part.properties} - {"RRULE", "DTSTART", "TZOFFSETFROM", "TZOFFSETTO"}:
-                found.append(f"{zone['TZID']}: properties")
+                wrong.append(f"{zone['TZID']}: properties")
             if part.has("RRULE") and not ZONE_RULE.fullmatch(part["RRULE"]):
-                found.append(f"{zone['TZID']}: {part['RRULE']}")
+                wrong.append(f"{zone['TZID']}: {part['RRULE']}")
         if min(part["DTSTART"] for part in zone.parts)[:4] > "1970":
-            found.append(f"{zone['TZID']}: begins late")
-    return found + [f"{uid} twice" for uid, count in uids.items() if count > 1]
+            wrong.append(f"{zone['TZID']}: begins late")
+    return wrong + [f"{uid} twice" for uid, count in uids.items() if count > 1]
 
 
 def _event_faults(event: Component, alarms: bool, floating: bool, discreet: bool) -> list[str]:
-    found = []
+    wrong = []
     names = Counter(line.name for line in event.properties)
     extra = {"RRULE"} if discreet else {"RRULE", "CATEGORIES"}
     if set(names) - extra != set(EVENT) or any(count > 1 for count in names.values()):
-        found.append(f"properties {sorted(names)}")
-        return found
+        wrong.append(f"properties {sorted(names)}")
+        return wrong
     cancelled = event["STATUS"] == "CANCELLED"
     if not UUID.fullmatch(event["UID"]):
-        found.append("UID is no version 5 UUID")
+        wrong.append("UID is no version 5 UUID")
     if (event["CLASS"], event["TRANSP"]) != ("PRIVATE", "TRANSPARENT") or event["STATUS"] not in (
         "CONFIRMED",
         "CANCELLED",
     ):
-        found.append("CLASS, TRANSP or STATUS")
+        wrong.append("CLASS, TRANSP or STATUS")
     if any(not re.fullmatch(r"\d{8}T\d{6}Z", event[name]) for name in ("DTSTAMP", "CREATED", "LAST-MODIFIED")):
-        found.append("a stamp is not in UTC")
+        wrong.append("a stamp is not in UTC")
     if event["DTSTAMP"] != event["LAST-MODIFIED"] or event["CREATED"] > event["DTSTAMP"]:
-        found.append("stamps disagree")
+        wrong.append("stamps disagree")
     if (event["SEQUENCE"] == "0") != (event["CREATED"] == event["DTSTAMP"]):
-        found.append("SEQUENCE and stamps disagree")
-    found += _time_faults(event, floating)
+        wrong.append("SEQUENCE and stamps disagree")
+    wrong += _time_faults(event, floating)
     if event.has("RRULE") and (cancelled or not RULE.fullmatch(event["RRULE"])):
-        found.append(f"RRULE {event['RRULE']}")
+        wrong.append(f"RRULE {event['RRULE']}")
     for name, most in (("SUMMARY", 255), ("DESCRIPTION", 1000)):
         if UNESCAPED.search(event[name]):
-            found.append(f"{name} not escaped")
-        if len(event.said(name).encode("utf-16-le")) > 2 * most:
-            found.append(f"{name} too long")
-    if "\n" in event.said("SUMMARY"):
-        found.append("SUMMARY on two lines")
+            wrong.append(f"{name} not escaped")
+        if len(event.text(name).encode("utf-16-le")) > 2 * most:
+            wrong.append(f"{name} too long")
+    if "\n" in event.text("SUMMARY"):
+        wrong.append("SUMMARY on two lines")
     if not re.match(r"Plan rev \d+(, step \d+/\d+)?$", event.lines[0]):
-        found.append(f"first line {event.lines[0]}")
+        wrong.append(f"first line {event.lines[0]}")
     if cancelled and not event["SUMMARY"].startswith("CANCELLED\\, do not take: "):
-        found.append("a cancelled title")
+        wrong.append("a cancelled title")
     if len(event.parts) != (0 if cancelled or not alarms else 1):
-        found.append(f"{len(event.parts)} alarms")
+        wrong.append(f"{len(event.parts)} alarms")
     for alarm in event.parts:
         if [line.name for line in alarm.properties] != ["ACTION", "TRIGGER", "DESCRIPTION"]:
-            found.append("alarm properties")
+            wrong.append("alarm properties")
         elif (
             alarm["ACTION"] != "DISPLAY"
             or alarm["DESCRIPTION"] != event["SUMMARY"]
             or not TRIGGER.fullmatch(alarm["TRIGGER"])
         ):
-            found.append("an alarm")
-    return found
+            wrong.append("an alarm")
+    return wrong
 
 
 def _time_faults(event: Component, floating: bool) -> list[str]:
@@ -224,7 +224,7 @@ def _time_faults(event: Component, floating: bool) -> list[str]:
 
 def by_title(data: bytes) -> dict[str, Component]:
     """Return the events of a calendar file by their titles."""
-    return {event.said("SUMMARY"): event for event in events(data)}
+    return {event.text("SUMMARY"): event for event in events(data)}
 
 
 def doses(data: bytes) -> list[Component]:

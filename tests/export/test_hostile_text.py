@@ -141,9 +141,9 @@ def test_the_label_stands_in_every_dose_as_typed_and_on_one_line() -> None:
     doses = [event for event in ics_bytes.live(made) if "RRULE" in {line.name for line in event.properties}]
     assert doses
     for event in doses:
-        assert event.said("SUMMARY").startswith(f"{label} ")
-        assert event.parts[0].said("DESCRIPTION") == event.said("SUMMARY")
-    assert Counter(ics_bytes.read(made).said(name) for name in ("NAME", "X-WR-CALNAME")) == {f"{label} (rev 1)": 2}
+        assert event.text("SUMMARY").startswith(f"{label} ")
+        assert event.parts[0].text("DESCRIPTION") == event.text("SUMMARY")
+    assert Counter(ics_bytes.read(made).text(name) for name in ("NAME", "X-WR-CALNAME")) == {f"{label} (rev 1)": 2}
 
 
 def test_a_discreet_calendar_holds_no_other_text_of_the_user() -> None:

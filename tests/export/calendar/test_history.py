@@ -21,20 +21,20 @@ from titrate.model import Plan
 PLANS = cases() | revisions()
 
 
-def versions(made: Plan) -> list[Plan]:
-    return [version._replace(history=made.history[:number]) for number, version in enumerate((*made.history, made))]
+def versions(plan: Plan) -> list[Plan]:
+    return [version._replace(history=plan.history[:number]) for number, version in enumerate((*plan.history, plan))]
 
 
 @pytest.mark.parametrize("name", revisions())
 def test_the_live_series_of_a_revised_plan_are_its_doses_exactly(name: str) -> None:
-    made = PLANS[name]
-    zone = zones.zone(made.inputs.zone)
+    plan = PLANS[name]
+    zone = zones.zone(plan.inputs.zone)
     in_file: Counter[tuple[str, str]] = Counter()
-    for event in doses(render(made)):
+    for event in doses(render(plan)):
         for start in starts(event):
             at = start if start.tzinfo else start.replace(tzinfo=zone)
             in_file[f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", event["SUMMARY"].split()[1]] += 1
-    assert in_file == rings(made)
+    assert in_file == rings(plan)
 
 
 @pytest.mark.parametrize("name", revisions())
@@ -90,7 +90,7 @@ def test_a_dropped_event_is_cancelled_at_its_old_time_without_rule_or_alarm() ->
     assert dropped
     for event in dropped:
         assert event["DTSTART"] == before[event["UID"]]["DTSTART"]
-        assert event.said("SUMMARY") == f"CANCELLED, do not take: {before[event['UID']].said('SUMMARY')}"
+        assert event.text("SUMMARY") == f"CANCELLED, do not take: {before[event['UID']].text('SUMMARY')}"
         assert not event.has("RRULE")
         assert not event.parts
         assert event["SEQUENCE"] == "1"
@@ -107,10 +107,10 @@ def test_a_restored_step_gets_its_uids_back_with_a_higher_sequence() -> None:
 
 
 def test_a_suspended_plan_cancels_every_later_event_and_has_one_urgent_call_at_the_next_dose() -> None:
-    made = PLANS["suspended"]
-    start = made.revisions[-1].start
-    later = [event for event in ics_bytes.live(render(made)) if event["DTSTART"][:8] >= f"{start:%Y%m%d}"]
-    assert [event.said("SUMMARY") for event in later] == ["URGENT: call before the next dose"]
+    plan = PLANS["suspended"]
+    start = plan.revisions[-1].start
+    later = [event for event in ics_bytes.live(render(plan)) if event["DTSTART"][:8] >= f"{start:%Y%m%d}"]
+    assert [event.text("SUMMARY") for event in later] == ["URGENT: call before the next dose"]
     assert later[0]["DTSTART"] == f"{start:%Y%m%d}T023000"
     assert later[0].parts[0]["TRIGGER"] == "PT0S"
     assert "Do not go on alone and do not stop alone." in later[0].lines
@@ -119,8 +119,16 @@ def test_a_suspended_plan_cancels_every_later_event_and_has_one_urgent_call_at_t
 def test_the_urgent_call_of_a_plan_suspended_at_noon_is_at_the_next_dose_and_not_at_a_past_one() -> None:
     first = PLANS["suspended"].history[0]
     noon = datetime(2027, 3, 26, 11, 0, tzinfo=UTC)
-    made = revised(first, 12, STANDARD[:11], action="kidney", ending="suspended", at=noon)
-    assert by_title(render(made))["URGENT: call before the next dose"]["DTSTART"] == "20270326T180000"
+    plan = revised(first, 12, STANDARD[:11], action="kidney", ending="suspended", at=noon)
+    assert by_title(render(plan))["URGENT: call before the next dose"]["DTSTART"] == "20270326T180000"
+
+
+def test_the_urgent_call_of_a_plan_without_a_dose_still_to_come_is_on_the_day_itself() -> None:
+    first = PLANS["suspended"].history[0]
+    late = datetime(2027, 4, 11, 20, 0, tzinfo=UTC)
+    plan = revised(first, 28, STANDARD[:27], action="kidney", ending="suspended", at=late)
+    event = by_title(render(plan))["URGENT: call before the next dose"]
+    assert (event["DTSTART"], event.parts[0]["TRIGGER"]) == ("20270411", "-PT12H")
 
 
 def test_a_review_that_is_past_when_the_plan_is_revised_stays() -> None:
@@ -133,17 +141,17 @@ def test_a_review_that_is_past_when_the_plan_is_revised_stays() -> None:
 
 
 def test_showing_a_revised_plan_otherwise_changes_no_sequence() -> None:
-    def sequences(made: Plan) -> dict[str, str]:
-        return {event["UID"]: event["SEQUENCE"] for event in ics_bytes.events(render(made))}
+    def sequences(plan: Plan) -> dict[str, str]:
+        return {event["UID"]: event["SEQUENCE"] for event in ics_bytes.events(render(plan))}
 
-    made = PLANS["held"]
-    assert sequences(with_output(made, alarm=30)) == sequences(made) == sequences(with_output(made, discreet=True))
+    plan = PLANS["held"]
+    assert sequences(with_output(plan, alarm=30)) == sequences(plan) == sequences(with_output(plan, discreet=True))
 
 
 def test_cancelled_events_can_be_listed_for_deleting_by_hand() -> None:
-    made = PLANS["held"]
-    listed = Counter(f"CANCELLED, do not take: {wrong.event.title}" for wrong in outdated_events(made))
-    in_file = Counter(e.said("SUMMARY") for e in ics_bytes.events(render(made)) if e["STATUS"] == "CANCELLED")
+    plan = PLANS["held"]
+    listed = Counter(f"CANCELLED, do not take: {wrong.event.title}" for wrong in outdated_events(plan))
+    in_file = Counter(e.text("SUMMARY") for e in ics_bytes.events(render(plan)) if e["STATUS"] == "CANCELLED")
     assert in_file
     assert in_file <= listed
     assert outdated_events(PLANS["one-day"]) == ()
@@ -152,11 +160,11 @@ def test_cancelled_events_can_be_listed_for_deleting_by_hand() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 6)), min_size=1, max_size=4))
 def test_any_run_of_revisions_leaves_exactly_the_newest_plans_doses(turns: list[tuple[int, int]]) -> None:
-    made = PLANS["Berlin-2027-03-28-0230"]
+    plan = PLANS["Berlin-2027-03-28-0230"]
     day = 1
     for later, rung in turns:
         day += later
-        now = "".join(str(int(d.total / PROTOCOL.ladder[0].total)) for d in made.days)
-        made = revised(made, day, now[: day - 1].ljust(day - 1, "3") + str(rung) * 28)
-    days = Counter(start.date() for event in doses(render(made)) for start in starts(event))
-    assert days == Counter(day.date for day in made.days for _ in day.doses)
+        now = "".join(str(int(d.total / PROTOCOL.ladder[0].total)) for d in plan.days)
+        plan = revised(plan, day, now[: day - 1].ljust(day - 1, "3") + str(rung) * 28)
+    days = Counter(start.date() for event in doses(render(plan)) for start in starts(event))
+    assert days == Counter(day.date for day in plan.days for _ in day.doses)

@@ -61,7 +61,7 @@ def test_any_text_is_read_back_as_it_was_cleaned(text: str) -> None:
     calendar.add_component(event)
     data = calendar.to_ical()
     assert max(map(len, data.split(b"\r\n"))) <= 75
-    assert [event.said("SUMMARY") for event in ics_bytes.events(data)] == [clean(text)]
+    assert [event.text("SUMMARY") for event in ics_bytes.events(data)] == [clean(text)]
 
 
 def test_a_plan_in_utc_names_its_zone_like_any_other() -> None:
@@ -116,8 +116,8 @@ def test_a_file_is_the_same_wherever_and_under_whatever_settings_it_is_written(t
 
 
 def test_a_file_names_no_host_user_or_path() -> None:
-    for made in PLANS.values():
-        data = render(made).decode().replace("\r\n ", "")
+    for plan in PLANS.values():
+        data = render(plan).decode().replace("\r\n ", "")
         assert socket.gethostname() not in data
         assert not re.search(r"@|/home/|/root/|/tmp/|/Users/", data)
 
