@@ -112,19 +112,20 @@ def _facts(result: KidneyFunction, band: Band, patient: Patient, evidence: Evide
 
 def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> dict[str, Any]:
     """Return the same as values, with the names that a plan's JSON has."""
-    from titrate.inputs.document import computed, number
+    from titrate.inputs.document import computed
+    from titrate.inputs.kinds import exact
 
     protocol = evidence.protocol
     band = protocol.band(result.band)
-    value = number if result.basis == EGFR_REPORTED else computed
+    value = exact if result.basis == EGFR_REPORTED else computed
     cut, gap = nearest_cut(result.value, protocol)
-    reported = f">{result.value:f}" if result.at_least else number(result.value)
+    reported = f">{result.value:f}" if result.at_least else exact(result.value)
     given = {
         "egfr": None if patient.egfr is None else reported,
         "creatinine": patient.creatinine,
         "age": patient.age,
         "sex": patient.sex,
-        "weight": None if patient.weight is None else number(patient.weight),
+        "weight": None if patient.weight is None else exact(patient.weight),
     }
     return {
         "schema": "titrate/kidney/1",
@@ -137,8 +138,8 @@ def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> d
             "egfr": None if result.egfr is None else value(result.egfr),
             "crcl": None if result.crcl is None else computed(result.crcl),
         },
-        "default_target_mg_per_day": number(band.default_target),
-        "ceiling_mg_per_day": number(band.ceiling),
-        "nearest_cut_off": None if result.at_least else {"value": number(cut), "distance": value(gap)},
+        "default_target_mg_per_day": exact(band.default_target),
+        "ceiling_mg_per_day": exact(band.ceiling),
+        "nearest_cut_off": None if result.at_least else {"value": exact(cut), "distance": value(gap)},
         "working": list(working(result, patient, evidence, opt.option)),
     }

@@ -15,7 +15,8 @@ from titrate.engine.kidney import nearest_cut, shown
 from titrate.evidence.claims import Ground, ReasonToTry, Source
 from titrate.export.evidence.claims import document, ground_document, named_sources, sources_of
 from titrate.export.evidence.page import Cell, Page, Part, Section, Topic, cell
-from titrate.inputs.document import computed, finding_document, inputs, number
+from titrate.inputs.document import computed, finding_document, inputs
+from titrate.inputs.kinds import exact
 from titrate.model import EGFR_COMPUTED, EGFR_REPORTED, SEVERITIES
 from titrate.wording.phrases import amount
 
@@ -201,10 +202,10 @@ def _here(reason: ReasonToTry, given: Collection[str]) -> tuple[str, str]:
 
 def _document(case: Case, findings: tuple[Finding, ...]) -> dict[str, Any]:
     kidney, cuts, holds = case.kidney, None, _holds(case)
-    value = number if kidney.basis == EGFR_REPORTED else computed
+    value = exact if kidney.basis == EGFR_REPORTED else computed
     if holds and case.band.ceiling and not kidney.at_least:
         cut, gap = nearest_cut(kidney.value, case.protocol)
-        cuts = {"value": number(cut), "distance": value(gap)}
+        cuts = {"value": exact(cut), "distance": value(gap)}
     return {
         "schema": SCHEMA,
         "inputs": {name: fact for name, fact in inputs(case.inputs).items() if name not in PLANS_ONLY},
@@ -218,8 +219,8 @@ def _document(case: Case, findings: tuple[Finding, ...]) -> dict[str, Any]:
         }
         if holds
         else None,
-        "ceiling_mg_per_day": number(case.band.ceiling) if holds else None,
-        "target_mg_per_day": number(case.target) if holds else None,
+        "ceiling_mg_per_day": exact(case.band.ceiling) if holds else None,
+        "target_mg_per_day": exact(case.target) if holds else None,
         "nearest_cut_off": cuts,
         "result": result(findings),
         "to_confirm": list(to_confirm(findings)),
