@@ -19,19 +19,21 @@ if TYPE_CHECKING:
 OBEYED = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # by a terminal, beside JSON's own
 # The facts in the order in which they are written.
 INPUTS = (
-    *(
-        facts.START,
-        facts.REPORTED,
-        *facts.EQUATION,
-        facts.TARGET,
-        facts.DAYS,
-        *facts.SLOTS,
-        facts.TZ,
-        facts.FLOATING,
-        facts.TESTED,
-        *facts.CIRCUMSTANCES,
-    ),
-    *(facts.TABLET, facts.PACK, facts.CONFIRM, facts.PRESCRIBER, *facts.OUTPUT),
+    facts.START,
+    facts.REPORTED,
+    *facts.EQUATION,
+    facts.TARGET,
+    facts.DAYS,
+    *facts.SLOTS,
+    facts.TZ,
+    facts.FLOATING,
+    facts.TESTED,
+    *facts.CIRCUMSTANCES,
+    facts.TABLET,
+    facts.PACK,
+    facts.CONFIRM,
+    facts.PRESCRIBER,
+    *facts.OUTPUT,
 )
 REVISION = (
     facts.DAYS,
