@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from titrate import __version__
-from titrate.cli.terminal import PipeClosed, open_closed_streams, say, told_if_it_fails, worded
+from titrate.cli.terminal import PipeClosed, open_closed_streams, say, stream_errors, worded
 from titrate.errors import BadInput, TitrateError
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -82,7 +82,7 @@ def run(argv: Sequence[str]) -> int:
     """Run the command line `argv` and return its exit code: 0 done, 1 could not write, 2 wrong input, 3 refused."""
     open_closed_streams()
     try:
-        with told_if_it_fails(sys.stdout):  # help and completion are printed by typer
+        with stream_errors(sys.stdout):  # help and completion are printed by typer
             done = typer.main.get_command(app).main(list(argv), prog_name="titrate", standalone_mode=False)
         if done == INTERRUPTED:
             raise KeyboardInterrupt

@@ -48,9 +48,9 @@ def evidence(
         write([(path, _layout(content, path.suffix.lower().lstrip("."))) for path in files])
         terminal.say(f"wrote {', '.join(str(path) for path in files)}")
     if printed == "table":
-        from titrate.export.terminal import evidence as evidence_table
+        from titrate.export.terminal.evidence import layout
 
-        terminal.show(evidence_table.render(content, width=terminal.width(), color=terminal.color()))
+        terminal.show(layout(content))
     else:
         terminal.put(_layout(content, printed))
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from titrate.cli import options as opt
 from titrate.cli import terminal
-from titrate.engine.kidney import A_RESULT, assess, nearest_cut, shown, working
+from titrate.engine.kidney import A_RESULT, assess, nearest_cut, working
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.inputs import facts
@@ -19,11 +18,8 @@ from titrate.model import EGFR_REPORTED, Finding, KidneyFunction, Patient
 
 if TYPE_CHECKING:
     from titrate.evidence.protocol import Evidence
-    from titrate.model import Band
 
 FORMATS = ("table", "json")
-LABELS = 22  # columns for the names of the values; a narrow terminal gets them on lines of their own
-NARROW = 60
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -52,11 +48,13 @@ def kidney(
 
         return tell(refusal, (), {}, as_json=printed == "json")
     if printed == "json":
-        from titrate.inputs.document import encoded as encoded
+        from titrate.inputs.document import encoded
 
         terminal.put(encoded(_document(result, patient, evidence)))
     else:
-        terminal.show(_table(result, patient, evidence, terminal.width()))
+        from titrate.export.terminal.kidney import layout
+
+        terminal.show(layout(result, patient, evidence, working(result, patient, evidence, opt.option)))
     return 0
 
 
@@ -69,45 +67,6 @@ def _under_age(patient: Patient, evidence: Evidence) -> Refused | None:
     message, short = text.message.format(**values), text.short.format(**values)
     finding = Finding(text.code, text.severity, message, text.source, short)
     return Refused("", f"no kidney value: {finding.code}", findings=(finding,))
-
-
-def _table(result: KidneyFunction, patient: Patient, evidence: Evidence, width: int) -> bytes:
-    """Return the values by name, then the working, as text for a terminal of that width."""
-    band = evidence.protocol.band(result.band)
-    lines: list[str] = []
-    for name, value in _facts(result, band, patient, evidence):
-        if width < NARROW:
-            lines += textwrap.wrap(f"{name}: {value}", width, subsequent_indent="  ", break_long_words=False)
-        else:
-            lines.append(f"{name:<{LABELS}}{value}")
-    lines += ["", "Working"]
-    for sentence in working(result, patient, evidence, opt.option):
-        lines += textwrap.wrap(
-            sentence,
-            width,
-            initial_indent="  ",
-            subsequent_indent="    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return "".join(f"{line}\n" for line in lines).encode()
-
-
-def _facts(result: KidneyFunction, band: Band, patient: Patient, evidence: Evidence) -> tuple[tuple[str, str], ...]:
-    bound, needed = ">" if result.at_least else "", evidence.protocol.rules.weight_needed_age
-    egfr = "not computed" if result.egfr is None else f"{bound}{shown(result.egfr)} mL/min/1.73 m2"
-    crcl = "not computed" if result.crcl is None else f"{shown(result.crcl)} mL/min"
-    if result.crcl is None and patient.age is not None and patient.age >= needed:
-        crcl += f"; needed from age {needed}, since the eGFR may read too high"
-    equation = f", {result.equation}" if result.equation else ""
-    return (
-        ("eGFR", egfr),
-        ("Creatinine clearance", crcl),
-        ("Value that decides", f"{bound}{shown(result.value)} ({result.basis}{equation})"),
-        ("Band", band.name),
-        ("Usual target", f"{band.default_target:f} mg a day" if band.ceiling else "none, no schedule is made"),
-        ("Ceiling", f"{band.ceiling:f} mg a day"),
-    )
 
 
 def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> dict[str, Any]:

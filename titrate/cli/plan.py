@@ -91,23 +91,21 @@ def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
         wrong = f"a {printed.upper()} cannot be shown in a terminal"
         raise BadInput(f"--format {printed}", wrong, f"give -o plan.{printed}")
     outputs = [(path, render(made, path.suffix)) for path in files]
-    data = b""
+    data, text = b"", ""
     if printed == TABLE:
-        from titrate.export.terminal import plan as plan_table
+        from titrate.export.terminal.plan import layout
 
-        data = plan_table.render(made, width=terminal.width(), color=terminal.color())
+        text = terminal.drawn(layout(made))
     elif printed is not None:
         data = render(made, printed)
     if over or outputs:
         _write(made, outputs, over)
         _hints(made, files)
     if printed == TABLE:
-        terminal.show(data)
+        terminal.write(text)
     elif printed is not None:
         if exporter and not exporter.findings:
-            from titrate.export.terminal.findings import findings_text
-
-            terminal.say(findings_text(made.findings, terminal.width()).rstrip("\n"))
+            terminal.say_findings(made.findings)
         terminal.put(data)
 
 

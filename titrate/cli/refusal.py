@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from titrate.cli.terminal import put, say, width, worded
+from titrate.cli.terminal import put, say, show, worded
 from titrate.engine.screening import unconfirmed
 from titrate.errors import Refused
 from titrate.model import Plan
@@ -20,14 +20,15 @@ def tell(refusal: Refused, argv: Sequence[str], settled: Mapping[str, date], *, 
 
     `argv` is the command line that led to it, without the program; `settled` are its date options as they were understood.
     """
-    from titrate.export.terminal.findings import findings_text
+    from titrate.export.summary import finding_lines
+    from titrate.export.terminal.blocks import summary_lines
 
     confirming = None
     if refusal.if_confirmed is not None:
         confirming = _confirming(refusal, argv, settled)
     say(f"titrate: {worded(refusal)}")
     if refusal.findings:
-        say(findings_text(refusal.findings, width()).rstrip("\n"))
+        show(summary_lines(finding_lines(refusal.findings)), aside=True)
     if confirming and refusal.if_confirmed:
         say(
             f"If a prescriber confirms, this plan follows: {in_words(refusal.if_confirmed, max(settled.values()))}. To confirm:"

@@ -125,17 +125,14 @@ def _moment(before: Plan, moment: datetime) -> datetime:
 
 def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
     """Say what changes and what was found: on stdout, or `aside` on stderr where data goes to stdout."""
-    from titrate.export.terminal.difference import text
-    from titrate.export.terminal.findings import findings_text
+    from titrate.export import summary
+    from titrate.export.terminal import difference
+    from titrate.export.terminal.blocks import summary_lines
 
-    changes = text(before, after)
-    if aside:
-        terminal.say(changes.rstrip("\n"))
-    else:
-        terminal.show(changes.encode())
+    terminal.show(difference.layout(before, after), aside=aside)
     loud = tuple(finding for finding in after.findings if finding.severity != "note")
     if loud:
-        terminal.say(findings_text(loud, terminal.width()).rstrip("\n"))
+        terminal.show(summary_lines(summary.finding_lines(loud)), aside=True)
     missing = dict.fromkeys(finding.code for finding in screening.unconfirmed(after.findings))
     if after.ending == "suspended":
         terminal.say("the plan is suspended: call the prescriber before the next dose")

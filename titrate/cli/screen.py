@@ -65,9 +65,9 @@ def screen(
     given = frozenset(id for id, said in there.items() if said)
     told = screening(case, found, reader.reasons_to_try(), given, reader.sources())
     if printed == "table":
-        from titrate.export.terminal import evidence as evidence_table
+        from titrate.export.terminal.evidence import layout
 
-        terminal.show(evidence_table.render(told, width=terminal.width(), color=terminal.color()))
+        terminal.show(layout(told))
     elif printed == "md":
         from titrate.export.evidence import page
 

@@ -44,10 +44,10 @@ def show(
         raise BadInput(place, "prints its own text", "leave out --format, -o and what else prints")
     made, _ = load(plan)
     if explain is not None:
-        from titrate.export.terminal.explanation import explain as why
+        from titrate.export.terminal import explanation
 
         today = now(zones.zone(made.inputs.zone)).date()
-        terminal.show(why(made, read_date(explain, today, "--explain")).encode())
+        terminal.show(explanation.layout(made, read_date(explain, today, "--explain")))
         return 0
     if cancelled_list:
         _show_cancelled(made)
@@ -59,4 +59,4 @@ def show(
 def _show_cancelled(made: Plan) -> None:
     from titrate.export.calendar.outdated import deletion_list
 
-    terminal.show(deletion_list(made).encode())
+    terminal.show(*deletion_list(made).splitlines())

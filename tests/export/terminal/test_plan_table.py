@@ -20,8 +20,10 @@ from titrate.engine.revision import revise
 from titrate.errors import Refused
 from titrate.evidence.reader import evidence
 from titrate.export import render, summary
-from titrate.export.terminal import plan as plan_table
-from titrate.export.terminal.findings import finding_lines, findings_text
+from titrate.export.summary import finding_lines
+from titrate.export.terminal.blocks import summary_lines
+from titrate.export.terminal.console import text as drawn
+from titrate.export.terminal.plan import layout
 from titrate.model import Finding, KidneyFunction, Output, Patient, Plan, Revision
 from titrate.wording.phrases import amount, weekday_date
 
@@ -35,7 +37,11 @@ CAUTION = Finding("age-65-plus", "caution", "The long text.", "S-BEERS23", "the 
 
 
 def text_of(made: Plan, width: int = 100) -> str:
-    return plan_table.render(made, width=width).decode("utf-8")
+    return drawn(layout(made), width=width)
+
+
+def findings_text(findings: tuple[Finding, ...] | list[Finding], width: int = 80) -> str:
+    return drawn(summary_lines(finding_lines(findings)), width=width)
 
 
 def joined(text: str) -> str:
@@ -131,7 +137,7 @@ def test_tablets_stand_under_their_dose_and_their_short_form_is_explained() -> N
 def test_colour_adds_nothing_but_colour(width: int) -> None:
     made = make(20, age=70, target=5)
     plain = text_of(made, width)
-    coloured = plan_table.render(made, width=width, color=True).decode()
+    coloured = drawn(layout(made), width=width, color=True)
     assert "\x1b" not in plain
     assert "\x1b[" in coloured
     without = [line.rstrip() for line in ESCAPE.sub("", coloured).splitlines()]
@@ -246,7 +252,7 @@ def test_an_unconfirmed_finding_says_in_full_what_it_is_its_source_and_how_to_co
     with pytest.raises(Refused) as refused:
         make(20, age=40, confirmed=())
     found = next(finding for finding in refused.value.findings if finding.code == "kidney-severe")
-    text = joined(findings_text(refused.value.findings, 80))
+    text = joined(findings_text(refused.value.findings))
     assert f"Confirm {found.message} Source: {found.source}. (--confirm kidney-severe)" in text
 
 
@@ -258,17 +264,16 @@ def test_a_target_above_the_ceiling_names_the_ceiling_why_and_the_source() -> No
     assert "S-MUANDA" in text
 
 
-def test_findings_alone_are_text_that_ends_in_a_new_line_and_none_are_nothing() -> None:
+def test_a_label_stands_in_a_column_of_its_own_or_before_its_words_in_a_narrow_terminal() -> None:
     assert findings_text([CAUTION]) == "Caution    the short text\n"
     assert findings_text([CAUTION], 30) == "Caution: the short text\n"
-    assert findings_text([]) == ""
 
 
 def test_what_a_user_typed_reaches_the_terminal_without_escape_or_control_sequences() -> None:
     evil = "Dr\x1b[2J\x1b]0;owned\x07\x9b31m A.\nSmith\u202e\x00\r"
     made = make(20, age=40, confirmed=("kidney-severe",), prescriber=evil, output=Output(contact=evil))
     for width in (20, 100):
-        text = plan_table.render(made, width=width).decode()
+        text = text_of(made, width)
         assert joined(text).count("Dr A. Smith") == 2
         assert all(char == "\n" or char.isprintable() for char in text)
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from titrate.export import summary
-from titrate.export.terminal.findings import finding_lines
 from titrate.wording.phrases import stamp
 
 if TYPE_CHECKING:
@@ -18,13 +17,13 @@ MARKUP = re.compile(r"([\\`*_\[\]<>|#~&])")
 
 def render(plan: Plan) -> bytes:
     """Return the plan as a Markdown document, UTF-8; what a user typed marks up nothing."""
-    found = finding_lines(plan.findings)
+    findings = summary.finding_lines(plan.findings)
     parts = [
         f"# {_text(summary.heading(plan))}\n\n{_text(summary.subheading(plan))}\n",
         _table(plan),
-        _list([f"**{line.label}:** {_text(line.text)}" for line in found if line.weight != "note"]),
+        _list([f"**{line.label}:** {_text(line.text)}" for line in findings if line.weight != "note"]),
         _list([f"**{line.label}:** {_text(line.text)}" for line in summary.facts(plan)]),
-        *(f"{line.label}: {_text(line.text)}\n" for line in found if line.weight == "note"),
+        *(f"{line.label}: {_text(line.text)}\n" for line in findings if line.weight == "note"),
         f"{_text(summary.small_print(plan))}\n",
         f"Plan {plan.id}, made {stamp(plan.created)} with titrate {_text(plan.version)}.\n",
     ]
