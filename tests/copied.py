@@ -15,8 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from titrate.engine import kidney, limits, tablets
-from titrate.engine import plan as planning
-from titrate.engine import revision as revising
+from titrate.engine.plan import make_plan
+from titrate.engine.revision import revise_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader, review
 from titrate.evidence.protocol import Evidence
@@ -99,13 +99,13 @@ def plan_of(told: str, evidence: Evidence) -> Plan:
         tablets=tuple(map(Decimal, given.get("tablets", "").split())),
     )
     try:
-        return planning.plan(evidence, inputs, id=ID, created=MADE)
+        return make_plan(evidence, inputs, id=ID, created=MADE)
     except Refused as refused:
         if refused.if_confirmed is None:
             raise
         needed = tuple(dict.fromkeys(one.code for one in refused.findings if one.severity == "confirm"))
         confirmed = inputs._replace(confirmed=needed, prescriber="Dr. Test")
-        return planning.plan(evidence, confirmed, id=ID, created=MADE)
+        return make_plan(evidence, confirmed, id=ID, created=MADE)
 
 
 def revised(plan: Plan, told: str, evidence: Evidence) -> Plan:
@@ -121,7 +121,7 @@ def revised(plan: Plan, told: str, evidence: Evidence) -> Plan:
         elif action == "egfr":
             learned = Patient(egfr=to[0], tested=date(2026, 11, 29))
             change = change._replace(action="kidney", patient=learned)
-        plan = revising.revise(evidence, plan, change)
+        plan = revise_plan(evidence, plan, change)
     return plan
 
 

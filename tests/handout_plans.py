@@ -12,8 +12,8 @@ from uuid import UUID
 
 from tools import program
 
-from titrate.engine import plan as planning
-from titrate.engine import revision as revising
+from titrate.engine.plan import make_plan
+from titrate.engine.revision import known_patient, revise_plan
 from titrate.evidence import reader
 from titrate.model import Inputs, Output, Patient, Plan, Revision, Slots
 
@@ -30,7 +30,7 @@ LONG_CONTACT = (
 
 
 def make(patient: Patient = WELL, output: Output = Output(), **inputs: Any) -> Plan:
-    return planning.plan(
+    return make_plan(
         reader.evidence(patient),
         Inputs(start=START, patient=patient, slots=SLOTS, zone="Europe/London", output=output, **inputs),
         id=ID,
@@ -42,8 +42,8 @@ def revise(plan: Plan, action: str, day: int, **more: Any) -> Plan:
     """The plan after one more revision from December `day` on, made at noon of the day before."""
     number = len(plan.revisions) + 1
     revision = Revision(number, datetime(2026, 12, day - 1, 12, tzinfo=UTC), date(2026, 12, day), action, **more)
-    known = revising.everything_known(plan.inputs, (*plan.revisions, revision))
-    return revising.revise(reader.evidence(known), plan, revision)
+    known = known_patient(plan.inputs, (*plan.revisions, revision))
+    return revise_plan(reader.evidence(known), plan, revision)
 
 
 @cache

@@ -15,8 +15,8 @@ from uuid import UUID
 import pytest
 from hypothesis import strategies as st
 
-from titrate.engine import plan as planning
-from titrate.engine import revision as revising
+from titrate.engine.plan import make_plan
+from titrate.engine.revision import known_patient, revise_plan
 from titrate.errors import BadInput, Refused, TitrateError
 from titrate.evidence import reader
 from titrate.evidence.protocol import Evidence
@@ -59,12 +59,12 @@ def confirmed(given: Inputs, created: datetime, evidence: Evidence, *, asks: boo
     """Return the plan of these inputs, with all that a prescriber can confirm confirmed where the test `asks` for that."""
     created = created.astimezone(zones.zone(given.zone))
     try:
-        return planning.plan(evidence, given, id=ID, created=created)
+        return make_plan(evidence, given, id=ID, created=created)
     except Refused as refused:
         if not asks or refused.if_confirmed is None:
             raise
         given = given._replace(confirmed=codes(refused), prescriber=DOCTOR)
-        return planning.plan(evidence, given, id=ID, created=created)
+        return make_plan(evidence, given, id=ID, created=created)
 
 
 def codes(refused: Refused) -> tuple[str, ...]:
@@ -91,8 +91,8 @@ def revise(
         start = before.inputs.start + (start - 1) * DAY
     number = len(before.revisions) + 1
     revision = Revision(number, at or last + timedelta(hours=1), start, action, patient=patient, **facts)
-    known = revising.everything_known(before.inputs, (*before.revisions, revision))
-    return revising.revise(evidence or reader.evidence(known), before, revision)
+    known = known_patient(before.inputs, (*before.revisions, revision))
+    return revise_plan(evidence or reader.evidence(known), before, revision)
 
 
 # --- Revisions as a vector writes them ---

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import copied
 import pytest
 
-from titrate.engine import interactions, kidney, limits, screening
-from titrate.engine import plan as planning
+from titrate.engine import interactions, kidney, limits, plan, screening
 from titrate.evidence import reader
 
 OTHER_SIDE = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
@@ -87,7 +86,7 @@ EDGES = (
     *edges(interactions, "_risen"),
     *edges(kidney, "band_of", "assess", "check", "read_egfr", "read_creatinine"),
     *edges(limits, "check_inputs", "check_tested", "_check_slots"),
-    *edges(planning, "first"),
+    *edges(plan, "first_plan"),
 )
 
 

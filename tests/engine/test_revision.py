@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from oracle import RefusedError, Turn, band_of, follow
 from plans import START, cases, course_of, drafts, first_plans, make, revise
 
-from titrate.engine import revision as revising
-from titrate.engine.admission import MOST_REVISIONS
+from titrate.engine.limits import MOST_REVISIONS
+from titrate.engine.revision import forbids_rise, known_patient, replay_plan
 from titrate.errors import BadInput, Refused, TitrateError
 from titrate.model import Plan, Revision
 
@@ -134,7 +134,7 @@ def test_any_course_keeps_its_past_its_ceilings_and_its_word(first: Plan, drawn:
         assert all(day.total <= after.ceiling for day in after.days[past:])
         if revision.no_rise:
             assert all(then.total <= now.total for now, then in pairwise(ahead))
-        assert revision.no_rise == revising.forbids_rise(after.findings)
+        assert revision.no_rise == forbids_rise(after.findings)
         assert [step.first_day for step in after.steps] == [1, *(step.last_day + 1 for step in after.steps[:-1])][
             : len(after.steps)
         ]
@@ -206,8 +206,8 @@ def test_as_many_revisions_as_a_plan_may_have_are_made_again_in_seconds() -> Non
         for number in range(1, MOST_REVISIONS + 1)
     ]
     begun = time.process_time()
-    made = revising.replay(course_evidence(plan), plan.inputs, changes, id=plan.id, created=plan.created)
-    assert made == revising.replay(course_evidence(plan), plan.inputs, changes, id=plan.id, created=plan.created)
+    made = replay_plan(course_evidence(plan), plan.inputs, changes, id=plan.id, created=plan.created)
+    assert made == replay_plan(course_evidence(plan), plan.inputs, changes, id=plan.id, created=plan.created)
     assert time.process_time() - begun < 20
     with pytest.raises(Refused, match="more than 1000 changes"):
         revise(made, on(5), "hold", days=1)
@@ -216,7 +216,7 @@ def test_as_many_revisions_as_a_plan_may_have_are_made_again_in_seconds() -> Non
 def test_revising_and_reading_back_make_the_same_plan() -> None:
     for plan in cases().values():
         assert (
-            revising.replay(
+            replay_plan(
                 course_evidence(plan),
                 plan.inputs,
                 plan.revisions,
@@ -231,4 +231,4 @@ def test_revising_and_reading_back_make_the_same_plan() -> None:
 def course_evidence(plan: Plan) -> Any:
     from titrate.evidence import reader
 
-    return reader.evidence(revising.everything_known(plan.inputs, plan.revisions))
+    return reader.evidence(known_patient(plan.inputs, plan.revisions))

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from titrate.batch import row_ids
 from titrate.engine import kidney, limits
-from titrate.engine import plan as planning
+from titrate.engine.plan import make_plan
 from titrate.engine.screening import unconfirmed
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
@@ -164,7 +164,7 @@ def _plan(cells: Mapping[str, str], settings: Settings) -> Plan:
     made_from = read_inputs(cells, settings)
     created = settings.created.astimezone(zones.zone(made_from.zone))
     evidence = reader.evidence(made_from.patient)
-    return planning.plan(evidence, made_from, id=plan_id(settings.id, cells["id"]), created=created)
+    return make_plan(evidence, made_from, id=plan_id(settings.id, cells["id"]), created=created)
 
 
 def _file(name: str, data: bytes) -> File:

@@ -10,8 +10,8 @@ import typer
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now, zone_of
-from titrate.engine import plan as planning
 from titrate.engine.kidney import A_RESULT, read_egfr
+from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import EXPORTERS, TABLE, check_suffix, formats, render
@@ -68,7 +68,7 @@ def plan(
     )
     made_id = uuid.uuid4() if id is None else read_id(id)
     try:
-        made = planning.plan(evidence, inputs, id=made_id, created=created)
+        made = make_plan(evidence, inputs, id=made_id, created=created)
     except Refused as refusal:
         from titrate.cli.refusal import tell
 

@@ -15,9 +15,9 @@ from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load
-from titrate.engine import revision as revising
 from titrate.engine import screening
 from titrate.engine.actions import ACTIONS
+from titrate.engine.revision import forbids_rise, known_patient, revise_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import formats
@@ -66,10 +66,10 @@ def revise(
         prescriber=facts.PRESCRIBER.read(typed, today),
     )
     protocol = before.protocol
-    known = revising.everything_known(before.inputs, (*before.revisions, revision))
+    known = known_patient(before.inputs, (*before.revisions, revision))
     evidence = reader.evidence(known, protocol.id, protocol.version)
     try:
-        after = revising.revise(evidence, before, revision)
+        after = revise_plan(evidence, before, revision)
     except Refused as refusal:
         from titrate.cli.refusal import tell
 
@@ -141,7 +141,7 @@ def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
         terminal.say(
             f"no later rise is planned until a prescriber confirms: titrate revise ... {options} --prescriber NAME"
         )
-    elif revising.forbids_rise(after.findings):
+    elif forbids_rise(after.findings):
         terminal.say("no later rise is planned while this stands")
 
 

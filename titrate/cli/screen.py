@@ -9,8 +9,8 @@ import typer
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now, zone_of
-from titrate.engine import plan as planning
 from titrate.engine.kidney import A_RESULT
+from titrate.engine.plan import refusal, screen_start
 from titrate.errors import BadInput
 from titrate.evidence import reader
 from titrate.inputs import facts, zones
@@ -58,7 +58,7 @@ def screen(
         zone=zone,
         today=created.date(),
     )
-    case, found = planning.screened(evidence, inputs, created=created)
+    case, found = screen_start(evidence, inputs, created=created)
     from titrate.export.evidence.screening import result, screening
 
     there = {"ccb-not-tolerated": ccb_not_tolerated, "spasticity": spasticity, "digital-ulcers": ulcers}
@@ -78,7 +78,5 @@ def screen(
         terminal.put(encoded(dict(told.document)))
     outcome = result(found)
     if outcome != "clear":
-        terminal.say(
-            f"titrate: {terminal.worded(planning.refusal(found))}"
-        )  # last: what was printed may have scrolled away
+        terminal.say(f"titrate: {terminal.worded(refusal(found))}")  # last: what was printed may have scrolled away
     return 3 if outcome == "stop" else 0

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from voluptuous import All, Invalid, MultipleInvalid, Schema
 
 from titrate.engine import limits
-from titrate.engine import revision as revising
 from titrate.engine.actions import ACTIONS
-from titrate.engine.admission import MOST_REVISIONS
+from titrate.engine.limits import MOST_REVISIONS
+from titrate.engine.revision import forbids_rise, known_patient, replay_plan
 from titrate.errors import BadInput, Refused, in_file
 from titrate.evidence import reader
 from titrate.inputs import facts, schema, strict_json, zones
@@ -56,7 +56,7 @@ def _recomputed(data: bytes) -> Saved:
     inputs, protocol = given["inputs"], given["protocol"]
     zone = zones.zone(inputs.zone)
     revisions = [revision._replace(at=revision.at.astimezone(zone)) for revision in given["revisions"]]
-    known = revising.everything_known(inputs, revisions)
+    known = known_patient(inputs, revisions)
     evidence = reader.evidence(known, protocol["id"], protocol["version"])
     if protocol["sha256"] != evidence.protocol.sha256:
         raise BadInput(
@@ -64,7 +64,7 @@ def _recomputed(data: bytes) -> Saved:
             "the protocol that made this plan is not the one of this titrate",
             "install the version that made it",
         )
-    plan = revising.replay(
+    plan = replay_plan(
         evidence, inputs, revisions, id=given["id"], created=given["created"].astimezone(zone), version=given["titrate"]
     )
     computed = document(plan)
@@ -234,7 +234,7 @@ def _screened_since(then: Sequence[Any], now: Sequence[Any], plan: Plan) -> tupl
     ]
     may_rise = not plan.revisions or not plan.revisions[-1].no_rise
     rises = any(after.total > before.total for before, after in pairwise(plan.steps))
-    if changes and may_rise and rises and revising.forbids_rise(plan.findings):
+    if changes and may_rise and rises and forbids_rise(plan.findings):
         changes.append("what is found now forbids a rise: do not go up before the prescriber has seen this")
     return tuple(changes)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import CREATED, DOCTOR, PROTOCOL, make
 
-from titrate.engine.revision import revise
+from titrate.engine.revision import revise_plan
 from titrate.errors import Refused
 from titrate.evidence.reader import evidence
 from titrate.export import render
@@ -63,7 +63,7 @@ def change(action: str, day: int, **more: Any) -> Revision:
 
 
 def revised(made: Plan, revision: Revision) -> Plan:
-    return revise(evidence(made.inputs.patient), made, revision)
+    return revise_plan(evidence(made.inputs.patient), made, revision)
 
 
 def test_the_standard_plan_is_the_published_one() -> None:

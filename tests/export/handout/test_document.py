@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from handout_plans import CREATED, WELL, cases, make, revise
 
-from titrate.engine import plan as planning
+from titrate.engine.plan import make_plan
 from titrate.errors import BadInput
 from titrate.evidence import reader
 from titrate.evidence.protocol import Evidence
@@ -95,7 +95,7 @@ def test_rewording_every_gate_changes_no_dose_and_no_sentence_that_a_patient_rea
         rung._replace(gate=rung.gate and Gate(rung.gate.name, reworded[rung.gate.name])) for rung in protocol.ladder
     )
     evidence = Evidence(protocol._replace(ladder=tuple(ladder)), *rest)
-    other = planning.plan(evidence, plan.inputs, id=plan.id, created=plan.created)
+    other = make_plan(evidence, plan.inputs, id=plan.id, created=plan.created)
     assert [step.gate.text for step in other.steps if step.gate] == [
         reworded[step.gate.name] for step in plan.steps if step.gate
     ]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from plans import DOCTOR, SLOTS, make
 
-from titrate.engine.revision import revise
+from titrate.engine.revision import revise_plan
 from titrate.errors import Refused
 from titrate.evidence.reader import evidence
 from titrate.export import render, summary
@@ -79,7 +79,7 @@ def doses_of(made: Plan) -> list[tuple[str, ...]]:
 def revised(made: Plan, action: str, day: int, **more: Any) -> Plan:
     start = date.fromordinal(made.inputs.start.toordinal() + day - 1)
     revision = Revision(1, datetime(2026, 12, 2, 9, tzinfo=UTC), start, action, **more)
-    return revise(evidence(made.inputs.patient), made, revision)
+    return revise_plan(evidence(made.inputs.patient), made, revision)
 
 
 @pytest.mark.parametrize("width", [10, 20, 40, 60, 80, 100, 140, 250])
