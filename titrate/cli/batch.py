@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shlex
 import sys
@@ -62,7 +61,6 @@ def batch(
         return 0
     if roster is None or out is None:
         raise BadInput("batch", f"{NEEDED}, as in titrate batch roster.csv --out plans; or --template")
-    gc.enable()  # this run is no blink
     processes = _jobs(jobs)
     for name, typed in (("ROSTER.csv", roster), ("--out", out)):
         if not typed.strip():

@@ -231,7 +231,7 @@ RULES: tuple[Rule, ...] = (
 
 def findings(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[Finding, ...]:
     """Return what every rule raises, most severe first; findings that a prescriber confirmed say by whom."""
-    raised = [(texts[name], values) for name, values in filter(None, (rule(assessment) for rule in RULES))]
+    raised = [(texts[result[0]], result[1]) for rule in RULES if (result := rule(assessment))]
     if assessment.medicines or assessment.conditions:
         from titrate.engine import interactions  # only where there is something to look up
 
