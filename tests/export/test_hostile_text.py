@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 from plans import again
 
 from titrate.export import render
-from titrate.export.terminal.console import text as drawn
+from titrate.export.terminal.console import rendered
 from titrate.export.terminal.plan import layout
 from titrate.model import Output, Patient, Plan
 
@@ -111,7 +111,7 @@ def test_no_block_and_no_mark_of_the_markdown_page_comes_from_a_text() -> None:
 
 @pytest.mark.parametrize("width", [20, 80, 140])
 def test_the_table_shows_every_text_on_lines_of_its_own_making(width: int) -> None:
-    text, plain = (drawn(layout(plan), width=width, color=True) for plan in (hostile(), harmless()))
+    text, plain = (rendered(layout(plan), width=width, color=True) for plan in (hostile(), harmless()))
     assert text.count("\x1b") == plain.count("\x1b")
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert all(char == "\n" or char.isprintable() for char in text)

@@ -25,7 +25,7 @@ class Line(NamedTuple):
     weight: str = ""
 
 
-class Row(NamedTuple):
+class StepLine(NamedTuple):
     """One step: a cell a slot in slot order, each the dose and then its tablets, or nothing."""
 
     number: str
@@ -56,7 +56,7 @@ def slot_headers(plan: "Plan") -> tuple[tuple[str, str], ...]:
     return tuple((slot.capitalize(), f"{getattr(plan.inputs.slots, slot):%H:%M}") for slot in SLOTS)
 
 
-def rows(plan: "Plan") -> tuple[Row, ...]:
+def rows(plan: "Plan") -> tuple[StepLine, ...]:
     """Return one row a step."""
     return tuple(_row(step) for step in plan.steps)
 
@@ -137,11 +137,11 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _row(step: "Step") -> Row:
+def _row(step: "Step") -> StepLine:
     doses: dict[str, tuple[str, ...]] = {dose.slot: (f"{amount(dose.mg)} mg",) for dose in step.doses}
     for dose, counts in zip(step.doses, step.tablets, strict=False):
         doses[dose.slot] += tuple(_pieces(count.count, count.tablet_mg) for count in counts)
-    return Row(
+    return StepLine(
         number=str(step.number),
         days=span(step.first_day, step.last_day),
         first=weekday_date(step.first_date),

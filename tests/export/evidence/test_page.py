@@ -21,7 +21,7 @@ from titrate.export.evidence.page import (
     json_document,
     markdown,
 )
-from titrate.export.terminal.console import text as drawn
+from titrate.export.terminal.console import rendered
 from titrate.export.terminal.evidence import layout
 from titrate.wording.phrases import plain
 
@@ -56,7 +56,7 @@ def words(section: Section) -> Counter[str]:
 def test_nothing_is_shortened_or_dropped_and_no_word_that_fits_is_broken_at_any_width(
     section: Section, width: int
 ) -> None:
-    text = drawn(layout(page(section)), width=width)
+    text = rendered(layout(page(section)), width=width)
     expected = words(section)
     assert not Counter("".join(expected.elements())) - Counter(text)
     assert not Counter({word: count for word, count in expected.items() if len(word) <= 16}) - Counter(text.split())
@@ -66,15 +66,15 @@ def test_nothing_is_shortened_or_dropped_and_no_word_that_fits_is_broken_at_any_
 @settings(deadline=None)
 @given(sections(), st.integers(20, 220))
 def test_colour_adds_nothing_but_colour(section: Section, width: int) -> None:
-    coloured = drawn(layout(page(section)), width=width, color=True)
+    coloured = rendered(layout(page(section)), width=width, color=True)
     without = [line.rstrip() for line in COLOUR.sub("", coloured).splitlines()]
-    assert without == [line.rstrip() for line in drawn(layout(page(section)), width=width).splitlines()]
+    assert without == [line.rstrip() for line in rendered(layout(page(section)), width=width).splitlines()]
 
 
 def test_without_colour_there_is_no_control_character() -> None:
     section = Section("T\x1b[31m", ("A", "B"), (((Part("a\x07\x1b]0;x\x07"),), (Part("b\u202e\x9b31m c", "source"),)),))
     for width in (100, 60, 20):
-        text = drawn(layout(page(section)), width=width)
+        text = rendered(layout(page(section)), width=width)
         assert [c for c in text if not c.isprintable() and c != "\n"] == []
     assert [c for c in markdown(page(section)).decode() if not c.isprintable() and c != "\n"] == []
 
@@ -96,7 +96,7 @@ def test_a_reviewer_ticks_a_box_for_each_value() -> None:
     told = page(
         Checklist("Doses", (Check("Step 1 (line 3)", "S-X, page 2: five", ("morning: 5 mg", "evening: 5 mg")),))
     )
-    assert drawn(layout(told), width=60).split("\n\n")[2] == (
+    assert rendered(layout(told), width=60).split("\n\n")[2] == (
         "Step 1 (line 3)\n  S-X, page 2: five\n  [ ] morning: 5 mg\n  [ ] evening: 5 mg\n"
     )
     assert "- [ ] morning: 5 mg\n- [ ] evening: 5 mg\n" in markdown(told).decode()
@@ -105,11 +105,11 @@ def test_a_reviewer_ticks_a_box_for_each_value() -> None:
 @pytest.mark.parametrize("width", [20, 40, 100])
 def test_a_box_is_never_parted_from_the_first_word_that_it_ticks(width: int) -> None:
     told = page(Checklist("C", (Check("Name", "ground", ("a long sentence to tick here", "b", "c d")),)))
-    assert drawn(layout(told), width=width).count("[ ] ") == 3
+    assert rendered(layout(told), width=width).count("[ ] ") == 3
 
 
 def test_a_signature_leaves_room_to_write() -> None:
-    text = drawn(layout(page(Signature("Signed", ("Name", "Date")))), width=20)
+    text = rendered(layout(page(Signature("Signed", ("Name", "Date")))), width=20)
     assert re.findall(r"^(\w+) +(_+)$", text, re.MULTILINE) == [("Name", "_" * 14), ("Date", "_" * 14)]
 
 

@@ -22,7 +22,7 @@ from titrate.evidence.reader import evidence
 from titrate.export import render, summary
 from titrate.export.summary import finding_lines
 from titrate.export.terminal.blocks import summary_lines
-from titrate.export.terminal.console import text as drawn
+from titrate.export.terminal.console import rendered
 from titrate.export.terminal.plan import layout
 from titrate.model import Finding, KidneyFunction, Output, Patient, Plan, Revision
 from titrate.wording.phrases import amount, weekday_date
@@ -37,11 +37,11 @@ CAUTION = Finding("age-65-plus", "caution", "The long text.", "S-BEERS23", "the 
 
 
 def text_of(made: Plan, width: int = 100) -> str:
-    return drawn(layout(made), width=width)
+    return rendered(layout(made), width=width)
 
 
 def findings_text(findings: tuple[Finding, ...] | list[Finding], width: int = 80) -> str:
-    return drawn(summary_lines(finding_lines(findings)), width=width)
+    return rendered(summary_lines(finding_lines(findings)), width=width)
 
 
 def joined(text: str) -> str:
@@ -137,7 +137,7 @@ def test_tablets_stand_under_their_dose_and_their_short_form_is_explained() -> N
 def test_colour_adds_nothing_but_colour(width: int) -> None:
     made = make(20, age=70, target=5)
     plain = text_of(made, width)
-    coloured = drawn(layout(made), width=width, color=True)
+    coloured = rendered(layout(made), width=width, color=True)
     assert "\x1b" not in plain
     assert "\x1b[" in coloured
     without = [line.rstrip() for line in ESCAPE.sub("", coloured).splitlines()]

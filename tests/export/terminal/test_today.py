@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plans import START, cases, make, revise
 
 from titrate.export.agenda import Agenda, agenda, document
-from titrate.export.terminal.console import text
+from titrate.export.terminal.console import rendered
 from titrate.export.terminal.today import layout
 from titrate.model import Plan
 
@@ -31,7 +31,7 @@ def look(plan: Plan, day: int, now: datetime = FAR) -> Agenda:
 
 def lines(plan: Plan, day: int, now: datetime = FAR) -> list[str]:
     """The lines of a day but the last, which says who reviewed the protocol, on any day of any plan."""
-    told = text(layout(plan, look(plan, day, now)), width=200).splitlines()
+    told = rendered(layout(plan, look(plan, day, now)), width=200).splitlines()
     assert told[-1] == "Protocol raynaud 2026.11: not yet reviewed by a prescriber."
     return told[:-1]
 
@@ -49,7 +49,7 @@ def test_a_day_names_its_doses_their_times_tomorrow_and_the_review() -> None:
 def test_a_signed_protocol_is_told_with_who_signed_it() -> None:
     first = PLANS["first"]
     signed = first._replace(protocol=first.protocol._replace(reviewed_by="Dr. A. Weber, pharmacist, 2026-12-01"))
-    told = text(layout(signed, look(signed, 3)), width=200).splitlines()
+    told = rendered(layout(signed, look(signed, 3)), width=200).splitlines()
     assert told[-1] == "Protocol raynaud 2026.11: reviewed by Dr. A. Weber, pharmacist, 2026-12-01."
 
 
@@ -207,7 +207,7 @@ def test_a_held_day_is_told_as_the_days_around_it() -> None:
 def test_no_dose_time_or_tablet_is_lost_or_broken_at_any_width(name: str, width: int) -> None:
     for day in range(-1, 40):
         found = look(PLANS[name], day)
-        narrow = text(layout(PLANS[name], found), width=width)
-        assert narrow.split() == text(layout(PLANS[name], found), width=200).split()
+        narrow = rendered(layout(PLANS[name], found), width=width)
+        assert narrow.split() == rendered(layout(PLANS[name], found), width=200).split()
         assert max(map(len, narrow.splitlines())) <= width
         assert all(f"{taking.mg} mg" in narrow for taking in found.doses)

@@ -75,12 +75,12 @@ def screening(
             named_sources(named),
         ),
     )
-    told = {
+    values = {
         **_document(assessment, findings),
         "reasons_to_try": [_reason(reason, given, sources) for reason in reasons],
         "sources": document("screen", sources=named)["sources"],
     }
-    return Topic(page, told)
+    return Topic(page, values)
 
 
 def result(findings: tuple[Finding, ...]) -> str:
@@ -117,21 +117,21 @@ def _codes(severity: str, findings: tuple[Finding, ...]) -> tuple[str, ...]:
 
 
 def _section(severity: str, findings: tuple[Finding, ...]) -> Section:
-    told = _of(severity, findings)
+    these = _of(severity, findings)
     return Section(
-        f"{severity.capitalize()} ({len(told)}): {MEANINGS[severity]}",
+        f"{severity.capitalize()} ({len(these)}): {MEANINGS[severity]}",
         ("Code", "Finding"),
-        tuple((cell(finding.code, "head"), _told(finding)) for finding in told),
+        tuple((cell(finding.code, "head"), _message(finding)) for finding in these),
     )
 
 
-def _told(finding: Finding) -> Cell:
-    said = (Part(finding.message), Part(f"Source: {finding.source}", "source"))
+def _message(finding: Finding) -> Cell:
+    message = (Part(finding.message), Part(f"Source: {finding.source}", "source"))
     if finding.severity != "confirm":
-        return said
+        return message
     if finding.confirmed_by is not None:
-        return (*said, Part(f"Confirmed by {finding.confirmed_by}.", "head"))
-    return (*said, Part(f"To confirm: --confirm {finding.code} --prescriber NAME", "head"))
+        return (*message, Part(f"Confirmed by {finding.confirmed_by}.", "head"))
+    return (*message, Part(f"To confirm: --confirm {finding.code} --prescriber NAME", "head"))
 
 
 def _kidney_lines(assessment: Assessment) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ UNLIMITED = 10_000  # columns, to measure in: within fewer rich would not tell t
 column = partial(Column, overflow="fold")  # rich would shorten what has no room
 
 
-class Words(NamedTuple):
+class Phrase(NamedTuple):
     """A run of words and the name of their style, empty for plain ones."""
 
     text: str
@@ -77,7 +77,7 @@ class InFull:
 class Hanging:
     """A paragraph whose lines stand further in after the first one; its words may follow a label."""
 
-    def __init__(self, words: Words, label: Words | None = None) -> None:
+    def __init__(self, words: Phrase, label: Phrase | None = None) -> None:
         self.words, self.label = words, label
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -97,7 +97,7 @@ class Labelled:
     Words whose label is empty belong to the label above them.
     """
 
-    def __init__(self, rows: Iterable[tuple[Words, Words]]) -> None:
+    def __init__(self, rows: Iterable[tuple[Phrase, Phrase]]) -> None:
         self.rows = tuple(rows)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -115,7 +115,7 @@ class Labelled:
 
 def paragraphs(*texts: str) -> Group:
     """Return texts one below the other, each a paragraph."""
-    return Group(*(Hanging(Words(text)) for text in texts))
+    return Group(*(Hanging(Phrase(text)) for text in texts))
 
 
 def indented(*blocks: RenderableType) -> Padding:
@@ -143,4 +143,4 @@ def table(*columns: Column, leading: int = 0) -> Table:
 
 def summary_lines(lines: Iterable[Line]) -> Labelled:
     """Return the labelled lines of a plan's summary, their labels in the style of what they ask for."""
-    return Labelled((Words(line.label, line.weight or "fact"), Words(line.text)) for line in lines)
+    return Labelled((Phrase(line.label, line.weight or "fact"), Phrase(line.text)) for line in lines)

@@ -56,7 +56,7 @@ class TextConsole(Console):
 
 def console(stream: IO[str]) -> TextConsole:
     """Return the console of a stream: width, colours and encoding as rich finds them there and in the environment."""
-    made = TextConsole(
+    screen = TextConsole(
         file=stream,
         theme=THEME,
         color_system=None if detect_legacy_windows() else "auto",  # text alone cannot colour an old Windows console
@@ -65,11 +65,11 @@ def console(stream: IO[str]) -> TextConsole:
         emoji=False,
         highlight=False,
     )
-    made.width = max(made.width, NARROWEST)
-    return made
+    screen.width = max(screen.width, NARROWEST)
+    return screen
 
 
-def text(*blocks: RenderableType, width: int = 80, color: bool = False) -> str:
+def rendered(*blocks: RenderableType, width: int = 80, color: bool = False) -> str:
     """Return `blocks` as text of `width` columns, the same in every environment; without `color` no escape sequence."""
     fixed = TextConsole(
         width=max(width, NARROWEST),

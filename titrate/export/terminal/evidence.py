@@ -16,7 +16,7 @@ from titrate.export.terminal.blocks import (
     FirstThatFits,
     Hanging,
     Labelled,
-    Words,
+    Phrase,
     column,
     indented,
     spaced,
@@ -37,11 +37,11 @@ NUMBERED = re.compile(r"\d+\. ")
 def layout(topic: Topic) -> RenderableType:
     """Return the topic's page for a terminal of any width: no cell is ever shortened or dropped."""
     page = topic.page
-    return spaced(Group(Words(page.title, "title"), *_paragraphs(page.lead)), *map(_section, page.sections))
+    return spaced(Group(Phrase(page.title, "title"), *_paragraphs(page.lead)), *map(_section, page.sections))
 
 
 def _section(section: Section | Checklist | Signature) -> RenderableType:
-    title = Words(section.title, "section")
+    title = Phrase(section.title, "section")
     ruled = Group(title, Rule(style="none"))
     match section:
         case Checklist(checks=checks):
@@ -60,7 +60,7 @@ def _section(section: Section | Checklist | Signature) -> RenderableType:
 
 
 def _paragraphs(lines: Iterable[str]) -> Iterable[RenderableType]:
-    return (Hanging(Words(line)) if NUMBERED.match(line) else line for line in lines)
+    return (Hanging(Phrase(line)) if NUMBERED.match(line) else line for line in lines)
 
 
 def _table(section: Section, *, wrapped: bool) -> Table:
@@ -89,25 +89,25 @@ def _wraps(text: str) -> bool:
 
 
 def _cell(parts: Cell, wraps: bool) -> RenderableType:
-    return Group(*(Words(part.text if wraps else unbroken(part.text), part.weight) for part in parts))
+    return Group(*(Phrase(part.text if wraps else unbroken(part.text), part.weight) for part in parts))
 
 
 def _list(section: Section, row: tuple[Cell, ...]) -> RenderableType:
     """A row as its name and a labelled line a cell."""
     lines = [
-        (Words("" if number else label), Words(part.text, part.weight))
+        (Phrase("" if number else label), Phrase(part.text, part.weight))
         for label, parts in zip(section.columns[1:], row[1:], strict=True)
         for number, part in enumerate(parts)
     ]
-    return Group(*(Words(*part) for part in row[0]), indented(Labelled(lines)))
+    return Group(*(Phrase(*part) for part in row[0]), indented(Labelled(lines)))
 
 
 def _check(check: Check) -> RenderableType:
     boxes = Table.grid(column(), column(), padding=(0, 1, 0, 0))
     for text in check.boxes:
         boxes.add_row(unbroken("[ ]"), text)
-    look_up = (Hanging(Words(source, "source")) for source in check.look_up)
-    return Group(Words(check.name, "head"), indented(check.ground, *look_up, boxes))
+    look_up = (Hanging(Phrase(source, "source")) for source in check.look_up)
+    return Group(Phrase(check.name, "head"), indented(check.ground, *look_up, boxes))
 
 
 def _lines_to_write_on(labels: Iterable[str]) -> RenderableType:

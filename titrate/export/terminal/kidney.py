@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 
 from titrate.engine.kidney import shown
-from titrate.export.terminal.blocks import Labelled, Words, indented, paragraphs
+from titrate.export.terminal.blocks import Labelled, Phrase, indented, paragraphs
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def layout(result: KidneyFunction, patient: Patient, evidence: Evidence, working: tuple[str, ...]) -> RenderableType:
     """Return the values and the working, a sentence each, for a terminal of any width: no number is shortened or dropped."""
-    values = ((Words(name), Words(value)) for name, value in _values(result, patient, evidence))
+    values = ((Phrase(name), Phrase(value)) for name, value in _values(result, patient, evidence))
     return Group(Labelled(values), "", "Working", indented(paragraphs(*working)))
 
 

@@ -8,8 +8,8 @@ from rich.console import Group
 
 from titrate.export import summary
 from titrate.export.summary import Line
-from titrate.export.terminal.blocks import INDENT, InFull, Words, column, paragraphs, spaced, summary_lines, table
-from titrate.export.terminal.console import text, unbroken
+from titrate.export.terminal.blocks import INDENT, InFull, Phrase, column, paragraphs, spaced, summary_lines, table
+from titrate.export.terminal.console import rendered, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ GATE_COLUMN = 44  # in a narrower column a gate would be a tower of words: then 
 
 def render(plan: Plan) -> bytes:
     """Return the plan as text of 80 columns, UTF-8, without one escape sequence."""
-    return text(layout(plan)).encode()
+    return rendered(layout(plan)).encode()
 
 
 def layout(plan: Plan) -> RenderableType:
@@ -32,7 +32,7 @@ def layout(plan: Plan) -> RenderableType:
     findings = summary.finding_lines(plan.findings)
     notes = [line for line in findings if line.weight == "note"]
     return spaced(
-        Group(Words(summary.heading(plan), "title"), summary.subheading(plan)),
+        Group(Phrase(summary.heading(plan), "title"), summary.subheading(plan)),
         *([_Steps(plan)] if plan.steps else []),
         *_lines(line for line in findings if line.weight != "note"),
         *_lines(summary.facts(plan)),
@@ -66,7 +66,7 @@ class _Steps:
             yield summary_lines(gates)
 
 
-def _table(plan: Plan, rows: tuple[summary.Row, ...], *, dates_in: int = 1, with_gates: bool = False) -> Table:
+def _table(plan: Plan, rows: tuple[summary.StepLine, ...], *, dates_in: int = 1, with_gates: bool = False) -> Table:
     """A row a step; its two dates in one line or in two."""
     steps = table(
         column("Step", justify="right"),
@@ -83,7 +83,7 @@ def _table(plan: Plan, rows: tuple[summary.Row, ...], *, dates_in: int = 1, with
     return steps
 
 
-def _dates(row: summary.Row, lines: int) -> RenderableType:
+def _dates(row: summary.StepLine, lines: int) -> RenderableType:
     if row.first == row.last:
         return unbroken(row.first)
     first = f"{row.first} to"
@@ -94,7 +94,7 @@ def _stacked(parts: tuple[str, ...]) -> RenderableType:
     return Group(*map(unbroken, parts)) if parts[1:] else unbroken(parts[0])
 
 
-def _sentence(plan: Plan, row: summary.Row) -> str:
+def _sentence(plan: Plan, row: summary.StepLine) -> str:
     days = unbroken(f"{'day' if row.first == row.last else 'days'} {row.days}")
     dates = row.first if row.first == row.last else f"{row.first} to {row.last}"
     doses = ", ".join(
