@@ -39,7 +39,7 @@ def evidence(
     asked = _one_of(topic, TOPICS, "evidence", "topic")
     printed = "table" if format is None else _one_of(format, FORMATS, "--format", "format")
     if review and asked != "protocol":
-        raise BadInput(f"--review: only a protocol is signed, not {asked}; give titrate evidence protocol --review")
+        raise BadInput("--review", f"only a protocol is signed, not {asked}", "give titrate evidence protocol --review")
     files = _files(output)
     content = _content(asked, review)
     if files:
@@ -100,10 +100,10 @@ def _one_of(typed: str | None, known: tuple[str, ...], place: str, noun: str) ->
     """Return what was typed, in lower case; BadInput names all `known`, and the nearest."""
     names = f"{', '.join(known[:-1])} or {known[-1]}"
     if typed is None:
-        raise BadInput(f"{place}: which {noun}? give {names}")
+        raise BadInput(place, f"which {noun}? give {names}")
     if (asked := typed.strip().lower()) not in known:
         near = did_you_mean(asked, known)
-        raise BadInput(f"{place}: there is no {noun} {typed or 'without a name'}; give {names}{near}")
+        raise BadInput(place, f"there is no {noun} {{typed}}", f"give {names}{near}", typed=typed or "without a name")
     return asked
 
 

@@ -144,5 +144,5 @@ def stream_errors(stream: TextIO) -> Iterator[None]:
             raise PipeClosed from None
         name = "standard output" if stream is sys.stdout else "standard error"
         files = any(word.startswith(("-o", "--output")) for word in sys.argv)
-        written = "; files named with -o were written" if files else ""
-        raise OutputError(f"{name}: cannot be written: {error.strerror}{written}") from None
+        written = "files named with -o were written" if files else ""
+        raise OutputError(name, "cannot be written: {reason}", written, reason=error.strerror) from None
