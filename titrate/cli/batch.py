@@ -112,8 +112,8 @@ def _again() -> str:
 
 
 def _sum_up(reached: Progress, folder: Path) -> None:
-    told = ", ".join(f"{number} {outcome}" for outcome, number in reached.counts.items())
-    terminal.say(f"{reached.done} rows: {told}; every row is in {folder / 'manifest.csv'}")
+    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in reached.counts.items())
+    terminal.say(f"{reached.done} rows: {outcomes}; every row is in {folder / 'manifest.csv'}")
     if reached.counts["made"] < reached.done:
         terminal.say(
             f"{folder / 'rejected.csv'} holds the others with the reason; mend it and run it as a roster of its own. "

@@ -28,7 +28,7 @@ def plan(
     *,
     typed: opt.PlanFacts,
     id: opt.Id = None,
-    told: opt.OutputFacts,
+    typed_output: opt.OutputFacts,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
 ) -> int:
@@ -59,30 +59,30 @@ def plan(
     patient = facts.patient(typed, today)
     evidence = reader.evidence(patient)
     inputs = facts.inputs(
-        {**typed, **told},
+        {**typed, **typed_output},
         start=first,
         patient=patient,
         slots=evidence.protocol.slots,
         zone=zone.name,
         today=today,
     )
-    made_id = uuid.uuid4() if id is None else read_id(id)
+    plan_id = uuid.uuid4() if id is None else read_id(id)
     try:
-        made = make_plan(evidence, inputs, id=made_id, created=created)
+        new = make_plan(evidence, inputs, id=plan_id, created=created)
     except Refused as refusal:
         from titrate.cli.refusal import tell
 
         return tell(refusal, argv, {"--start": first}, as_json=printed == "json")
-    _echo(made, created, zone.origin)
-    deliver(made, printed, files)
+    _echo(new, created, zone.origin)
+    deliver(new, printed, files)
     suffixes = {path.suffix.lower() for path in files}
     if ".ics" in suffixes and ".json" not in suffixes:
         terminal.say("hint: add -o plan.json too: without it this plan cannot be revised later")
     return 0
 
 
-def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tuple[Path, bytes] | None = None) -> None:
-    """Write `made` to the files and print it to stdout as `printed`; all is rendered before anything is written.
+def deliver(plan: Plan, printed: str | None, files: tuple[Path, ...], over: tuple[Path, bytes] | None = None) -> None:
+    """Write `plan` to the files and print it to stdout as `printed`; all is rendered before anything is written.
 
     `over` is a saved plan that the new one takes the place of, and the bytes that were read from it.
     """
@@ -90,40 +90,40 @@ def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
     if printed and exporter and exporter.binary and sys.stdout.isatty():
         wrong = f"a {printed.upper()} cannot be shown in a terminal"
         raise BadInput(f"--format {printed}", wrong, f"give -o plan.{printed}")
-    outputs = [(path, render(made, path.suffix)) for path in files]
+    outputs = [(path, render(plan, path.suffix)) for path in files]
     data, text = b"", ""
     if printed == TABLE:
         from titrate.export.terminal.plan import layout
 
-        text = terminal.drawn(layout(made))
+        text = terminal.drawn(layout(plan))
     elif printed is not None:
-        data = render(made, printed)
+        data = render(plan, printed)
     if over or outputs:
-        _write(made, outputs, over)
-        _hints(made, files)
+        _write(plan, outputs, over)
+        _hints(plan, files)
     if printed == TABLE:
         terminal.write(text)
     elif printed is not None:
         if exporter and not exporter.findings:
-            terminal.say_findings(made.findings)
+            terminal.say_findings(plan.findings)
         terminal.put(data)
 
 
-def _write(made: Plan, outputs: list[tuple[Path, bytes]], over: tuple[Path, bytes] | None) -> None:
+def _write(plan: Plan, outputs: list[tuple[Path, bytes]], over: tuple[Path, bytes] | None) -> None:
     from titrate.cli.saved import check_nothing_lost
     from titrate.storage import files
 
     for path, _ in outputs:
         if path.suffix.lower() == ".json":
-            check_nothing_lost(path, made)
-    written, kept = [str(path) for path, _ in outputs], ""
+            check_nothing_lost(path, plan)
+    written, backup = [str(path) for path, _ in outputs], ""
     if over:
         place, before = over
-        files.replace(place, before, [(place, render(made, "json")), *outputs])
-        written, kept = [str(place), *written], f"; the plan before is kept in {place}.bak"
+        files.replace(place, before, [(place, render(plan, "json")), *outputs])
+        written, backup = [str(place), *written], f"; the plan before is kept in {place}.bak"
     else:
         files.write(outputs)
-    terminal.say(f"wrote {', '.join(written)}{kept}")
+    terminal.say(f"wrote {', '.join(written)}{backup}")
 
 
 def output_files(output: list[str] | None) -> tuple[Path, ...]:
@@ -147,21 +147,21 @@ def _ask(option: str, question: str, read_answer: object) -> str:
     return terminal.ask(question, read_answer)[0]  # type: ignore[arg-type]
 
 
-def _echo(made: Plan, created: datetime, origin: str) -> None:
+def _echo(plan: Plan, created: datetime, origin: str) -> None:
     """Say how the dates and times were understood."""
     from titrate.wording.phrases import weekday_date
 
-    start = made.inputs.start
+    start = plan.inputs.start
     away = (start - created.date()).days
     when = {0: " (today)", 1: " (tomorrow)"}.get(away, "")
-    times = "times follow the phone" if made.inputs.floating else f"times in {made.inputs.zone}, {origin}"
+    times = "times follow the phone" if plan.inputs.floating else f"times in {plan.inputs.zone}, {origin}"
     terminal.say(f"Starts on {weekday_date(start)}{when}; {times}.")
 
 
-def _hints(made: Plan, files: tuple[Path, ...]) -> None:
+def _hints(plan: Plan, files: tuple[Path, ...]) -> None:
     if not any(path.suffix.lower() == ".ics" for path in files):
         return
     from titrate.export.calendar.hints import hints
 
-    for line in hints(made):
+    for line in hints(plan):
         terminal.say(f"hint: {line}")

@@ -110,10 +110,10 @@ def _action(typed: facts.Typed) -> str:
     """Return the one thing that this revision does; a kidney result is one thing, however it is given."""
     actions = [name for name, action in ACTIONS.items() if any(opt.BY_KEY[key].given(typed) for key in action.facts)]
     if len(actions) != 1:
-        told = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
+        wrong = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
         short = {fact.option: fact.metavar if (fact.metavar or "").isalpha() else "" for fact in opt.ASKING}
         options = ", ".join(f"{option} {metavar}".rstrip() for option, metavar in short.items())
-        raise BadInput("revise", told, f"give exactly one of {options}")
+        raise BadInput("revise", wrong, f"give exactly one of {options}")
     return actions[0]
 
 

@@ -27,16 +27,16 @@ def today(
 ) -> int:
     """Say what to take today, what changes tomorrow, and when the plan looks again."""
     printed = "table" if format is None else read_choice(format, "--format", ("table", "json"))
-    made, _ = load(plan)
-    moment = now(zones.zone(made.inputs.zone))
+    saved, _ = load(plan)
+    moment = now(zones.zone(saved.inputs.zone))
     day = moment.date() if date is None else read_date(date, moment.date(), "--date")
-    today = agenda.agenda(made, day, moment)
+    today = agenda.agenda(saved, day, moment)
     if printed == "json":
         from titrate.inputs.document import encoded
 
-        terminal.put(encoded(agenda.document(made, today)))
+        terminal.put(encoded(agenda.document(saved, today)))
     else:
         from titrate.export.terminal.today import layout
 
-        terminal.show(layout(made, today))
+        terminal.show(layout(saved, today))
     return 0

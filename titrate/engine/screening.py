@@ -1,6 +1,6 @@
 """What speaks against a plan: RULES look at one assessment, each alone, and say which findings they raise.
 
-A rule is a function from a `Assessment` to the name of a text in findings.toml and the values that fill it, or None. No rule
+A rule is a function from an `Assessment` to the name of a text in findings.toml and the values that fill it, or None. No rule
 sees what another raised, so none can hide another. What a finding says, and its source, stand in the evidence.
 """
 
@@ -236,13 +236,13 @@ def findings(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[
         from titrate.engine import interactions  # only where there is something to look up
 
         raised += interactions.raised(assessment, texts)
-    found = [
+    findings = [
         _finding(
             text, tuple(values.items()), assessment.confirmations.get(text.code) if text.severity == "confirm" else None
         )
         for text, values in raised
     ]
-    return tuple(sorted(found, key=_rank))
+    return tuple(sorted(findings, key=_rank))
 
 
 def _rank(finding: Finding) -> int:
@@ -255,9 +255,9 @@ def retest_days(assessment: Assessment) -> int | None:
     return assessment.rules.test_old_days_at_risk if at_risk else None
 
 
-def unconfirmed(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def unconfirmed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Return the findings that still need a prescriber's word."""
-    return tuple(finding for finding in found if finding.severity == "confirm" and finding.confirmed_by is None)
+    return tuple(finding for finding in findings if finding.severity == "confirm" and finding.confirmed_by is None)
 
 
 @lru_cache(maxsize=4096)  # most findings of a roster are alike
