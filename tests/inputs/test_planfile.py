@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from copied import Row, rows
 from hypothesis import HealthCheck, given, settings
 from plans import again, at, cases, course_of, document, drafts, first_plans, make, places, put, refusal, revise, saved
+from vectors import Row, rows
 
 from titrate.evidence import reader, review
 from titrate.export import EXPORTERS, formats, render
