@@ -8,10 +8,10 @@ from decimal import Decimal
 from uuid import uuid5
 
 import pytest
+from command import CREATED, ID, planned, settings
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from rosters import CREATED, ID, planned, settings
 
 from titrate.batch import row
 from titrate.batch.row import FAULTY, MADE, REFUSED, RowResult, plan_row

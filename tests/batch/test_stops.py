@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from rosters import ID, begun, clinic, environment, ran, tree, until
+from command import ID, begun, clinic, environment, ran, tree, until
 
 from titrate.cli.app import run
 

@@ -34,7 +34,7 @@ import icalendar
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from rosters import CREATED, ID, begun, clinic, ran, settings
+from command import CREATED, ID, begun, clinic, ran, settings
 
 from titrate.batch.row import plan_row, read_inputs
 from titrate.engine.plan import make_plan

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rosters import EPOCH, ID, begun, clinic, environment, ran, table, tree, until
+from command import EPOCH, ID, begun, clinic, environment, ran, table, tree, until
 
 from titrate.batch.run import Progress
 from titrate.cli import progress

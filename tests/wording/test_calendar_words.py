@@ -6,9 +6,9 @@ import re
 from datetime import date
 from typing import Any, ClassVar
 
-import ics_bytes
+import calendars
 import pytest
-from calendar_plans import cases, revisions, with_output
+from calendars import cases, revisions, with_output
 from plans import make
 
 from titrate.export.calendar import event as calendar_event
@@ -24,7 +24,7 @@ ALL = (make(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=10
 
 def every_description() -> set[str]:
     files = [render(with_output(plan, discreet=discreet)) for plan in ALL for discreet in (False, True)]
-    return {line for data in files for event in ics_bytes.events(data) for line in event.lines[1:]}
+    return {line for data in files for event in calendars.events(data) for line in event.lines[1:]}
 
 
 def test_sentences_are_short_and_plain() -> None:

@@ -7,10 +7,9 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import ics_bytes
+import calendars
 import pytest
-from calendar_plans import DAY, cases, revisions, rings, with_output
-from ics_bytes import by_title, doses, starts
+from calendars import DAY, by_title, cases, doses, revisions, rings, starts, with_output
 from plans import PROTOCOL, make, revise
 
 from titrate.export.calendar.ics import render
@@ -32,7 +31,7 @@ def test_28_days_in_berlin_across_a_spring_change_are_74_doses_and_one_alarm_an_
     plan = PLANS["Berlin-2027-03-28-0230"]
     data = render(plan)
     assert sum(len(starts(event)) for event in doses(data)) == rings(plan).total() == 74
-    assert {len(event.parts) for event in ics_bytes.events(data)} == {1}
+    assert {len(event.parts) for event in calendars.events(data)} == {1}
 
 
 def test_a_dose_on_a_missing_minute_rings_in_utc_at_the_offset_before_the_gap() -> None:
@@ -90,14 +89,14 @@ def test_only_a_reminder_that_is_new_at_a_gate_asks_whether_you_went_up() -> Non
 @pytest.mark.parametrize(("minutes", "trigger"), [(0, "PT0S"), (5, "-PT5M"), (60, "-PT1H"), (90, "-PT1H30M")])
 def test_a_dose_rings_that_many_minutes_before(minutes: int, trigger: str) -> None:
     data = render(with_output(make(), alarm=minutes))
-    assert ics_bytes.faults(data) == []
+    assert calendars.faults(data) == []
     assert {event.parts[0]["TRIGGER"] for event in doses(data)} == {trigger}
 
 
 def test_without_alarm_nothing_rings() -> None:
     data = render(with_output(PLANS["held"], alarm=None))
     assert b"VALARM" not in data
-    assert ics_bytes.faults(data, alarms=False) == []
+    assert calendars.faults(data, alarms=False) == []
 
 
 # --- Step changes, review, blood test, refill, end ---
@@ -136,7 +135,7 @@ def test_the_review_is_on_the_protocols_day_even_after_the_last_day() -> None:
 def test_a_blood_test_is_due_each_time_that_the_last_one_grows_old() -> None:
     plan = make(tested=date(2026, 11, 20), days=366)
     days = PROTOCOL.rules.test_old_days
-    due = [event["DTSTART"] for event in ics_bytes.events(render(plan)) if "Blood test" in event["SUMMARY"]]
+    due = [event["DTSTART"] for event in calendars.events(render(plan)) if "Blood test" in event["SUMMARY"]]
     assert due == [f"{date(2026, 11, 20) + times * days * DAY:%Y%m%d}" for times in range(1, 5)]
 
 
@@ -147,7 +146,7 @@ def test_a_blood_test_that_is_old_already_is_due_on_day_1() -> None:
 
 def test_medicines_that_change_kidney_function_make_a_blood_test_due_sooner() -> None:
     plan = make(tested=date(2026, 11, 20), days=60)._replace(retest_days=30)
-    assert [event["DTSTART"] for event in ics_bytes.events(render(plan)) if "Blood" in event["SUMMARY"]] == [
+    assert [event["DTSTART"] for event in calendars.events(render(plan)) if "Blood" in event["SUMMARY"]] == [
         "20261220",
         "20270119",
     ]
@@ -159,7 +158,7 @@ def test_without_the_day_of_a_blood_test_none_is_announced() -> None:
 
 def test_a_blood_test_that_a_revision_makes_overdue_is_due_on_its_first_day_once() -> None:
     def blood_tests(plan: Plan) -> list[str]:
-        return [event["DTSTART"] for event in ics_bytes.live(render(plan)) if "Blood" in event["SUMMARY"]]
+        return [event["DTSTART"] for event in calendars.live(render(plan)) if "Blood" in event["SUMMARY"]]
 
     first = make(tested=date(2026, 11, 10), age=40, taking=(), days=60)
     assert blood_tests(first) == []  # it serves for 90 days
@@ -179,7 +178,7 @@ def test_a_blood_test_that_a_revision_tells_of_first_is_announced_from_then_on()
     first = make(age=40, taking=(), days=60)
     at = datetime(2026, 12, 9, 9, tzinfo=UTC)
     tested = revise(first, date(2026, 12, 10), "kidney", egfr="80", tested=date(2026, 10, 30), at=at)
-    due = [event["DTSTART"] for event in ics_bytes.live(render(tested)) if "Blood" in event["SUMMARY"]]
+    due = [event["DTSTART"] for event in calendars.live(render(tested)) if "Blood" in event["SUMMARY"]]
     assert due == [f"{date(2026, 10, 30) + PROTOCOL.rules.test_old_days * DAY:%Y%m%d}"]
 
 
@@ -239,12 +238,12 @@ def test_the_last_day_says_to_call_and_not_to_stop() -> None:
 def test_a_taper_ends_with_a_last_dose_and_a_check_in_and_no_call_for_more_tablets() -> None:
     plan = PLANS["stopping"]
     last = plan.days[-1].date
-    live = {event.text("SUMMARY"): event["DTSTART"] for event in ics_bytes.live(render(plan))}
+    live = {event.text("SUMMARY"): event["DTSTART"] for event in calendars.live(render(plan))}
     assert live["Last dose today"] == f"{last:%Y%m%d}"
     after = last + PROTOCOL.rules.check_in_days * DAY
     assert live["Check-in: how are you without baclofen?"] == f"{after:%Y%m%d}"
     assert "Call before your tablets run out. Do not stop." not in live
-    for event in ics_bytes.live(render(plan)):
+    for event in calendars.live(render(plan)):
         if event.text("SUMMARY") in ("Last dose today", "Check-in: how are you without baclofen?"):
             assert event.lines[-2:] == [
                 "Call the same day if you feel worse.",
@@ -264,7 +263,7 @@ def test_a_discreet_call_still_says_neither_to_go_on_nor_to_stop_alone() -> None
 def test_a_discreet_file_names_no_drug_dose_illness_or_person(label: str | None) -> None:
     for data in everything(label=label):
         assert not SECRETS.search(data.decode().replace("\r\n ", "")), SECRETS.search(data.decode())
-        assert ics_bytes.faults(data, discreet=True) == []
+        assert calendars.faults(data, discreet=True) == []
 
 
 def test_a_discreet_dose_says_its_slot_and_step_or_the_users_own_word() -> None:
@@ -281,7 +280,7 @@ def test_a_discreet_gate_still_asks_whether_you_went_up() -> None:
 def test_a_floating_file_has_no_zone_and_every_dose_at_its_wall_clock_time(name: str) -> None:
     plan = PLANS[name]._replace(inputs=PLANS[name].inputs._replace(floating=True))
     data = render(plan)
-    assert ics_bytes.faults(data, floating=True) == []
+    assert calendars.faults(data, floating=True) == []
     assert b"TZID" not in data
     assert Counter(start for event in doses(data) for start in starts(event)) == Counter(
         datetime.combine(day.date, getattr(plan.inputs.slots, dose.slot)) for day in plan.days for dose in day.doses

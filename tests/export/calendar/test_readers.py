@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from calendar_plans import DAY, Ring, cases, revisions, rings
-from tools import READERS, from_npm, need, package, program
+from calendars import DAY, Ring, cases, revisions, rings
+from command import READERS, from_npm, need, package, program
 
 from titrate.export.calendar.ics import render
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import pytest
-from calendar_plans import ODD_ZONES
+from calendars import ODD_ZONES
 from dateutil.rrule import rrulestr
 
 from titrate.export.calendar.time_zone import Change, Observance, observances, transitions

@@ -14,10 +14,10 @@ from datetime import time as clock
 from typing import Any
 
 import pytest
-from calendar_plans import DAY, Ring, rings
+from calendars import DAY, Ring, rings
+from command import package
 from icalendar import Calendar, Event
 from plans import again, make, revise
-from tools import package
 
 from titrate.export import render
 from titrate.export.calendar.history import issued_events

@@ -9,8 +9,7 @@ from typing import Any
 
 import html5lib
 import pytest
-from command import Desk
-from handout_plans import pages_of
+from command import Desk, pages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
