@@ -1,39 +1,64 @@
-"""A fact is declared once: from that follow the options of the commands, a roster's columns and the keys of a saved plan."""
+"""Every fact is declared once: the options, a roster's columns and the library's arguments follow, errors included."""
 
 from __future__ import annotations
 
-import json
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
 
 import titrate
-from titrate.inputs.facts import FACTS, OUTPUT, PLAN, SLOTS
-from titrate.inputs.planfile import INPUTS
+from titrate.cli.options import option
+from titrate.errors import BadInput
+from titrate.inputs import facts
 from titrate.inputs.roster import COLUMNS
 from titrate.model import Inputs, Output, Patient, Slots
 
-SCHEMA = json.loads((Path(titrate.__file__).parent / "export/data/plan.schema.json").read_text("utf-8"))
-KEYS = {fact.key for fact in PLAN}
+TODAY = date(2026, 11, 30)
 
 
-def test_every_fact_is_an_option_a_column_and_a_key_of_a_saved_plan_and_of_its_schema() -> None:
-    from typer.main import get_command
-
-    from titrate.cli.plan import app
-
-    options = {name for option in get_command(app).params for name in option.opts}
-    assert {fact.option for fact in PLAN} <= options
-    assert set(COLUMNS) - {"id"} == KEYS == set(INPUTS)
-    assert set(SCHEMA["properties"]["inputs"]["properties"]) == KEYS
+def test_the_facts_are_the_fields_of_a_patient_and_of_what_a_plan_is_made_from() -> None:
+    assert tuple(fact.field for fact in facts.FACTS) == Patient._fields
+    fields = {*Inputs._fields, *Slots._fields, *Output._fields, *Patient._fields} - {"patient", "slots", "output"}
+    assert {fact.field for fact in facts.PLAN} == fields | {"no-alarm"}
 
 
-def test_every_fact_fills_a_field_of_the_model_and_every_field_of_a_patient_is_a_fact() -> None:
-    fields = {*Patient._fields, *Inputs._fields, *Output._fields, *Slots._fields, "no-alarm"}
-    assert {fact.field for fact in PLAN} <= fields
-    assert [fact.field for fact in FACTS] == list(Patient._fields)
-    assert [fact.field for fact in SLOTS] == list(Slots._fields)
-    assert {fact.field for fact in OUTPUT} - {"no-alarm"} == set(Output._fields)
+def test_a_roster_has_a_column_for_every_fact() -> None:
+    assert ("id", *(fact.key for fact in facts.PLAN)) == COLUMNS
 
 
-def test_no_two_facts_share_a_key_a_field_or_a_column() -> None:
-    for names in ([fact.key for fact in PLAN], [fact.field for fact in PLAN], [fact.column for fact in PLAN]):
-        assert len(set(names)) == len(names)
+def test_a_fact_of_a_patient_stands_in_few_modules() -> None:
+    package = Path(titrate.__file__).parent
+    modules = {
+        str(path.relative_to(package)) for path in package.rglob("*.py") if "breastfeeding" in path.read_text("utf-8")
+    }
+    assert modules == {"model.py", "inputs/facts.py", "engine/interactions.py"}
+
+
+def test_what_was_not_typed_is_as_the_model_has_it() -> None:
+    assert facts.patient({}, TODAY) == Patient()
+    assert facts.patient({"pregnant": False, "taking": [], "age": None}, TODAY) == Patient()
+    assert facts.output({}) == Output()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "in_library", "on_the_command_line"),
+    [
+        ({"zone": "berlin"}, "zone: there is no", "--tz: there is no"),
+        ({"tablets": (7,)}, "tablets: no baclofen tablet", "--tablet: no baclofen tablet"),
+        ({"days": 0}, "days: 0 is out of range", "--days: 0 is out of range"),
+        ({"patient": Patient(age=40)}, "egfr: a plan needs a kidney result; give egfr N", "--egfr: a plan needs a kidney result; give --egfr N"),
+        ({"patient": Patient(egfr=85, conditions=("xyz",))}, "conditions xyz: not in our list", "--condition xyz: not in our list"),
+        ({"confirmed": ("x",)}, "confirmed: x was not raised", "--confirm: x was not raised"),
+    ],
+)  # fmt: skip
+def test_each_way_in_names_a_fact_in_its_own_words(
+    wrong: dict[str, Any], in_library: str, on_the_command_line: str
+) -> None:
+    given: dict[str, Any] = {"patient": Patient(egfr=85), "start": date(2026, 12, 1)} | wrong
+    with pytest.raises(BadInput) as refused:
+        titrate.plan(**given, id=UUID(int=1), created=datetime(2026, 11, 30, tzinfo=UTC))
+    assert str(refused.value).startswith(in_library)
+    assert refused.value.worded(option).startswith(on_the_command_line)
