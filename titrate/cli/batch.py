@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +11,7 @@ import typer
 
 from titrate.batch.defaults import defaults as clinic_defaults
 from titrate.batch.run import Order, Progress, RosterChanged, formats_of, run_batch
-from titrate.cli import terminal
+from titrate.cli import command_line, terminal
 from titrate.cli.clock import now
 from titrate.errors import BadInput, OutputError
 from titrate.export import EXPORTERS
@@ -98,17 +96,14 @@ def _run(order: Order, processes: int) -> Progress | None:
                     report(reached)
         except (KeyboardInterrupt, OutputError) as stopped:
             if reached.total and not isinstance(stopped, RosterChanged):
-                terminal.say(f"{reached.done} of {reached.total} rows are done; the rest: {_again()}")
+                terminal.say(f"{reached.done} of {reached.total} rows are done; the rest:")
+                command = command_line.typed(app)
+                terminal.say_command(command, *(() if command.gives("--resume") else ("--resume",)))
             if isinstance(stopped, OutputError):
                 raise
             terminal.say("titrate: stopped")
             return None
     return reached
-
-
-def _again() -> str:
-    words = sys.argv[1:] if "--resume" in sys.argv else [*sys.argv[1:], "--resume"]
-    return shlex.join(["titrate", *words])
 
 
 def _sum_up(reached: Progress, folder: Path) -> None:

@@ -46,7 +46,7 @@ def kidney(
     if (refusal := _under_age(patient, evidence)) is not None:
         from titrate.cli.refusal import tell
 
-        return tell(refusal, (), {}, as_json=printed == "json")
+        return tell(refusal, as_json=printed == "json")
     if printed == "json":
         from titrate.inputs.document import encoded
 

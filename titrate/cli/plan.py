@@ -41,7 +41,7 @@ def plan(
     zone = zone_of(typed["tz"])
     created = now(zones.zone(zone.name))
     today = created.date()
-    argv = sys.argv[1:]
+    asked: tuple[str, ...] = ()
     if typed["start"] is None:
         start = _ask(
             "--start",
@@ -49,13 +49,13 @@ def plan(
             lambda text: facts.START.read({"start": text}, today),
         )
         typed = {**typed, "start": start}
-        argv = [*argv, "--start", start]
+        asked = ("--start", start)
     first = facts.START.read(typed, today)
     if typed["egfr"] is None and typed["creatinine"] is None and not typed["dialysis"]:
         protocol = reader.protocol()
         egfr = _ask("--egfr", "eGFR (as the lab printed it: 85, >60)", lambda text: read_egfr(text, protocol))
         typed = {**typed, "egfr": egfr}
-        argv = [*argv, "--egfr", egfr]
+        asked = (*asked, "--egfr", egfr)
     patient = facts.patient(typed, today)
     evidence = reader.evidence(patient)
     inputs = facts.inputs(
@@ -70,9 +70,11 @@ def plan(
     try:
         new = make_plan(evidence, inputs, id=plan_id, created=created)
     except Refused as refusal:
+        from titrate.cli import command_line
         from titrate.cli.refusal import tell
 
-        return tell(refusal, argv, {"--start": first}, as_json=printed == "json")
+        command = command_line.typed(app).plus(*asked).dated({"--start": first, "--tested": patient.tested})
+        return tell(refusal, command, first, as_json=printed == "json")
     _echo(new, created, zone.origin)
     deliver(new, printed, files)
     suffixes = {path.suffix.lower() for path in files}

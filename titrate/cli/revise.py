@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -71,9 +70,11 @@ def revise(
     try:
         after = revise_plan(evidence, before, revision)
     except Refused as refusal:
+        from titrate.cli import command_line
         from titrate.cli.refusal import tell
 
-        return tell(refusal, sys.argv[1:], {"--from": first}, as_json=printed == "json")
+        command = command_line.typed(app).dated({"--from": first, "--tested": revision.patient.tested})
+        return tell(refusal, command, first, as_json=printed == "json")
     if dry_run:
         _say_changes(before, after, aside=printed is not None)
         terminal.say("nothing was written (--dry-run)")

@@ -15,6 +15,7 @@ from titrate.wording.phrases import spelled
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from titrate.cli.command_line import CommandLine
     from titrate.model import Finding
 
 Value = TypeVar("Value")
@@ -49,6 +50,13 @@ def say(text: str) -> None:
         text = re.sub(LONG_WORD, lambda word: word[0][:LONGEST_WORD] + "...", text)
     with suppress(PipeClosed, OutputError):
         _write(sys.stderr, text + "\n")
+
+
+def say_command(command: CommandLine, *more: str) -> None:
+    """Print a command to paste, with more options, to stderr: on one line, with every word of it."""
+    quoted = command.plus(*more).quoted(sys.stderr.encoding or "utf-8")
+    again = " ".join(("the same command again", *(("with", *more) if more else ())))
+    write(f"  {quoted or again}\n", aside=True)
 
 
 def worded(error: TitrateError) -> str:
