@@ -1,7 +1,7 @@
 import json
 import re
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -13,17 +13,15 @@ from command import Desk, pages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from plans import DOCTOR, SLOTS, make
+from plans import DOCTOR, SLOTS, make, revise
 
-from titrate.engine.revision import revise_plan
 from titrate.errors import Refused
-from titrate.evidence.reader import evidence
 from titrate.export import render, summary
 from titrate.export.summary import finding_lines
 from titrate.export.terminal.blocks import summary_lines
 from titrate.export.terminal.console import rendered
 from titrate.export.terminal.plan import layout
-from titrate.model import Finding, KidneyFunction, Output, Patient, Plan, Revision
+from titrate.model import Finding, KidneyFunction, Output, Plan
 from titrate.wording.phrases import amount, weekday_date
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -73,12 +71,6 @@ def doses_of(made: Plan) -> list[tuple[str, ...]]:
         )
         for step in made.steps
     ]
-
-
-def revised(made: Plan, action: str, day: int, **more: Any) -> Plan:
-    start = date.fromordinal(made.inputs.start.toordinal() + day - 1)
-    revision = Revision(1, datetime(2026, 12, 2, 9, tzinfo=UTC), start, action, **more)
-    return revise_plan(evidence(made.inputs.patient), made, revision)
 
 
 @pytest.mark.parametrize("width", [10, 20, 40, 60, 80, 100, 140, 250])
@@ -336,7 +328,7 @@ def test_both_computed_kidney_values_are_shown_and_never_rounded_up() -> None:
 
 
 def test_dialysis_stands_in_the_place_of_any_value() -> None:
-    made = revised(make(age=40), "kidney", 5, patient=Patient(dialysis=True))
+    made = revise(make(age=40), 5, "kidney", dialysis=True)
     assert fact(made, "Kidney") == "dialysis, band G5 whatever the value"
 
 
@@ -351,7 +343,7 @@ def test_the_end_of_an_open_plan_is_not_a_stop() -> None:
 
 
 def test_a_taper_says_its_last_dose_and_the_check_in_and_what_changed() -> None:
-    made = revised(make(), "stop", 20, reason="no\x1b[1m help")
+    made = revise(make(), 20, "stop", reason="no\x1b[1m help")
     labels = [line.label for line in summary.facts(made)]
     assert "Review" not in labels
     assert "Ends" not in labels
@@ -373,12 +365,12 @@ def test_a_taper_says_its_last_dose_and_the_check_in_and_what_changed() -> None:
     ],
 )
 def test_every_change_is_told_in_words(action: str, more: dict[str, Any], said: str) -> None:
-    made = revised(make(age=40), action, 9, **more)
+    made = revise(make(age=40), 9, action, **more)
     assert fact(made, "Change 1") == f"from Wed 9 Dec 2026: {said}"
 
 
 def test_a_suspended_plan_says_that_no_dose_is_planned_and_to_call() -> None:
-    made = revised(make(age=40), "kidney", 5, patient=Patient(egfr=12))
+    made = revise(make(age=40), 5, "kidney", egfr=12)
     assert fact(made, "Suspended").startswith("no dose is planned after Fri 4 Dec 2026 (day 4): call before")
     assert doses_read(text_of(made)) == doses_of(made)
 
