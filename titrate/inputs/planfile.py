@@ -192,7 +192,8 @@ GIVEN: dict[str, Validator] = {
         _few_enough,
         schema.rows(All(schema.table(REVISION, ("number", "at", "from", "action")), _confirmed_by_somebody, _revision)),
     ),
-    "findings": schema.a_list,  # screened afresh, and what differs is told
+    # Screened afresh; what differs is said.
+    "findings": schema.a_list,
 }
 COMPUTED = ("kidney", "ceiling_mg_per_day", "target_mg_per_day", "steps", "days", "review", "supply")
 # What is computed is compared, whatever it is.

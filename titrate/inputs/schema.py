@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from voluptuous import All, Invalid, Marker, MultipleInvalid, Optional, Required, RequiredFieldInvalid, Schema
+from voluptuous import All, Invalid, MultipleInvalid, Required, RequiredFieldInvalid, Schema
 
 from titrate.errors import BadInput, did_you_mean
 from titrate.inputs import kinds
@@ -89,10 +89,11 @@ def table(kinds: Mapping[str, Validator], needed: Collection[str] = (), missing:
     def unknown(key: str) -> None:
         raise UnknownKey(f"unknown key{did_you_mean(key, kinds)}")
 
-    def marked(key: str) -> Marker:
-        return Required(key, missing or _wrong_with_nothing(kinds[key])) if key in needed else Optional(key)
-
-    keys: dict[Any, Any] = {marked(key): kind for key, kind in kinds.items()}
+    # A key without a mark is optional.
+    keys: dict[Any, Any] = {
+        Required(key, missing or _wrong_with_nothing(kind)) if key in needed else key: kind
+        for key, kind in kinds.items()
+    }
     return All(an_object, {**keys, unknown: anything})
 
 
