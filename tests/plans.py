@@ -15,8 +15,8 @@ from uuid import UUID
 import pytest
 from hypothesis import strategies as st
 
-from titrate.engine import plan as planning
-from titrate.engine import revision as revising
+from titrate.engine.plan import make_plan
+from titrate.engine.revision import known_patient, revise_plan
 from titrate.errors import BadInput, Refused, TitrateError
 from titrate.evidence import reader
 from titrate.evidence.protocol import Evidence
@@ -59,12 +59,12 @@ def confirmed(given: Inputs, created: datetime, evidence: Evidence, *, asks: boo
     """Return the plan of these inputs, with all that a prescriber can confirm confirmed where the test `asks` for that."""
     created = created.astimezone(zones.zone(given.zone))
     try:
-        return planning.plan(evidence, given, id=ID, created=created)
+        return make_plan(evidence, given, id=ID, created=created)
     except Refused as refused:
         if not asks or refused.if_confirmed is None:
             raise
         given = given._replace(confirmed=codes(refused), prescriber=DOCTOR)
-        return planning.plan(evidence, given, id=ID, created=created)
+        return make_plan(evidence, given, id=ID, created=created)
 
 
 def codes(refused: Refused) -> tuple[str, ...]:
@@ -91,8 +91,8 @@ def revise(
         start = before.inputs.start + (start - 1) * DAY
     number = len(before.revisions) + 1
     revision = Revision(number, at or last + timedelta(hours=1), start, action, patient=patient, **facts)
-    known = revising.everything_known(before.inputs, (*before.revisions, revision))
-    return revising.revise(evidence or reader.evidence(known), before, revision)
+    known = known_patient(before.inputs, (*before.revisions, revision))
+    return revise_plan(evidence or reader.evidence(known), before, revision)
 
 
 # --- Revisions as a vector writes them ---
@@ -238,6 +238,65 @@ def course_of(first: Plan, drawn: list[tuple[int, tuple[str, dict[str, Any]], di
             plan = revise(plan, day + later * DAY, action, **facts, **known, **agreed)
         day += later * DAY
     return plan
+
+
+# --- Examples of handouts ---
+
+LONG_CONTACT = (
+    "Dr Zoë Ångström-Núñez, Rheumatology Outpatients, Second Floor, East Wing, St Bartholomew's and the Royal Infirmary, "
+    "Monday to Friday 08:30 to 17:00: 020 7946 0123; at night and on bank holidays the on-call pharmacist: 020 7946 0999, "
+    "then press 2 and say that you take baclofen"
+)
+
+
+def in_london(**facts: Any) -> Plan:
+    """Return the plan of a patient who is well, in London, unless `facts` say otherwise; nothing is confirmed unasked."""
+    well = {"egfr": 90, "age": 40, "sex": "female", "tested": date(2026, 11, 20), "taking": (), "zone": "Europe/London"}
+    return make(**{"confirmed": (), **well, **facts})
+
+
+def revise_in_december(before: Plan, day: int, action: str, **facts: Any) -> Plan:
+    """Return the plan after one more revision from December `day` on, made at noon of the day before."""
+    return revise(before, date(2026, 12, day), action, at=datetime(2026, 12, day - 1, 12, tzinfo=UTC), **facts)
+
+
+@cache
+def handouts() -> dict[str, Plan]:
+    """Return plans by the shape of their handout."""
+    ten = (10,)
+    called = Output(contact="Raynaud clinic, 020 7946 0123")
+    return {
+        "standard": in_london(output=called),
+        "halves": in_london(output=called, tablets=ten),
+        "target-30": in_london(target=30, tablets=(5, 10), output=called),
+        "one-step": in_london(egfr=35, tablets=ten),
+        "long": in_london(days=366, output=called),
+        "letter": in_london(output=called._replace(paper="letter"), tablets=ten),
+        "large": in_london(output=called._replace(large_print=True), tablets=ten),
+        "large-30": in_london(output=called._replace(large_print=True, paper="letter"), target=30, tablets=ten),
+        "long-contact": in_london(output=Output(contact=LONG_CONTACT), tablets=(5,)),
+        "patient-only": in_london(output=called._replace(audience="patient")),
+        "clinician-only": in_london(output=called._replace(audience="clinician")),
+        "held": revise_in_december(in_london(output=called, tablets=ten), 6, "hold", days=3, reason="sleepy at work"),
+        "taper": revise_in_december(in_london(output=called, tablets=ten), 16, "stop"),
+        "taper-30": revise_in_december(in_london(output=called, target=30, tablets=ten), 31, "stop"),
+        "fall": revise_in_december(in_london(output=called, target=20, tablets=ten), 20, "kidney", egfr=20),
+        "suspended": revise_in_december(in_london(output=called, tablets=ten), 10, "kidney", egfr=12),
+        "after-review": revise_in_december(in_london(days=60, output=called), 25, "hold", days=2),
+        "fives": in_london(target=20, tablets=(5,), output=Output(contact="Clinic\n020 7946 0123")),
+        "pen": in_london(),
+        "older": in_london(
+            egfr=None,
+            creatinine="150 umol/L",
+            age=78,
+            sex="male",
+            weight=70,
+            tested=date(2026, 8, 1),
+            taking=("ibuprofen", "codeine"),
+            confirmed=("beers-kidney", "cns-depressant"),
+            prescriber=DOCTOR,
+        ),
+    }
 
 
 # --- Saved plans, taken apart and put together again wrongly ---

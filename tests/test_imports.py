@@ -24,10 +24,10 @@ PLAN = ("plan", "--start", "2026-12-01", "--egfr", "85", "--tz", "Europe/Berlin"
 EVERY_PLAN = {"", "errors", "model", "evidence", "engine", "inputs", "wording", "cli", "export"}
 OF_FORMAT = {
     "table": {"export.terminal"},
-    "csv": {"export.terminal", "export.data"},
-    "md": {"export.terminal", "export.data"},
+    "csv": {"export.data"},
+    "md": {"export.data"},
     "json": {"export.data"},
-    "ics": {"export.terminal", "export.calendar"},
+    "ics": {"export.calendar"},
     "html": {"export.handout"},
     "pdf": {"export.handout"},
 }

@@ -127,9 +127,9 @@ def test_nothing_is_left_in_the_folder_for_temporary_files(ran: tuple[dict[str, 
 
 
 def test_an_error_that_nobody_foresaw_shows_no_patient(tmp_path: Path) -> None:
-    for place in ("schedule.plan", "kidney.assess", "screen.findings", "tablets.supply"):
+    for place in ("plan.make_plan", "kidney.assess", "screen.findings", "tablets.supply"):
         broken = (
-            "import sys\nfrom titrate.engine import kidney, plan as schedule, screening as screen, tablets\n"
+            "import sys\nfrom titrate.engine import kidney, plan, screening as screen, tablets\n"
             f"def failing(*a, **k): raise KeyError('Quillfeather takes codeine', a, k)\n{place} = failing\n"
             "from titrate.__main__ import main\nsys.argv[0] = 'titrate'\nsys.exit(main())"
         )

@@ -6,7 +6,8 @@ import sys
 def program() -> None:
     """Run the command line and end the process at once, with its exit code.
 
-    Python would first free every object one by one, a tenth of the time of a small command. To profile, call `main`.
+    Python would first free every object one by one: with it, printing a plan takes 1.3 times as long as a minimal program of typer
+    and rich that prints a table; without it 1.06, and the limit is 1.15. To profile, call `main`.
     """
     code = main()
     try:
@@ -37,9 +38,9 @@ def main() -> int:
     try:
         return run(sys.argv[1:])
     except Exception as error:  # what nobody foresaw
-        from titrate.cli.fault import tell
+        from titrate.cli.app import report
 
-        return tell(error)
+        return report(error)
 
 
 if __name__ == "__main__":

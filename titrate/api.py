@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from titrate.engine import plan as planning
+from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, TitrateError
 from titrate.evidence import reader
 from titrate.inputs import facts, zones
@@ -64,7 +64,7 @@ def plan(
         output=output,
     )
     try:
-        return planning.plan(reader.evidence(patient), inputs, id=id, created=created.astimezone(zones.zone(zone)))
+        return make_plan(reader.evidence(patient), inputs, id=id, created=created.astimezone(zones.zone(zone)))
     except TitrateError as error:
         error.naming = argument
         raise

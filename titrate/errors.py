@@ -28,10 +28,8 @@ class TitrateError(Exception):
     naming: Callable[[str], str] = str  # what whoever let the values in calls a fact
 
     def __init__(
-        self, place: str | Path | Sequence[str | Path], wrong: str = "", todo: str = "", /, **values: object
+        self, place: str | Path | Sequence[str | Path], wrong: str, todo: str = "", /, **values: object
     ) -> None:
-        if not wrong:  # the whole message in one text
-            place, wrong, values = "", "{message}", {"message": place}
         self.places = tuple(place) if isinstance(place, (tuple, list)) else (place,)
         self.wrong, self.todo, self.values = wrong, todo, values
         super().__init__(place, wrong, todo)
@@ -80,7 +78,7 @@ class Refused(TitrateError):
     def __init__(
         self,
         place: str | Path | Sequence[str | Path],
-        wrong: str = "",
+        wrong: str,
         todo: str = "",
         /,
         *,

@@ -9,8 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from rosters import CREATED, ID, clinic, environment, ran, tree
-from tools import package
+from command import CREATED, ID, clinic, environment, package, ran, tree
 
 PROGRAM = Path(__file__).parents[2] / "examples" / "cluster" / "run.py"
 EXAMPLE = PROGRAM.with_name("roster.csv")

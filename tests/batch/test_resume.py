@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from rosters import ID, clinic, ran, table, tree
+from command import ID, clinic, ran, table, tree
 
 BOM = "\ufeff"
 CONTACTS = {"p1": " +49 30", "p2": "Dr. A\n+49 30", "p3": "Ward 3,-1", "p4": "=1+1;@b", "p5": "'s Hertogenbosch"}

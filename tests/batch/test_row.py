@@ -8,14 +8,14 @@ from decimal import Decimal
 from uuid import uuid5
 
 import pytest
+from command import CREATED, ID, planned, settings
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from rosters import CREATED, ID, planned, settings
 
 from titrate.batch import row
 from titrate.batch.row import FAULTY, MADE, REFUSED, RowResult, plan_row
-from titrate.engine import plan as planning
+from titrate.engine.plan import make_plan
 from titrate.evidence import reader
 from titrate.export import render
 from titrate.inputs import planfile
@@ -68,7 +68,7 @@ def test_a_row_gives_the_plan_that_the_same_options_give() -> None:
     patient = Patient(egfr="85", age=54)
     evidence = reader.evidence(patient)
     inputs = Inputs(CREATED.date().replace(2026, 12, 1), patient, evidence.protocol.slots, zone="Europe/Berlin")
-    plan = planning.plan(evidence, inputs, id=uuid5(ID, "p1"), created=CREATED.astimezone(zone("Europe/Berlin")))
+    plan = make_plan(evidence, inputs, id=uuid5(ID, "p1"), created=CREATED.astimezone(zone("Europe/Berlin")))
     assert made.plan == uuid5(ID, "p1")
     assert [(file.name, file.data) for file in made.files] == [
         ("p1.json", render(plan, "json")),

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from rosters import ID, begun, clinic, environment, ran, tree, until
+from command import ID, begun, clinic, environment, ran, tree, until
 
 from titrate.cli.app import run
 
@@ -34,13 +34,14 @@ def test_a_second_ctrl_c_neither_hangs_nor_shows_the_program_s_inside(tmp_path: 
         process.kill()
     lines = said.decode().splitlines()
     assert (process.returncode, lines[0], lines[-1]) == (1, "titrate: stopping ...", "titrate: stopped")
-    assert "of 3000 rows are done; the rest: titrate batch roster.csv" in lines[-2]
-    assert len(lines) == 3
+    assert "of 3000 rows are done; the rest:" in lines[-3]
+    assert lines[-2] == "  titrate batch roster.csv --out o --format json --jobs 2 --resume"
+    assert len(lines) == 4
 
 
 @pytest.mark.skipif(not PROCESSES, reason="finds the workers in Linux's /proc")
 @pytest.mark.parametrize("pause", [0.0, 0.05, 0.15])
-def test_ctrl_c_while_the_workers_start_is_told_in_three_lines(tmp_path: Path, pause: float) -> None:
+def test_ctrl_c_while_the_workers_start_is_told_in_four_lines(tmp_path: Path, pause: float) -> None:
     (tmp_path / "roster.csv").write_text(clinic(1_000))
     process = begun("roster.csv", "--out", "o", "--format", "json", "--jobs", 4, folder=tmp_path)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
@@ -52,9 +53,9 @@ def test_ctrl_c_while_the_workers_start_is_told_in_three_lines(tmp_path: Path, p
     _, said = process.communicate(timeout=40)
     lines = said.decode().splitlines()
     assert process.returncode == 1
-    assert len(lines) == 3, lines
-    assert "of 1000 rows are done; the rest: titrate batch roster.csv" in lines[1]
-    assert lines[1].endswith("--resume")
+    assert len(lines) == 4, lines
+    assert "of 1000 rows are done; the rest:" in lines[1]
+    assert lines[2] == "  titrate batch roster.csv --out o --format json --jobs 4 --resume"
 
 
 def test_a_disk_that_is_full_at_once_is_told_by_the_book_that_could_not_be_begun(tmp_path: Path) -> None:
@@ -64,8 +65,8 @@ def test_a_disk_that_is_full_at_once_is_told_by_the_book_that_could_not_be_begun
     command = ["bash", "-c", 'ulimit -f 4; exec "$@"', "bash", *words]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), check=False, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[1:] == ["titrate: o/rejected.csv: cannot be written: File too large"]
-    assert done.stderr.startswith("0 of 1 rows are done; the rest: titrate batch roster.csv")
+    assert done.stderr.splitlines()[2:] == ["titrate: o/rejected.csv: cannot be written: File too large"]
+    assert done.stderr.startswith("0 of 1 rows are done; the rest:\n  titrate batch roster.csv --out o")
     assert ran("roster.csv", "--out", "o", "--resume", folder=tmp_path).code == 0
     assert "a.json" in tree(tmp_path / "o")
 

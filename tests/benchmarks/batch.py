@@ -10,7 +10,7 @@ What is measured, and against what:
    Ours also reads the roster, plans, screens, writes JSON and two files. Its bytes are compared with ours first. Limit 1.30.
 2. handout: `--format pdf` with `--jobs 1` and with `--jobs 2`, whole commands, rows a second. Limit: 1.7 times.
 3. memory: the most that any worker held, in MB, for few rows and for many. Limit: flat.
-4. engine: `planning.plan` alone in one process, plans a second, best of many short runs. Limit: 10,000.
+4. engine: `make_plan` alone in one process, plans a second, best of many short runs. Limit: 10,000.
 
 Rounds alternate, so that a change of the machine's speed meets both; the median of the rounds' ratios is printed.
 
@@ -34,10 +34,10 @@ import icalendar
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from rosters import CREATED, ID, begun, clinic, ran, settings
+from command import CREATED, ID, begun, clinic, ran, settings
 
 from titrate.batch.row import plan_row, read_inputs
-from titrate.engine import plan as planning
+from titrate.engine.plan import make_plan
 from titrate.evidence import reader
 from titrate.inputs.roster import Header, Row
 
@@ -187,8 +187,7 @@ def engine(sizes: Sizes) -> None:
     inputs = read_inputs(row, shared)
     evidence = reader.evidence(inputs.patient)
     each = [
-        timed(lambda: planning.plan(evidence, inputs, id=ID, created=CREATED))
-        for _ in range(sizes.plans * sizes.rounds)
+        timed(lambda: make_plan(evidence, inputs, id=ID, created=CREATED)) for _ in range(sizes.plans * sizes.rounds)
     ]
     best = [sum(each[at : at + 100]) for at in range(0, len(each), 100)]
     print(f"4. engine: {100 / min(best):.0f} plans a second")

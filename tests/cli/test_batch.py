@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rosters import EPOCH, ID, begun, clinic, environment, ran, table, tree, until
+from command import EPOCH, ID, begun, clinic, environment, ran, table, tree, until
 
 from titrate.batch.run import Progress
 from titrate.cli import progress
@@ -87,7 +87,7 @@ def test_a_killed_batch_is_finished_to_the_same_tree_and_leaves_no_process(large
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal, which reaches the workers too
     _, said = process.communicate()
     assert process.returncode == 1
-    assert b"of 10000 rows are done; the rest: titrate batch roster.csv" in said
+    assert b"of 10000 rows are done; the rest:\n  titrate batch roster.csv" in said
     assert b"Traceback" not in said
 
     done = ran("roster.csv", "--out", "killed", "--resume", "--jobs", 1, folder=large)
@@ -263,7 +263,7 @@ def test_a_file_that_cannot_be_put_in_place_stops_the_batch_and_says_how_to_fini
     done = ran(*words, "--resume", folder=tmp_path)
     assert done.code == 1
     assert "p000200.json: cannot be written" in done.err
-    assert "of 300 rows are done; the rest: titrate batch roster.csv" in done.err
+    assert "of 300 rows are done; the rest:\n  titrate batch roster.csv" in done.err
     assert "Traceback" not in done.err
     (tmp_path / "o/p000200.json").rmdir()
     assert ran(*words, "--resume", folder=tmp_path).code == 2

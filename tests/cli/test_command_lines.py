@@ -12,7 +12,7 @@ import re
 from datetime import date
 
 import pytest
-from fuzz_lines import HOSTILE, KNOWN_CODES, LONGEST, OBEYED, WHOLE, lines, new_files, options, run
+from fuzz.lines import HOSTILE, KNOWN_CODES, LONGEST, OBEYED, WHOLE, lines, new_files, options, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

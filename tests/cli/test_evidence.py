@@ -203,10 +203,14 @@ def process(*args: str, **env: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, capture_output=True, env={**os.environ, **env}, check=False, timeout=60)
 
 
-def test_in_a_pipe_there_is_no_escape_sequence() -> None:
-    done = process("questions", COLUMNS="100", TERM="xterm-256color", FORCE_COLOR="1")
-    assert done.returncode == 0
-    assert b"\x1b" not in done.stdout
+def test_in_a_pipe_there_is_no_escape_sequence_unless_colour_is_asked_for_and_never_in_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert b"\x1b" not in process("questions", COLUMNS="100", TERM="xterm-256color").stdout
+    assert b"\x1b[1m" in process("questions", COLUMNS="100", TERM="xterm-256color", FORCE_COLOR="1").stdout
+    for name in ("md", "json"):
+        assert b"\x1b" not in process("questions", "--format", name, FORCE_COLOR="1").stdout
 
 
 def test_an_encoding_that_lacks_a_character_is_no_error() -> None:

@@ -14,7 +14,6 @@ import pytest
 from command import Desk
 
 from titrate.cli.app import COMMANDS
-from titrate.engine import plan as planning
 
 PLAN = ["plan", "--start", "2026-12-01", "--egfr", "85", "--age", "40"]
 FILES = ["-o", "plan.json", "-o", "plan.ics", "-o", "plan.csv", "-o", "plan.md", "-o", "plan.html", "-o", "plan.pdf"]
@@ -133,9 +132,9 @@ def test_a_pipe_that_is_closed_early_is_quiet(command: str, folder: Path) -> Non
     assert b"roken pipe" not in said
 
 
-@pytest.mark.parametrize("where", ["schedule.plan", "os.fsync", "os.replace"])
+@pytest.mark.parametrize("where", ["plan.make_plan", "os.fsync", "os.replace"])
 def test_a_stop_by_hand_is_one_line_and_leaves_no_file(where: str, folder: Path) -> None:
-    home = "from titrate.engine import plan as schedule" if where.startswith("schedule.") else "import os"
+    home = "from titrate.engine import plan" if where.startswith("plan.") else "import os"
     stopped = f"{home}; {where} = lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt)"
     told = process([*PLAN, *FILES], folder, before=stopped)
     assert told.returncode == 1
@@ -287,7 +286,7 @@ def test_an_interrupt_while_planning_is_told_in_the_same_process_too(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(planning, "plan", interrupted)
+    monkeypatch.setattr("titrate.cli.plan.make_plan", interrupted)
     told = desk.titrate("plan --start 2026-12-01 --egfr 85 -o plan.json")
     assert (told.code, told.err) == (1, "titrate: stopped; nothing more was written\n")
     assert desk.files() == []

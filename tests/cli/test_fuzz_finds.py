@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from fuzz_lines import LONGEST, OBEYED, run
-from rosters import CREATED, ID
+from command import CREATED, ID
+from fuzz.lines import LONGEST, OBEYED, run
 
 from titrate.batch.row import Settings, plan_row
 from titrate.evidence import reader, validate

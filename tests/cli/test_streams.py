@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -110,3 +111,31 @@ def test_ctrl_c_at_a_question_ends_in_1_and_says_so(tmp_path: Path) -> None:
     assert asking.wait(20) == 1
     os.close(ours)
     assert b": \r\ntitrate: stopped; nothing more was written" in said
+
+
+@pytest.mark.parametrize("format", ["csv", "ics"])
+def test_findings_beside_data_are_a_line_each_for_a_script_and_laid_out_for_a_person(
+    format: str, tmp_path: Path
+) -> None:
+    import pty
+
+    line = f"{PLAN} --egfr 61 --age 70 --tz Europe/Berlin --format {format}"
+    script = shell(line, tmp_path).stderr.splitlines()
+    labels = [line.partition(": ")[0] for line in script[1:]]  # after the line that echoes the start
+    assert labels == ["Caution"] * (len(labels) - 1) + ["Notes"]
+    assert len(labels) > 2
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "60", "TERM": "xterm", "NO_COLOR": "1"}
+    with subprocess.Popen(["sh", "-c", line], stdout=subprocess.DEVNULL, stderr=theirs, env=environment) as asked:
+        os.close(theirs)
+        said = b""
+        try:
+            while part := os.read(ours, 4096):
+                said += part
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        assert asked.wait(30) == 0
+    os.close(ours)
+    lines = said.decode().splitlines()[1:]
+    assert max(map(len, (re.sub(r"\x1b\[[0-9;]*m", "", one) for one in lines))) <= 60
+    assert " ".join(lines[-1].split()) in " ".join(script)

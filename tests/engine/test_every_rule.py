@@ -8,20 +8,19 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-import copied
 import pytest
+import vectors
 
-from titrate.engine import interactions, kidney, limits, screening
-from titrate.engine import plan as planning
+from titrate.engine import interactions, kidney, limits, plan, screening
 from titrate.evidence import reader
 
 OTHER_SIDE = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
-SHIPPED = copied.shipped()
+SHIPPED = vectors.shipped()
 RULES = screening.RULES
 
 
 def first_failure() -> str | None:
-    return next(copied.failures(SHIPPED), None)
+    return next(vectors.failures(SHIPPED), None)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -87,7 +86,7 @@ EDGES = (
     *edges(interactions, "_risen"),
     *edges(kidney, "band_of", "assess", "check", "read_egfr", "read_creatinine"),
     *edges(limits, "check_inputs", "check_tested", "_check_slots"),
-    *edges(planning, "first"),
+    *edges(plan, "first_plan"),
 )
 
 
@@ -116,7 +115,7 @@ def test_another_side_of_an_edge_fails_a_vector(edge: Edge, monkeypatch: pytest.
 
 def test_a_band_begins_with_its_lower_edge() -> None:
     cuts = [band.low for band in reader.protocol().bands]
-    below_and_at = {(row["egfr"], row["band"]) for row in copied.rows("bands.csv")}
+    below_and_at = {(row["egfr"], row["band"]) for row in vectors.rows("bands.csv")}
     for cut in cuts[:-2]:
         assert any(egfr == f"{cut:f}" for egfr, _ in below_and_at)
         assert any(egfr == f"{cut - 1:f}.99" for egfr, _ in below_and_at)

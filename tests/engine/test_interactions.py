@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import CREATED, inputs
 
-from titrate.engine import plan as planning
 from titrate.engine.interactions import _listed
+from titrate.engine.plan import Basis, first_plan, screen_start
 from titrate.errors import BadInput
 from titrate.evidence import reader
 from titrate.evidence.formulary import plain
@@ -54,7 +54,7 @@ def screened(taking=(), conditions=(), egfr="85", age=40, **facts):
     """Return all findings of a start."""
     asked = None if taking is None else tuple(taking)
     patient = inputs(egfr, taking=asked, conditions=tuple(conditions), age=age, **facts)
-    return planning.screened(reader.evidence(patient.patient), patient, created=CREATED)[1]
+    return screen_start(reader.evidence(patient.patient), patient, created=CREATED)[1]
 
 
 ALWAYS = screened()
@@ -319,8 +319,8 @@ def test_names_are_listed_as_a_person_would():
 def test_screening_alone_finds_what_a_plan_finds_before_it_is_dated(egfr, age, taking, conditions):
     given_inputs = inputs(egfr, age=age, taking=tuple(taking), conditions=tuple(conditions), start=CREATED.date())
     evidence = reader.evidence(given_inputs.patient)
-    case, alone = planning.screened(evidence, given_inputs, created=CREATED)
+    case, alone = screen_start(evidence, given_inputs, created=CREATED)
     assert case.kidney.value == Decimal(egfr)
     if case.band.ceiling:
-        frame = planning.Frame(evidence, given_inputs, id=None, created=CREATED)
-        assert alone == planning.first(frame).findings
+        frame = Basis(evidence, given_inputs, id=None, created=CREATED)
+        assert alone == first_plan(frame).findings

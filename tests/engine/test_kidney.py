@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from titrate.engine import kidney
-from titrate.engine import plan as planning
+from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader, validate
 from titrate.model import Inputs, KidneyFunction, Patient, Slots
@@ -77,7 +77,7 @@ def plan(**facts: object) -> object:
     patient = Patient(**facts)  # type: ignore[arg-type]
     inputs = Inputs(start=date(2026, 12, 1), patient=patient, slots=Slots(time(8), time(14), time(20)))
     created = datetime(2026, 11, 23, tzinfo=UTC)
-    return planning.plan(reader.evidence(patient), inputs, id=UUID(int=1), created=created)
+    return make_plan(reader.evidence(patient), inputs, id=UUID(int=1), created=created)
 
 
 # The equations against values that were copied by hand.

@@ -3,21 +3,136 @@
 from __future__ import annotations
 
 import copy
-import csv
 from itertools import pairwise
-from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from lives import BANDS, RUNG, begin, drafts, first_orders, live, live_on, mg, turn_of, turns_of
+from hypothesis import strategies as st
 from oracle import CEILING, DEFAULT, Turn
-from plans import PROTOCOL, TARGETS, runs
+from plans import PROTOCOL, START, TARGETS, orders, runs
+from vectors import rows
 
-from titrate.engine.machine import NONE, Change, Machine
+from titrate.engine.machine import NONE, Change, Life, Machine
 from titrate.errors import BadInput, Refused, TitrateError
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "revisions.csv"
-ROWS = list(csv.DictReader(VECTORS.read_text("utf-8").splitlines()))
+ROWS = rows("revisions.csv")
+BANDS = ("G1-G2", "G3a", "G3b", "G4")
+RUNG = {0: NONE, 5: 0, 10: 1, 15: 2, 20: 3, 25: 4, 30: 5}
+
+
+def turns_of(text: str) -> tuple[Turn, ...]:
+    """Return `2026-12-05 hold 7; 2026-12-07 blocked resume` as the oracle's revisions."""
+    return tuple(
+        Turn(
+            (order.start - START).days + 1,
+            "band" if order.action == "better" else order.action,
+            int(order.to) if order.to and order.to.isdigit() else order.to,
+            order.action == "better",
+            not order.blocked,
+        )
+        for order in orders(text)
+    )
+
+
+def change(turn: Turn, ends: int, bands: list[str]) -> Change:
+    """Return the oracle's revision as the machine sees it, of a plan that `ends` then; extends `bands`."""
+    action, rung, days = turn.what, NONE, 0
+    if action == "hold":
+        days = int(turn.to or 0)
+    elif action == "target":
+        rung = RUNG[int(turn.to or 0)]
+    elif action == "band":
+        action, rung = "kidney", RUNG[DEFAULT[str(turn.to)]]
+        bands.append(str(turn.to))
+    return Change(
+        action=action,
+        days=days,
+        rung=rung,
+        ceiling=RUNG[CEILING[bands[-1]]],
+        worse=turn.what == "band" and not turn.better,
+        slow=bands[-1] == "G3b",
+        blocked=not turn.may_rise,
+        not_before=ends,
+    )
+
+
+class Story(NamedTuple):
+    """A first plan and the revisions that were accepted, as the machine takes them, with what it lived."""
+
+    band: str
+    target: int
+    days: int | None
+    bands: tuple[str, ...]
+    changes: dict[int, tuple[Change, ...]]
+    life: Life
+
+
+def begin(band: str, target: int | None = None, days: int | None = None) -> Story:
+    """Return a first plan as the machine lives it."""
+    climb = DEFAULT[band] if target is None else target
+    return Story(band, climb, days, (band,), {}, _machine(band, climb, days).live({}))
+
+
+def live_on(story: Story, turn: Turn) -> Story:
+    """Return the story after one more revision; what the machine refuses it raises."""
+    bands = [*story.bands]
+    made = change(turn, len(story.life.rungs), bands)
+    changes = {**story.changes, turn.day: (*story.changes.get(turn.day, ()), made)}
+    life = _machine(story.band, story.target, story.days).live(changes)
+    return story._replace(bands=tuple(bands), changes=changes, life=life)
+
+
+def live(band: str, target: int | None = None, days: int | None = None, turns: tuple[Turn, ...] = ()) -> Life:
+    """Return what the machine lives after these revisions, given one after the other."""
+    story = begin(band, target, days)
+    for turn in turns:
+        story = live_on(story, turn)
+    return story.life
+
+
+def _machine(band: str, target: int, days: int | None) -> Machine:
+    ceiling = RUNG[CEILING[band]]
+    return Machine(PROTOCOL, target=RUNG[target], ceiling=ceiling, slow=band == "G3b", days=days)
+
+
+def mg(life: Life) -> tuple[int, ...]:
+    """Return the mg of each day of a life."""
+    return tuple(5 * (rung + 1) for rung in life.rungs)
+
+
+ORDERS = (
+    *(("hold", days) for days in (1, 2, 3, 5, 7, 10, 30)),
+    *(("target", target) for target in TARGETS),
+    *(("band", band) for band in (*BANDS, *BANDS, "G5")),
+    *((what, None) for what in ("step-back", "resume", "stop", "step-back", "resume")),
+)
+FROM_WORST = ("G5", "G4", "G3b", "G3a", "G1-G2")
+first_orders = st.tuples(
+    st.sampled_from(BANDS), st.sampled_from((None, *TARGETS)), st.none() | st.integers(1, 60)
+).filter(lambda order: order[1] is None or order[1] <= CEILING[order[0]])
+drafts = st.lists(
+    st.tuples(
+        st.sampled_from((0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 14)),
+        st.sampled_from(ORDERS),
+        st.booleans(),
+        st.sampled_from((True, True, True, True, False)),
+    ),
+    max_size=8,
+)
+
+
+def turn_of(draft: tuple[int, tuple[str, int | str | None], bool, bool], day: int, band: str) -> Turn:
+    """Return the revision that a draft means `draft[0]` days after `day`, in a plan that stands in `band`."""
+    later, (what, to), better, may_rise = draft
+    if what != "band":
+        better = False
+    elif to != band:
+        better = FROM_WORST.index(str(to)) > FROM_WORST.index(band)
+    return Turn(day + later, what, to, better, may_rise)
+
+
+# --- What the rules say ---
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["source"])

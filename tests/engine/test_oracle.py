@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
-from lives import (
-    CLEARANCE,
-    Draft,
-    asked,
-    begin,
-    drafts,
-    first_orders,
-    live_on,
-    mg,
-    real_drafts,
-    real_orders,
-    real_plan,
-    turn_of,
-    turns_of,
-)
+from hypothesis import strategies as st
 from oracle import CEILING, SPLIT, Known, RefusedError, Turn, band_of, course, first_plan, follow, learn, screened
-from plans import START, TARGETS, make, revise, runs
-from test_machine import ROWS
+from plans import DOCTOR, START, TARGETS, make, revise, runs
+from test_machine import ROWS, begin, drafts, first_orders, live_on, mg, turn_of, turns_of
 
 from titrate.errors import TitrateError
-from titrate.model import SLOTS
+from titrate.model import SLOTS, Plan
 
 
 def doses(made):
@@ -96,6 +83,79 @@ def test_any_sequence_of_revisions_is_lived_as_the_oracle_lives_it(order, drawn)
             assert len(story.life.rungs) == len(found.mg)
             assert story.life.target * 5 + 5 == found.target or found.ending == "suspended"
             assert found.review in {None, story.life.last_change + 14}
+
+
+# --- Revisions of real plans, as they are typed ---
+
+
+class Draft(NamedTuple):
+    """A revision `later` days after the last: `to` is its days, mg or eGFR; the patient may turn out to be ill, and agreed to."""
+
+    later: int
+    action: str
+    to: int | str | None = None
+    ill: bool = False
+    confirms: bool = False
+
+
+EGFRS = (">60", "85", "60", "59.99", "58", "45", "44.9", "41", "33", "30", "29.99", "20", "15", "14.99")
+REQUESTS = {
+    "hold": (1, 2, 3, 7, 30),
+    "target": (*TARGETS, 10, 15),
+    "kidney": EGFRS,
+    "step-back": (None,),
+    "resume": (None,),
+    "stop": (None,),
+}
+CLEARANCE = 50  # mL/min: what `50` below means, (140 - 40) x 36 / (72 x 1)
+real_orders = st.tuples(
+    st.sampled_from((">60", "85", "62", "47", "44.9", "31", "29.99", "18", CLEARANCE)),
+    st.sampled_from((None, None, *TARGETS)),
+    st.sampled_from((None, None, None, 1, 5, 20, 60)),
+)
+
+
+def _draft(action: str) -> st.SearchStrategy[Draft]:
+    return st.builds(
+        Draft,
+        st.sampled_from((0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 14)),
+        st.just(action),
+        st.sampled_from(REQUESTS[action]),
+        st.sampled_from((False, False, False, False, False, True)),
+        st.booleans(),
+    )
+
+
+# One after the other, and the pairs in which the second asks for what the first took away.
+real_drafts = st.lists(
+    st.one_of(
+        *(st.tuples(_draft(action)) for action in REQUESTS),
+        *(st.tuples(_draft(first), _draft("resume")) for first in ("hold", "step-back", "stop")),
+        *(st.tuples(_draft("kidney"), _draft(then)) for then in ("target", "target", "kidney")),
+    ),
+    max_size=5,
+).map(lambda parts: [draft for part in parts for draft in part])
+
+
+def real_plan(egfr: str | int, target: int | None = None, days: int | None = None) -> Plan:
+    """Return the first plan of a patient of 40; CLEARANCE stands for one whose creatinine clearance decides."""
+    facts: dict[str, Any] = {"target": target, "days": days, "age": 40, "taking": (), "tested": date(2026, 11, 20)}
+    if egfr == CLEARANCE:
+        return make(None, creatinine="1 mg/dL", sex="male", weight=Decimal(36), **facts)
+    return make(egfr, **facts)
+
+
+def asked(draft: Draft, band: str, *, ill: bool) -> dict[str, Any]:
+    """Return what a draft means as the keywords of a revision of a plan that then stands in `band`."""
+    facts: dict[str, Any] = {"conditions": ("epilepsy",)} if draft.ill else {}
+    if draft.action == "hold":
+        facts["days"] = draft.to
+    elif draft.action == "target":
+        facts["target"] = Decimal(draft.to or 0)
+    elif draft.action == "kidney":
+        facts["egfr"] = draft.to
+    codes = (("epilepsy",) if ill else ()) + (("kidney-severe",) if band == "G4" else ())
+    return facts | ({"confirmed": codes, "prescriber": DOCTOR} if draft.confirms and codes else {})
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])

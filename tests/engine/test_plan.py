@@ -15,7 +15,7 @@ from oracle import CEILING, band_of
 from plans import CREATED, ID, PROTOCOL, SLOTS, START, TARGETS, inputs, make
 
 from titrate import __version__
-from titrate.engine import plan as planning
+from titrate.engine.plan import make_plan, screen_start
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.model import Patient, Slots
@@ -192,7 +192,7 @@ def test_a_refusal_names_every_code_once_with_a_comma_between():
 def test_where_something_stops_nothing_counts_as_confirmed_without_a_name():
     for prescriber in (None, ""):
         asked = inputs("20", age=17, confirmed=("kidney-severe",), prescriber=prescriber)
-        _, found = planning.screened(reader.evidence(asked.patient), asked, created=CREATED)
+        _, found = screen_start(reader.evidence(asked.patient), asked, created=CREATED)
         assert {"under-18", "kidney-severe"} <= {finding.code for finding in found}
         assert {finding.confirmed_by for finding in found} == {None}
 
@@ -201,7 +201,7 @@ def test_screening_refuses_what_is_wrong_for_any_patient_as_a_plan_does():
     for wrong, told in (({"days": 0}, "days: "), ({"tested": CREATED.date() + timedelta(1)}, "tested: ")):
         asked = inputs("85", age=40, **wrong)
         with pytest.raises(BadInput, match=told):
-            planning.screened(reader.evidence(asked.patient), asked, created=CREATED)
+            screen_start(reader.evidence(asked.patient), asked, created=CREATED)
 
 
 def test_screening_refuses_a_confirmation_that_nothing_needs_unless_something_stops():
@@ -210,12 +210,12 @@ def test_screening_refuses_a_confirmation_that_nothing_needs_unless_something_st
         evidence = reader.evidence(asked.patient)
         if refused:
             with pytest.raises(BadInput, match="was not raised"):
-                planning.screened(evidence, asked, created=CREATED)
+                screen_start(evidence, asked, created=CREATED)
         else:
-            assert planning.screened(evidence, asked, created=CREATED)[1]
+            assert screen_start(evidence, asked, created=CREATED)[1]
     unnamed = inputs("20", age=40, confirmed=("kidney-severe",))
     with pytest.raises(BadInput, match="prescriber NAME"):
-        planning.screened(reader.evidence(unnamed.patient), unnamed, created=CREATED)
+        screen_start(reader.evidence(unnamed.patient), unnamed, created=CREATED)
 
 
 @pytest.mark.parametrize("prescriber", [None, "", "  "])
@@ -360,10 +360,10 @@ def test_each_kind_of_fact_about_a_patient_is_looked_at_alone(facts, code):
 
 def test_what_a_plan_was_made_from_and_when_stands_in_it():
     made_from = inputs("85", age=40)
-    made = planning.plan(reader.evidence(made_from.patient), made_from, id=ID, created=CREATED)
+    made = make_plan(reader.evidence(made_from.patient), made_from, id=ID, created=CREATED)
     assert (made.inputs, made.created, made.id, made.protocol) == (made_from, CREATED, ID, PROTOCOL)
     assert made.version == __version__
-    other = planning.plan(
+    other = make_plan(
         reader.evidence(Patient(egfr="85")),
         made_from,
         id=UUID(int=2),

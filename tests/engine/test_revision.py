@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import groupby, pairwise
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from oracle import RefusedError, Turn, band_of, follow
-from plans import START, cases, course_of, drafts, first_plans, make, revise
+from plans import START, cases, course_of, drafts, first_plans, make, revise, revised, runs
+from vectors import rows
 
-from titrate.engine import revision as revising
-from titrate.engine.admission import MOST_REVISIONS
+from titrate.engine.limits import MOST_REVISIONS
+from titrate.engine.revision import forbids_rise, known_patient, replay_plan
 from titrate.errors import BadInput, Refused, TitrateError
 from titrate.model import Plan, Revision
 
-ROWS = list(csv.DictReader((Path(__file__).parents[1] / "vectors" / "courses.csv").read_text("utf-8").splitlines()))
+ROWS = rows("courses.csv")
 WELL = make(age=40)
 
 
@@ -36,33 +35,13 @@ def totals(plan: Plan) -> list[int]:
     return [int(day.total) for day in plan.days]
 
 
-def follow_row(row: dict[str, str]) -> Plan:
-    egfr, *target = row["inputs"].split(" target ")
-    plan = make(egfr, age=40, target=Decimal(target[0]) if target else None)
-    for order in row["revisions"].split("; "):
-        day, action, *to = order.split()
-        facts: dict[str, Any] = {}
-        if action == "hold":
-            facts = {"days": int(to[0])}
-        elif action == "target":
-            facts = {"target": Decimal(to[0])}
-        elif action == "egfr":
-            action, facts = "kidney", {"egfr": to[0]}
-        plan = revise(plan, date.fromisoformat(day), action, **facts)
-    return plan
-
-
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["source"])
 def test_every_course_copied_by_hand_from_the_rules_gives_its_days_review_and_supply(row: dict[str, str]) -> None:
-    plan = follow_row(row)
-    runs, day = [], 1
-    for total, run in groupby(totals(plan)):
-        length = len(list(run))
-        runs.append(f"{day}-{day + length - 1} {total}")
-        day += length
-    assert ("; ".join(runs), plan.ending) == (row["runs"], row["ending"])
+    egfr, *target = row["inputs"].split(" target ")
+    plan = revised(make(egfr, age=40, target=target[0] if target else None), row["revisions"])
+    assert (runs(totals(plan)), plan.ending) == (row["runs"], row["ending"])
     assert (plan.review.date.isoformat() if plan.review else "") == row["review"]
-    assert "".join(f"{one.tablets} of 5" for one in plan.supply if one.tablet_mg == 5) == row["supply"]
+    assert "".join(f"{supply.tablets} of 5" for supply in plan.supply if supply.tablet_mg == 5) == row["supply"]
 
 
 def test_a_kidney_result_of_41_is_screened_for_age_and_no_target_brings_15_mg_back() -> None:
@@ -134,7 +113,7 @@ def test_any_course_keeps_its_past_its_ceilings_and_its_word(first: Plan, drawn:
         assert all(day.total <= after.ceiling for day in after.days[past:])
         if revision.no_rise:
             assert all(then.total <= now.total for now, then in pairwise(ahead))
-        assert revision.no_rise == revising.forbids_rise(after.findings)
+        assert revision.no_rise == forbids_rise(after.findings)
         assert [step.first_day for step in after.steps] == [1, *(step.last_day + 1 for step in after.steps[:-1])][
             : len(after.steps)
         ]
@@ -206,8 +185,8 @@ def test_as_many_revisions_as_a_plan_may_have_are_made_again_in_seconds() -> Non
         for number in range(1, MOST_REVISIONS + 1)
     ]
     begun = time.process_time()
-    made = revising.replay(course_evidence(plan), plan.inputs, changes, id=plan.id, created=plan.created)
-    assert made == revising.replay(course_evidence(plan), plan.inputs, changes, id=plan.id, created=plan.created)
+    made = replay_plan(course_evidence(plan), plan.inputs, changes, id=plan.id, created=plan.created)
+    assert made == replay_plan(course_evidence(plan), plan.inputs, changes, id=plan.id, created=plan.created)
     assert time.process_time() - begun < 20
     with pytest.raises(Refused, match="more than 1000 changes"):
         revise(made, on(5), "hold", days=1)
@@ -216,7 +195,7 @@ def test_as_many_revisions_as_a_plan_may_have_are_made_again_in_seconds() -> Non
 def test_revising_and_reading_back_make_the_same_plan() -> None:
     for plan in cases().values():
         assert (
-            revising.replay(
+            replay_plan(
                 course_evidence(plan),
                 plan.inputs,
                 plan.revisions,
@@ -231,4 +210,4 @@ def test_revising_and_reading_back_make_the_same_plan() -> None:
 def course_evidence(plan: Plan) -> Any:
     from titrate.evidence import reader
 
-    return reader.evidence(revising.everything_known(plan.inputs, plan.revisions))
+    return reader.evidence(known_patient(plan.inputs, plan.revisions))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from plans import DOCTOR, START, again, codes, make, revise
 
-from titrate.engine import revision as revising
+from titrate.engine.revision import forbids_rise
 from titrate.errors import BadInput, Refused
 from titrate.export import render
 from titrate.model import Plan
@@ -48,7 +48,7 @@ SPEAKS_AGAINST = ({"taking": ("codeine",)}, {"conditions": ("epilepsy",)}, {"pre
 @pytest.mark.parametrize(("action", "what"), LOWERING, ids=str)
 def test_what_only_lowers_is_never_blocked_whatever_is_found(action: str, what: dict[str, Any], facts: Any) -> None:
     plan = revise(make(egfr="85"), on(12), action, **what, **facts)
-    assert revising.forbids_rise(plan.findings)
+    assert forbids_rise(plan.findings)
     assert plan.revisions[-1].no_rise
     after = totals(plan)[10:]
     assert all(then <= now for now, then in pairwise(after))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from oracle import CEILING, DEFAULT, band_of
 from plans import CREATED, START, TARGETS, inputs, make, revise
 
-from titrate.engine import plan as planning
 from titrate.engine import screening
+from titrate.engine.plan import make_plan, screen_start
 from titrate.errors import Refused
 from titrate.evidence import reader
 
@@ -287,7 +287,7 @@ def test_a_refusal_that_a_confirmation_lifts_carries_the_plan_and_what_it_lifts(
 
 def test_only_what_needs_a_confirmation_is_ever_said_to_be_confirmed():
     asked = inputs("20", age=17, confirmed=("kidney-severe", "off-label", "under-18"), prescriber="Dr. Ada")
-    _, said = planning.screened(reader.evidence(asked.patient), asked, created=CREATED)
+    _, said = screen_start(reader.evidence(asked.patient), asked, created=CREATED)
     by = {finding.code: finding.confirmed_by for finding in said}
     assert (by["kidney-severe"], by["off-label"], by["under-18"]) == ("Dr. Ada", None, None)
 
@@ -310,13 +310,13 @@ def test_screening_alone_finds_what_a_plan_finds_but_for_its_length():
         for age in (None, 17, 40, 70, 80):
             made_from = inputs(egfr, age=age)
             evidence = reader.evidence(made_from.patient)
-            alone = planning.screened(evidence, made_from, created=CREATED)[1]
+            alone = screen_start(evidence, made_from, created=CREATED)[1]
             assert {f.code for f in alone} == {f.code for f in found(egfr, age=age)[0]}
 
 
 def test_a_protocol_that_somebody_signed_is_not_called_unreviewed() -> None:
     evidence = reader.evidence(inputs().patient)
     signed = evidence._replace(protocol=evidence.protocol._replace(reviewed_by="Dr A. Example, pharmacist, 2026-12-01"))
-    made = planning.plan(signed, inputs(), id=make().id, created=CREATED)
+    made = make_plan(signed, inputs(), id=make().id, created=CREATED)
     assert "not-reviewed" not in {finding.code for finding in made.findings}
     assert "not-reviewed" in {finding.code for finding in make().findings}

@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import copied
 import pytest
+import vectors
 
 from titrate.evidence import reader, validate
 from titrate.evidence.formulary import formulary_of
@@ -96,7 +96,7 @@ CITABLE = validate.citable_in(EVIDENCE)
 
 def evidence(file: Path, raw: bytes) -> Evidence | None:
     """Return the evidence with other bytes for one file; None for what has not the form of such a file."""
-    shipped, data = copied.shipped(), reader.parse(raw)
+    shipped, data = vectors.shipped(), reader.parse(raw)
     # What stands against another number is let pass here. Two that agree in their error would be: the vectors must see each alone.
     if validate.form_faults(file.relative_to(EVIDENCE).as_posix(), data, CITABLE):
         return None
@@ -112,11 +112,11 @@ NUMBERS = [number for file in COMPUTED for number in numbers(file)]
 
 
 def test_the_vectors_hold_for_the_evidence_as_it_ships() -> None:
-    assert list(copied.failures(copied.shipped())) == []
+    assert list(vectors.failures(vectors.shipped())) == []
 
 
 def test_no_vector_was_lost() -> None:
-    assert copied.of() == {
+    assert vectors.of() == {
         "first_plans.csv": 28,
         "bands.csv": 8,
         "splits.csv": 6,
@@ -156,7 +156,7 @@ def test_a_number_changed_by_one_step_fails_a_vector(number: Number) -> None:
         changed = evidence(number.file, number.changed(step))
         if changed is not None:  # else no number of that form: a dose of 0, a negative limit
             tried += 1
-            assert next(copied.failures(changed), None) is not None, f"no vector fails when it is {step}"
+            assert next(vectors.failures(changed), None) is not None, f"no vector fails when it is {step}"
     assert tried
 
 
@@ -197,7 +197,7 @@ def told(file: Path, raw: bytes) -> dict[str, str]:
 
 def copied_by_hand(file: Path) -> dict[str, str]:
     """Return the numbers that the texts of a file must have, by place."""
-    return {row["place"]: row["numbers"] for row in copied.rows("said_numbers.csv") if row["file"] == file.name}
+    return {row["place"]: row["numbers"] for row in vectors.rows("said_numbers.csv") if row["file"] == file.name}
 
 
 def in_words(file: Path) -> Iterator[Number]:
@@ -225,7 +225,7 @@ def test_every_number_in_what_is_said_is_the_one_that_was_copied_by_hand() -> No
     assert {file.name: told(file, file.read_bytes()) for file in FILES} == {
         file.name: copied_by_hand(file) for file in FILES
     }
-    assert {row["file"] for row in copied.rows("said_numbers.csv")} <= {file.name for file in FILES}
+    assert {row["file"] for row in vectors.rows("said_numbers.csv")} <= {file.name for file in FILES}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import command
 import pytest
-import tools
 
 from titrate.cli.app import run
 from titrate.evidence import reader, validate
@@ -84,10 +84,10 @@ def test_a_control_that_does_not_exist_is_found_missing() -> None:
 def test_a_test_whose_tool_is_missing_fails_where_every_test_must_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="a tool is missing"):
-        tools.need(None, "a tool")
+        command.need(None, "a tool")
     monkeypatch.delenv("CI")
     with pytest.raises(pytest.skip.Exception, match="a tool is not installed"):
-        tools.need(None, "a tool")
+        command.need(None, "a tool")
 
 
 @pytest.mark.parametrize("required", REQUIRED.values(), ids=REQUIRED)

@@ -11,18 +11,18 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import calendars
 import html5lib
-import ics_bytes
 import pikepdf
 import pytest
-from command import Desk
-from handout_plans import make, pages_of, revise
+from command import Desk, pages_of
 from markdown_it import MarkdownIt
-from plans import again
+from plans import again, in_london, revise_in_december
 
 from titrate.export import render
-from titrate.export.terminal import plan as plan_table
-from titrate.model import Output, Patient, Plan
+from titrate.export.terminal.console import rendered
+from titrate.export.terminal.plan import layout
+from titrate.model import Output, Plan
 
 HOSTILE = (
     "<img src=x onerror=alert(1)> <script>alert(2)</script> </style></p>]]><!-- \"q\" 'a' &amp; &lt; =cmd|'/C calc'!A0 "
@@ -44,15 +44,18 @@ def plan_with(what: str, label: str) -> Plan:
     """A revised plan in which every free text holds `what`, the calendar's `label` apart."""
     named = {"codeine": "opioid", "ibuprofen": "nsaid", "xyzzine": "unknown"}
     taking = tuple(f"{name} {typed(place, what)}" for name, place in named.items())
-    first = make(
-        Patient(egfr=20, age=40, taking=taking),
+    first = in_london(
+        egfr=20,
+        sex=None,
+        tested=None,
+        taking=taking,
         confirmed=("kidney-severe", "cns-depressant"),
         prescriber=typed("prescriber", what),
         output=Output(discreet=True, label=label, contact=f"{what}\n{typed('contact', what)}\nBEGIN:VALARM\n=1+1"),
     )
-    later = Patient(taking=(*taking, f"ramipril {typed('later', what)}"))
     told = {"reason": typed("reason", what), "prescriber": typed("second", what)}
-    return revise(first, "hold", 6, days=3, patient=later, **told)
+    told["taking"] = (*taking, f"ramipril {typed('later', what)}")
+    return revise_in_december(first, 6, "hold", days=3, **told)
 
 
 def hostile() -> Plan:
@@ -110,14 +113,14 @@ def test_no_block_and_no_mark_of_the_markdown_page_comes_from_a_text() -> None:
 
 @pytest.mark.parametrize("width", [20, 80, 140])
 def test_the_table_shows_every_text_on_lines_of_its_own_making(width: int) -> None:
-    text, plain = (plan_table.render(plan, width=width, color=True).decode() for plan in (hostile(), harmless()))
+    text, plain = (rendered(layout(plan), width=width, color=True) for plan in (hostile(), harmless()))
     assert text.count("\x1b") == plain.count("\x1b")
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert all(char == "\n" or char.isprintable() for char in text)
     assert missing(text, ("opioid", "nsaid", "unknown", "later", "prescriber", "reason", "contact")) == []
 
 
-def properties(part: ics_bytes.Component) -> list[tuple[str, str]]:
+def properties(part: calendars.Component) -> list[tuple[str, str]]:
     """Every component and property of a calendar by name, with its parameters, in order."""
     return [
         ("BEGIN", part.name),
@@ -128,8 +131,8 @@ def properties(part: ics_bytes.Component) -> list[tuple[str, str]]:
 
 def test_no_property_of_the_calendar_comes_from_a_text() -> None:
     made, plain = render(hostile(), "ics"), render(harmless(), "ics")
-    assert properties(ics_bytes.read(made)) == properties(ics_bytes.read(plain))
-    assert ics_bytes.faults(made, discreet=True) == []
+    assert properties(calendars.read(made)) == properties(calendars.read(plain))
+    assert calendars.faults(made, discreet=True) == []
     lines, before = (re.split(r"[\r\n]+", data.decode().replace("\r\n ", "")) for data in (made, plain))
     for begun in ("BEGIN:VALARM", "TRIGGER", "END:VEVENT"):
         assert sum(line.startswith(begun) for line in lines) == sum(line.startswith(begun) for line in before)
@@ -138,12 +141,12 @@ def test_no_property_of_the_calendar_comes_from_a_text() -> None:
 def test_the_label_stands_in_every_dose_as_typed_and_on_one_line() -> None:
     label = " ".join(LABEL.split())
     made = render(hostile(), "ics")
-    doses = [event for event in ics_bytes.live(made) if "RRULE" in {line.name for line in event.properties}]
+    doses = [event for event in calendars.live(made) if "RRULE" in {line.name for line in event.properties}]
     assert doses
     for event in doses:
-        assert event.said("SUMMARY").startswith(f"{label} ")
-        assert event.parts[0].said("DESCRIPTION") == event.said("SUMMARY")
-    assert Counter(ics_bytes.read(made).said(name) for name in ("NAME", "X-WR-CALNAME")) == {f"{label} (rev 1)": 2}
+        assert event.text("SUMMARY").startswith(f"{label} ")
+        assert event.parts[0].text("DESCRIPTION") == event.text("SUMMARY")
+    assert Counter(calendars.read(made).text(name) for name in ("NAME", "X-WR-CALNAME")) == {f"{label} (rev 1)": 2}
 
 
 def test_a_discreet_calendar_holds_no_other_text_of_the_user() -> None:

@@ -121,17 +121,6 @@ print([name for name in heavy if name in sys.modules])
     assert run(code).strip() == "[]"
 
 
-def test_findings_alone_load_no_rich() -> None:
-    code = """
-import sys
-from plans import make
-from titrate.export.terminal.findings import findings_text
-findings_text(make().findings, 80, False)
-print("rich" in sys.modules)
-"""
-    assert run(code).strip() == "False"
-
-
 def test_a_file_is_named_with_the_suffix_of_a_format() -> None:
     check_suffix("plan.json")
     with pytest.raises(BadInput, match="is no known format"):

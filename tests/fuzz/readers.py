@@ -14,8 +14,8 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from command import CREATED, ID, clinic
 from plans import cases
-from rosters import CREATED, ID, clinic
 
 from titrate.batch.row import OUTCOMES, Settings, plan_row
 from titrate.errors import BadInput, OutputError

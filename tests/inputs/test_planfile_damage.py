@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import again, cases, document, places, put, refusal, saved
 
-from titrate.engine.admission import MOST_REVISIONS
+from titrate.engine.limits import MOST_REVISIONS
 from titrate.errors import BadInput
 from titrate.export import render
 from titrate.inputs import document as plan_json

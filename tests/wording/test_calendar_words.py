@@ -6,9 +6,9 @@ import re
 from datetime import date
 from typing import Any, ClassVar
 
-import ics_bytes
+import calendars
 import pytest
-from calendar_plans import cases, revisions, with_output
+from calendars import cases, revisions, with_output
 from plans import make
 
 from titrate.export.calendar import event as calendar_event
@@ -23,8 +23,8 @@ ALL = (make(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=10
 
 
 def every_description() -> set[str]:
-    files = [render(with_output(one, discreet=discreet)) for one in ALL for discreet in (False, True)]
-    return {line for data in files for event in ics_bytes.events(data) for line in event.lines[1:]}
+    files = [render(with_output(plan, discreet=discreet)) for plan in ALL for discreet in (False, True)]
+    return {line for data in files for event in calendars.events(data) for line in event.lines[1:]}
 
 
 def test_sentences_are_short_and_plain() -> None:
@@ -52,19 +52,19 @@ def test_every_sentence_of_the_calendar_stands_in_some_reminder(monkeypatch: pyt
     monkeypatch.setattr(calendar_event, "words", lambda: Recorder(*words()))
     by_fives = make(target=30, tablets=(5,), pack=2)
     none_left = by_fives._replace(inputs=by_fives.inputs._replace(pack=0))  # which no way in lets through
-    for one in (*ALL, by_fives, none_left):
+    for plan in (*ALL, by_fives, none_left):
         for discreet in (False, True):
-            render(with_output(one, discreet=discreet))
+            render(with_output(plan, discreet=discreet))
     sections = ["when", *(section for section in words().sections if section.startswith("calendar"))]
     listed = {f"{section}.{name}" for section in sections for name in words().sections[section]}
     assert listed - Recorder.used == set()
 
 
 def test_the_hints_say_where_to_import_and_what_google_drops() -> None:
-    said = " ".join(hints(make(zone="Europe/Berlin")))
-    assert "new, empty calendar" in said
-    assert "Google drops alarms" in said
-    assert "Europe/Berlin" in said
+    text = " ".join(hints(make(zone="Europe/Berlin")))
+    assert "new, empty calendar" in text
+    assert "Google drops alarms" in text
+    assert "Europe/Berlin" in text
 
 
 def test_a_plan_that_does_not_ring_needs_no_hint_about_alarms() -> None:
@@ -76,14 +76,14 @@ def test_the_hints_of_a_revised_plan_say_to_delete_the_old_calendar() -> None:
 
 
 def test_the_hints_name_a_dose_that_a_clock_change_moves() -> None:
-    said = hints(PLANS["Berlin-2027-03-28-0230"])
-    assert "the clocks change: Sunday 28 March 2027, the 02:30 dose rings at 03:30" in said
+    lines = hints(PLANS["Berlin-2027-03-28-0230"])
+    assert "the clocks change: Sunday 28 March 2027, the 02:30 dose rings at 03:30" in lines
 
 
 def test_the_hints_of_a_floating_plan_warn_of_the_dose_that_programs_disagree_on() -> None:
-    made = PLANS["Berlin-2027-03-28-0230"]
-    said = " ".join(hints(made._replace(inputs=made.inputs._replace(floating=True))))
-    assert "programs disagree on when the 02:30 dose rings" in said
+    plan = PLANS["Berlin-2027-03-28-0230"]
+    text = " ".join(hints(plan._replace(inputs=plan.inputs._replace(floating=True))))
+    assert "programs disagree on when the 02:30 dose rings" in text
 
 
 def test_a_zone_without_a_yearly_rule_comes_with_a_hint_about_outlook() -> None:

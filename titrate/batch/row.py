@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from titrate.batch import row_ids
 from titrate.engine import kidney, limits
-from titrate.engine import plan as planning
+from titrate.engine.plan import make_plan
 from titrate.engine.screening import unconfirmed
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
@@ -96,8 +96,8 @@ def plan_id(batch: UUID, id: str) -> UUID:
 
 def cells_of(row: Row, header: Header) -> dict[str, str]:
     """Return what a row that could be read says, by option; empty cells and what kept formulas from running left out."""
-    said = zip(header.options, row.cells, strict=True)
-    return {option: text for option, cell in said if option and (text := meant(cell))}
+    cells_by_key = zip(header.options, row.cells, strict=True)
+    return {option: text for option, cell in cells_by_key if option and (text := meant(cell))}
 
 
 def id_of(row: Row, header: Header) -> str:
@@ -113,7 +113,7 @@ def id_of(row: Row, header: Header) -> str:
 
 
 def check_defaults(settings: Settings) -> None:
-    """Return nothing if rows can be made with these defaults, in these formats; BadInput names what no row can have.
+    """Raise BadInput, naming what no row can have, unless rows can be made with these defaults, in these formats.
 
     Raises OutputError for a format whose program is not installed.
     """
@@ -161,10 +161,10 @@ def _as_typed(cells: Mapping[str, str], *, decimal_comma: bool) -> dict[str, Any
 
 
 def _plan(cells: Mapping[str, str], settings: Settings) -> Plan:
-    made_from = read_inputs(cells, settings)
-    created = settings.created.astimezone(zones.zone(made_from.zone))
-    evidence = reader.evidence(made_from.patient)
-    return planning.plan(evidence, made_from, id=plan_id(settings.id, cells["id"]), created=created)
+    inputs = read_inputs(cells, settings)
+    created = settings.created.astimezone(zones.zone(inputs.zone))
+    evidence = reader.evidence(inputs.patient)
+    return make_plan(evidence, inputs, id=plan_id(settings.id, cells["id"]), created=created)
 
 
 def _file(name: str, data: bytes) -> File:
@@ -186,26 +186,26 @@ def _each_fault(cells: Mapping[str, str], settings: Settings) -> tuple[Fault, ..
 
 
 def _check_alone(cells: Mapping[str, str], settings: Settings) -> None:
-    made_from = read_inputs(cells, settings)
-    evidence = reader.evidence(made_from.patient)
-    kidney.check(made_from.patient, evidence.protocol.rules)
-    if made_from.patient.egfr is not None:
-        kidney.read_egfr(made_from.patient.egfr, evidence.protocol)
-    if made_from.patient.creatinine is not None and evidence.equations is not None:
-        kidney.read_creatinine(made_from.patient.creatinine, evidence.equations)
-    limits.check_inputs(made_from, evidence.protocol, settings.created.astimezone(zones.zone(made_from.zone)).date())
-    limits.chosen_tablets(made_from, evidence.protocol)
+    inputs = read_inputs(cells, settings)
+    evidence = reader.evidence(inputs.patient)
+    kidney.check(inputs.patient, evidence.protocol.rules)
+    if inputs.patient.egfr is not None:
+        kidney.read_egfr(inputs.patient.egfr, evidence.protocol)
+    if inputs.patient.creatinine is not None and evidence.equations is not None:
+        kidney.read_creatinine(inputs.patient.creatinine, evidence.equations)
+    limits.check_inputs(inputs, evidence.protocol, settings.created.astimezone(zones.zone(inputs.zone)).date())
+    limits.chosen_tablets(inputs, evidence.protocol)
 
 
 def _why(refusal: Refused, header: Header) -> tuple[Fault, ...]:
     stops = tuple(finding for finding in refusal.findings if finding.severity == "stop")
     against = stops or unconfirmed(refusal.findings)
-    told = [Fault("", one.code, _in_columns(one.message, header)) for one in dict.fromkeys(against)]
-    if told and not stops:
-        codes = ", ".join(dict.fromkeys(one.code for one in against))
+    faults = [Fault("", finding.code, _in_columns(finding.message, header)) for finding in dict.fromkeys(against)]
+    if faults and not stops:
+        codes = ", ".join(dict.fromkeys(finding.code for finding in against))
         agree = f"If a prescriber agrees, put {codes} into {_heading('confirm', header)}, the name into prescriber."
-        told.append(Fault("", "", agree))
-    return tuple(told) or (Fault("", "refused", refusal.worded(partial(_heading, header=header))),)
+        faults.append(Fault("", "", agree))
+    return tuple(faults) or (Fault("", "refused", refusal.worded(partial(_heading, header=header))),)
 
 
 def _fault(error: BadInput, header: Header) -> Fault:

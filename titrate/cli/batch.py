@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import shlex
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +11,7 @@ import typer
 
 from titrate.batch.defaults import defaults as clinic_defaults
 from titrate.batch.run import Order, Progress, RosterChanged, formats_of, run_batch
-from titrate.cli import terminal
+from titrate.cli import command_line, terminal
 from titrate.cli.clock import now
 from titrate.errors import BadInput, OutputError
 from titrate.export import EXPORTERS
@@ -62,7 +59,6 @@ def batch(
         return 0
     if roster is None or out is None:
         raise BadInput("batch", f"{NEEDED}, as in titrate batch roster.csv --out plans; or --template")
-    gc.enable()  # this run is no blink
     processes = _jobs(jobs)
     for name, typed in (("ROSTER.csv", roster), ("--out", out)):
         if not typed.strip():
@@ -100,7 +96,9 @@ def _run(order: Order, processes: int) -> Progress | None:
                     report(reached)
         except (KeyboardInterrupt, OutputError) as stopped:
             if reached.total and not isinstance(stopped, RosterChanged):
-                terminal.say(f"{reached.done} of {reached.total} rows are done; the rest: {_again()}")
+                terminal.say(f"{reached.done} of {reached.total} rows are done; the rest:")
+                command = command_line.typed(app)
+                terminal.say_command(command, *(() if command.gives("--resume") else ("--resume",)))
             if isinstance(stopped, OutputError):
                 raise
             terminal.say("titrate: stopped")
@@ -108,14 +106,9 @@ def _run(order: Order, processes: int) -> Progress | None:
     return reached
 
 
-def _again() -> str:
-    words = sys.argv[1:] if "--resume" in sys.argv else [*sys.argv[1:], "--resume"]
-    return shlex.join(["titrate", *words])
-
-
 def _sum_up(reached: Progress, folder: Path) -> None:
-    told = ", ".join(f"{number} {outcome}" for outcome, number in reached.counts.items())
-    terminal.say(f"{reached.done} rows: {told}; every row is in {folder / 'manifest.csv'}")
+    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in reached.counts.items())
+    terminal.say(f"{reached.done} rows: {outcomes}; every row is in {folder / 'manifest.csv'}")
     if reached.counts["made"] < reached.done:
         terminal.say(
             f"{folder / 'rejected.csv'} holds the others with the reason; mend it and run it as a roster of its own. "

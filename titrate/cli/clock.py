@@ -30,13 +30,13 @@ def zone_of(tz: str | None) -> Zone:
 
 def now(zone: ZoneInfo) -> datetime:
     """Return this moment, to the second, in `zone`; BadInput if SOURCE_DATE_EPOCH is no number of seconds."""
-    told = os.environ.get("SOURCE_DATE_EPOCH")
-    if not told:
+    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    if not seconds:
         return datetime.now(UTC).replace(microsecond=0).astimezone(zone)
     try:
-        if not (told.isascii() and told.removeprefix("-").isdigit()):  # which `int` alone does not mind
+        if not (seconds.isascii() and seconds.removeprefix("-").isdigit()):  # which `int` alone does not mind
             raise ValueError
-        return datetime.fromtimestamp(int(told), UTC).astimezone(zone)
+        return datetime.fromtimestamp(int(seconds), UTC).astimezone(zone)
     except (ValueError, OverflowError, OSError):
         wrong = "{typed!r} is no number of seconds since 1970"
-        raise BadInput("SOURCE_DATE_EPOCH", wrong, "unset it or mend it", typed=told) from None
+        raise BadInput("SOURCE_DATE_EPOCH", wrong, "unset it or mend it", typed=seconds) from None

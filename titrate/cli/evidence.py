@@ -43,10 +43,10 @@ def evidence(
     asked = _one_of(topic, TOPICS, "evidence", "topic")
     printed = "table" if format is None else _one_of(format, FORMATS, "--format", "format")
     if review and asked != "protocol":
-        raise BadInput(f"--review: only a protocol is signed, not {asked}; give titrate evidence protocol --review")
+        raise BadInput("--review", f"only a protocol is signed, not {asked}", "give titrate evidence protocol --review")
     typed = " ".join(name or ())
     if typed and asked not in SEARCHED:
-        raise BadInput(f"evidence: {asked} takes no name, only medicines and conditions do; leave {typed} out")
+        raise BadInput("evidence", f"{asked} takes no name, only medicines and conditions do", f"leave {typed} out")
     files = _files(output)
     content = _looked_up(asked, typed) if typed else _content(asked, review)
     if files:
@@ -55,9 +55,9 @@ def evidence(
         write([(path, _layout(content, path.suffix.lower().lstrip("."))) for path in files])
         terminal.say(f"wrote {', '.join(str(path) for path in files)}")
     if printed == "table":
-        from titrate.export.terminal import evidence as evidence_table
+        from titrate.export.terminal.evidence import layout
 
-        terminal.show(evidence_table.render(content, width=terminal.width(), color=terminal.color()))
+        terminal.show(layout(content))
     else:
         terminal.put(_layout(content, printed))
     return 0
@@ -136,10 +136,10 @@ def _one_of(typed: str | None, known: tuple[str, ...], place: str, noun: str) ->
     """Return what was typed, in lower case; BadInput names all `known`, and the nearest."""
     names = f"{', '.join(known[:-1])} or {known[-1]}"
     if typed is None:
-        raise BadInput(f"{place}: which {noun}? give {names}")
+        raise BadInput(place, f"which {noun}? give {names}")
     if (asked := typed.strip().lower()) not in known:
         near = did_you_mean(asked, known)
-        raise BadInput(f"{place}: there is no {noun} {typed or 'without a name'}; give {names}{near}")
+        raise BadInput(place, f"there is no {noun} {{typed}}", f"give {names}{near}", typed=typed or "without a name")
     return asked
 
 

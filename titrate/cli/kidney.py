@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from titrate.cli import options as opt
 from titrate.cli import terminal
-from titrate.engine.kidney import A_RESULT, assess, nearest_cut, shown, working
+from titrate.engine.kidney import A_RESULT, assess, nearest_cut, working
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.inputs import facts
@@ -19,11 +18,8 @@ from titrate.model import EGFR_REPORTED, Finding, KidneyFunction, Patient
 
 if TYPE_CHECKING:
     from titrate.evidence.protocol import Evidence
-    from titrate.model import Band
 
 FORMATS = ("table", "json")
-LABELS = 22  # columns for the names of the values; a narrow terminal gets them on lines of their own
-NARROW = 60
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -50,13 +46,15 @@ def kidney(
     if (refusal := _under_age(patient, evidence)) is not None:
         from titrate.cli.refusal import tell
 
-        return tell(refusal, (), {}, as_json=printed == "json")
+        return tell(refusal, as_json=printed == "json")
     if printed == "json":
-        from titrate.inputs.document import encoded as encoded
+        from titrate.inputs.document import encoded
 
         terminal.put(encoded(_document(result, patient, evidence)))
     else:
-        terminal.show(_table(result, patient, evidence, terminal.width()))
+        from titrate.export.terminal.kidney import layout
+
+        terminal.show(layout(result, patient, evidence, working(result, patient, evidence, opt.option)))
     return 0
 
 
@@ -71,60 +69,22 @@ def _under_age(patient: Patient, evidence: Evidence) -> Refused | None:
     return Refused("", f"no kidney value: {finding.code}", findings=(finding,))
 
 
-def _table(result: KidneyFunction, patient: Patient, evidence: Evidence, width: int) -> bytes:
-    """Return the values by name, then the working, as text for a terminal of that width."""
-    band = evidence.protocol.band(result.band)
-    lines: list[str] = []
-    for name, value in _facts(result, band, patient, evidence):
-        if width < NARROW:
-            lines += textwrap.wrap(f"{name}: {value}", width, subsequent_indent="  ", break_long_words=False)
-        else:
-            lines.append(f"{name:<{LABELS}}{value}")
-    lines += ["", "Working"]
-    for sentence in working(result, patient, evidence, opt.option):
-        lines += textwrap.wrap(
-            sentence,
-            width,
-            initial_indent="  ",
-            subsequent_indent="    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return "".join(f"{line}\n" for line in lines).encode()
-
-
-def _facts(result: KidneyFunction, band: Band, patient: Patient, evidence: Evidence) -> tuple[tuple[str, str], ...]:
-    bound, needed = ">" if result.at_least else "", evidence.protocol.rules.weight_needed_age
-    egfr = "not computed" if result.egfr is None else f"{bound}{shown(result.egfr)} mL/min/1.73 m2"
-    crcl = "not computed" if result.crcl is None else f"{shown(result.crcl)} mL/min"
-    if result.crcl is None and patient.age is not None and patient.age >= needed:
-        crcl += f"; needed from age {needed}, since the eGFR may read too high"
-    equation = f", {result.equation}" if result.equation else ""
-    return (
-        ("eGFR", egfr),
-        ("Creatinine clearance", crcl),
-        ("Value that decides", f"{bound}{shown(result.value)} ({result.basis}{equation})"),
-        ("Band", band.name),
-        ("Usual target", f"{band.default_target:f} mg a day" if band.ceiling else "none, no schedule is made"),
-        ("Ceiling", f"{band.ceiling:f} mg a day"),
-    )
-
-
 def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> dict[str, Any]:
     """Return the same as values, with the names that a plan's JSON has."""
-    from titrate.inputs.document import computed, number
+    from titrate.inputs.document import computed
+    from titrate.inputs.kinds import exact
 
     protocol = evidence.protocol
     band = protocol.band(result.band)
-    value = number if result.basis == EGFR_REPORTED else computed
+    value = exact if result.basis == EGFR_REPORTED else computed
     cut, gap = nearest_cut(result.value, protocol)
-    reported = f">{result.value:f}" if result.at_least else number(result.value)
+    reported = f">{result.value:f}" if result.at_least else exact(result.value)
     given = {
         "egfr": None if patient.egfr is None else reported,
         "creatinine": patient.creatinine,
         "age": patient.age,
         "sex": patient.sex,
-        "weight": None if patient.weight is None else number(patient.weight),
+        "weight": None if patient.weight is None else exact(patient.weight),
     }
     return {
         "schema": "titrate/kidney/1",
@@ -137,8 +97,8 @@ def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> d
             "egfr": None if result.egfr is None else value(result.egfr),
             "crcl": None if result.crcl is None else computed(result.crcl),
         },
-        "default_target_mg_per_day": number(band.default_target),
-        "ceiling_mg_per_day": number(band.ceiling),
-        "nearest_cut_off": None if result.at_least else {"value": number(cut), "distance": value(gap)},
+        "default_target_mg_per_day": exact(band.default_target),
+        "ceiling_mg_per_day": exact(band.ceiling),
+        "nearest_cut_off": None if result.at_least else {"value": exact(cut), "distance": value(gap)},
         "working": list(working(result, patient, evidence, opt.option)),
     }

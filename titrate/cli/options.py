@@ -17,7 +17,7 @@ from titrate.export import formats
 from titrate.inputs.facts import CONFIRM, FACTS, OUTPUT, PLAN, PRESCRIBER, REASON, REVISION, TARGET, TZ, Fact, Typed
 
 NAMES = {fact.key: fact.option for fact in (*PLAN, *REVISION)} | {
-    **{name: f"--{name}" for name in ("from", "id", "jobs", "out")},
+    **{name: f"--{name}" for name in ("explain", "from", "id", "jobs", "out")},
     "output": "-o",
 }
 FORM = {str: (str | None, None), bool: (bool, False), list: (list[str] | None, None)}

@@ -10,8 +10,8 @@ import typer
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now, zone_of
-from titrate.engine import plan as planning
 from titrate.engine.kidney import A_RESULT, read_egfr
+from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import EXPORTERS, TABLE, check_suffix, formats, render
@@ -28,7 +28,7 @@ def plan(
     *,
     typed: opt.PlanFacts,
     id: opt.Id = None,
-    told: opt.OutputFacts,
+    typed_output: opt.OutputFacts,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
 ) -> int:
@@ -41,7 +41,7 @@ def plan(
     zone = zone_of(typed["tz"])
     created = now(zones.zone(zone.name))
     today = created.date()
-    argv = sys.argv[1:]
+    asked: tuple[str, ...] = ()
     if typed["start"] is None:
         start = _ask(
             "--start",
@@ -49,40 +49,42 @@ def plan(
             lambda text: facts.START.read({"start": text}, today),
         )
         typed = {**typed, "start": start}
-        argv = [*argv, "--start", start]
+        asked = ("--start", start)
     first = facts.START.read(typed, today)
     if typed["egfr"] is None and typed["creatinine"] is None and not typed["dialysis"]:
         protocol = reader.protocol()
         egfr = _ask("--egfr", "eGFR (as the lab printed it: 85, >60)", lambda text: read_egfr(text, protocol))
         typed = {**typed, "egfr": egfr}
-        argv = [*argv, "--egfr", egfr]
+        asked = (*asked, "--egfr", egfr)
     patient = facts.patient(typed, today)
     evidence = reader.evidence(patient)
     inputs = facts.inputs(
-        {**typed, **told},
+        {**typed, **typed_output},
         start=first,
         patient=patient,
         slots=evidence.protocol.slots,
         zone=zone.name,
         today=today,
     )
-    made_id = uuid.uuid4() if id is None else read_id(id)
+    plan_id = uuid.uuid4() if id is None else read_id(id)
     try:
-        made = planning.plan(evidence, inputs, id=made_id, created=created)
+        new = make_plan(evidence, inputs, id=plan_id, created=created)
     except Refused as refusal:
+        from titrate.cli import command_line
         from titrate.cli.refusal import tell
 
-        return tell(refusal, argv, {"--start": first}, as_json=printed == "json")
-    _echo(made, created, zone.origin)
-    deliver(made, printed, files)
+        command = command_line.typed(app).plus(*asked).dated({"--start": first, "--tested": patient.tested})
+        return tell(refusal, command, first, as_json=printed == "json")
+    _echo(new, created, zone.origin)
+    deliver(new, printed, files)
     suffixes = {path.suffix.lower() for path in files}
     if ".ics" in suffixes and ".json" not in suffixes:
         terminal.say("hint: add -o plan.json too: without it this plan cannot be revised later")
     return 0
 
 
-def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tuple[Path, bytes] | None = None) -> None:
-    """Write `made` to the files and print it to stdout as `printed`; all is rendered before anything is written.
+def deliver(plan: Plan, printed: str | None, files: tuple[Path, ...], over: tuple[Path, bytes] | None = None) -> None:
+    """Write `plan` to the files and print it to stdout as `printed`; all is rendered before anything is written.
 
     `over` is a saved plan that the new one takes the place of, and the bytes that were read from it.
     """
@@ -90,42 +92,40 @@ def deliver(made: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
     if printed and exporter and exporter.binary and sys.stdout.isatty():
         wrong = f"a {printed.upper()} cannot be shown in a terminal"
         raise BadInput(f"--format {printed}", wrong, f"give -o plan.{printed}")
-    outputs = [(path, render(made, path.suffix)) for path in files]
-    data = b""
+    outputs = [(path, render(plan, path.suffix)) for path in files]
+    data, text = b"", ""
     if printed == TABLE:
-        from titrate.export.terminal import plan as plan_table
+        from titrate.export.terminal.plan import layout
 
-        data = plan_table.render(made, width=terminal.width(), color=terminal.color())
+        text = terminal.drawn(layout(plan))
     elif printed is not None:
-        data = render(made, printed)
+        data = render(plan, printed)
     if over or outputs:
-        _write(made, outputs, over)
-        _hints(made, files)
+        _write(plan, outputs, over)
+        _hints(plan, files)
     if printed == TABLE:
-        terminal.show(data)
+        terminal.write(text)
     elif printed is not None:
         if exporter and not exporter.findings:
-            from titrate.export.terminal.findings import findings_text
-
-            terminal.say(findings_text(made.findings, terminal.width()).rstrip("\n"))
+            terminal.say_findings(plan.findings)
         terminal.put(data)
 
 
-def _write(made: Plan, outputs: list[tuple[Path, bytes]], over: tuple[Path, bytes] | None) -> None:
+def _write(plan: Plan, outputs: list[tuple[Path, bytes]], over: tuple[Path, bytes] | None) -> None:
     from titrate.cli.saved import check_nothing_lost
     from titrate.storage import files
 
     for path, _ in outputs:
         if path.suffix.lower() == ".json":
-            check_nothing_lost(path, made)
-    written, kept = [str(path) for path, _ in outputs], ""
+            check_nothing_lost(path, plan)
+    written, backup = [str(path) for path, _ in outputs], ""
     if over:
         place, before = over
-        files.replace(place, before, [(place, render(made, "json")), *outputs])
-        written, kept = [str(place), *written], f"; the plan before is kept in {place}.bak"
+        files.replace(place, before, [(place, render(plan, "json")), *outputs])
+        written, backup = [str(place), *written], f"; the plan before is kept in {place}.bak"
     else:
         files.write(outputs)
-    terminal.say(f"wrote {', '.join(written)}{kept}")
+    terminal.say(f"wrote {', '.join(written)}{backup}")
 
 
 def output_files(output: list[str] | None) -> tuple[Path, ...]:
@@ -149,21 +149,21 @@ def _ask(option: str, question: str, read_answer: object) -> str:
     return terminal.ask(question, read_answer)[0]  # type: ignore[arg-type]
 
 
-def _echo(made: Plan, created: datetime, origin: str) -> None:
+def _echo(plan: Plan, created: datetime, origin: str) -> None:
     """Say how the dates and times were understood."""
     from titrate.wording.phrases import weekday_date
 
-    start = made.inputs.start
+    start = plan.inputs.start
     away = (start - created.date()).days
     when = {0: " (today)", 1: " (tomorrow)"}.get(away, "")
-    times = "times follow the phone" if made.inputs.floating else f"times in {made.inputs.zone}, {origin}"
+    times = "times follow the phone" if plan.inputs.floating else f"times in {plan.inputs.zone}, {origin}"
     terminal.say(f"Starts on {weekday_date(start)}{when}; {times}.")
 
 
-def _hints(made: Plan, files: tuple[Path, ...]) -> None:
+def _hints(plan: Plan, files: tuple[Path, ...]) -> None:
     if not any(path.suffix.lower() == ".ics" for path in files):
         return
     from titrate.export.calendar.hints import hints
 
-    for line in hints(made):
+    for line in hints(plan):
         terminal.say(f"hint: {line}")

@@ -23,7 +23,8 @@ def shown() -> Iterator[Report]:
         yield _lines()
         return
     from rich import progress
-    from rich.console import Console
+
+    from titrate.export.terminal.console import console
 
     columns = (
         progress.BarColumn(),
@@ -31,7 +32,7 @@ def shown() -> Iterator[Report]:
         progress.TextColumn("rows, {task.fields[rate]:.0f} a second, left"),
         progress.TimeRemainingColumn(),
     )
-    with progress.Progress(*columns, console=Console(stderr=True)) as bar:
+    with progress.Progress(*columns, console=console(sys.stderr)) as bar:
         task = bar.add_task("", total=None, rate=0)
         yield lambda at: bar.update(task, completed=at.done, total=at.total, rate=bar.tasks[0].speed or 0)
 

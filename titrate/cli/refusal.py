@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
-from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from titrate.cli.terminal import put, say, width, worded
+from titrate.cli.terminal import put, say, say_command, show, worded
 from titrate.engine.screening import unconfirmed
 from titrate.errors import Refused
 from titrate.model import Plan
 from titrate.wording.phrases import amount
 
+if TYPE_CHECKING:
+    from titrate.cli.command_line import CommandLine
 
-def tell(refusal: Refused, argv: Sequence[str], settled: Mapping[str, date], *, as_json: bool) -> int:
+
+def tell(refusal: Refused, command: CommandLine | None = None, since: date = date.min, *, as_json: bool) -> int:
     """Print a refusal and return its exit code.
 
-    `argv` is the command line that led to it, without the program; `settled` are its date options as they were understood.
+    `command` is the command line that led to it, with its dates as they were understood; `since` the first day it is about.
     """
-    from titrate.export.terminal.findings import findings_text
+    from titrate.export.summary import finding_lines
+    from titrate.export.terminal.blocks import summary_lines
 
-    confirming = None
-    if refusal.if_confirmed is not None:
-        confirming = _confirming(refusal, argv, settled)
+    confirming = _confirming(refusal, command) if command and refusal.if_confirmed else ()
     say(f"titrate: {worded(refusal)}")
     if refusal.findings:
-        say(findings_text(refusal.findings, width()).rstrip("\n"))
-    if confirming and refusal.if_confirmed:
-        say(
-            f"If a prescriber confirms, this plan follows: {in_words(refusal.if_confirmed, max(settled.values()))}. To confirm:"
-        )
-        say(f"  {confirming}")
+        show(summary_lines(finding_lines(refusal.findings)), aside=True)
+    if confirming and command and refusal.if_confirmed:
+        say(f"If a prescriber confirms, this plan follows: {in_words(refusal.if_confirmed, since)}. To confirm:")
+        say_command(command, *confirming)
     if as_json:
         from titrate.export.data.json import refusal as document
 
-        put(document(refusal.findings, confirming))
+        put(document(refusal.findings, command.plus(*confirming).quoted("utf-8") if confirming and command else None))
     return refusal.exit_code
 
 
@@ -49,18 +46,8 @@ def in_words(plan: Plan, since: date) -> str:
     return "; ".join((taken, *(f"from {step.first_date} {amount(step.total)} mg a day" for step in later)))
 
 
-def _confirming(refusal: Refused, argv: Sequence[str], settled: Mapping[str, date]) -> str:
-    """The whole command line that confirms: as typed, with dates for words, since `tomorrow` is another day tomorrow."""
-    words = [*argv]
-    for option, day in settled.items():
-        for index, word in enumerate(words):
-            if word == option and index + 1 < len(words):
-                words[index + 1] = str(day)
-            elif word.startswith(f"{option}="):
-                words[index] = f"{option}={day}"
-    for code in dict.fromkeys(finding.code for finding in unconfirmed(refusal.findings)):
-        words += ["--confirm", code]
-    if not any(word == "--prescriber" or word.startswith("--prescriber=") for word in words):
-        words += ["--prescriber", "NAME"]
-    words = ["titrate", *words]
-    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+def _confirming(refusal: Refused, command: CommandLine) -> tuple[str, ...]:
+    """The options that confirm, to be added to the command."""
+    codes = dict.fromkeys(finding.code for finding in unconfirmed(refusal.findings))
+    confirm = [word for code in codes for word in ("--confirm", code)]
+    return (*confirm,) if command.gives("--prescriber") else (*confirm, "--prescriber", "NAME")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +14,9 @@ from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load
-from titrate.engine import revision as revising
 from titrate.engine import screening
 from titrate.engine.actions import ACTIONS
+from titrate.engine.revision import forbids_rise, known_patient, revise_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import formats
@@ -66,14 +65,16 @@ def revise(
         prescriber=facts.PRESCRIBER.read(typed, today),
     )
     protocol = before.protocol
-    known = revising.everything_known(before.inputs, (*before.revisions, revision))
+    known = known_patient(before.inputs, (*before.revisions, revision))
     evidence = reader.evidence(known, protocol.id, protocol.version)
     try:
-        after = revising.revise(evidence, before, revision)
+        after = revise_plan(evidence, before, revision)
     except Refused as refusal:
+        from titrate.cli import command_line
         from titrate.cli.refusal import tell
 
-        return tell(refusal, sys.argv[1:], {"--from": first}, as_json=printed == "json")
+        command = command_line.typed(app).dated({"--from": first, "--tested": revision.patient.tested})
+        return tell(refusal, command, first, as_json=printed == "json")
     if dry_run:
         _say_changes(before, after, aside=printed is not None)
         terminal.say("nothing was written (--dry-run)")
@@ -110,10 +111,10 @@ def _action(typed: facts.Typed) -> str:
     """Return the one thing that this revision does; a kidney result is one thing, however it is given."""
     actions = [name for name, action in ACTIONS.items() if any(opt.BY_KEY[key].given(typed) for key in action.facts)]
     if len(actions) != 1:
-        told = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
+        wrong = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
         short = {fact.option: fact.metavar if (fact.metavar or "").isalpha() else "" for fact in opt.ASKING}
         options = ", ".join(f"{option} {metavar}".rstrip() for option, metavar in short.items())
-        raise BadInput("revise", told, f"give exactly one of {options}")
+        raise BadInput("revise", wrong, f"give exactly one of {options}")
     return actions[0]
 
 
@@ -125,17 +126,14 @@ def _moment(before: Plan, moment: datetime) -> datetime:
 
 def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
     """Say what changes and what was found: on stdout, or `aside` on stderr where data goes to stdout."""
-    from titrate.export.terminal.difference import text
-    from titrate.export.terminal.findings import findings_text
+    from titrate.export import summary
+    from titrate.export.terminal import difference
+    from titrate.export.terminal.blocks import summary_lines
 
-    changes = text(before, after)
-    if aside:
-        terminal.say(changes.rstrip("\n"))
-    else:
-        terminal.show(changes.encode())
+    terminal.show(difference.layout(before, after), aside=aside)
     loud = tuple(finding for finding in after.findings if finding.severity != "note")
     if loud:
-        terminal.say(findings_text(loud, terminal.width()).rstrip("\n"))
+        terminal.show(summary_lines(summary.finding_lines(loud)), aside=True)
     missing = dict.fromkeys(finding.code for finding in screening.unconfirmed(after.findings))
     if after.ending == "suspended":
         terminal.say("the plan is suspended: call the prescriber before the next dose")
@@ -144,7 +142,7 @@ def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
         terminal.say(
             f"no later rise is planned until a prescriber confirms: titrate revise ... {options} --prescriber NAME"
         )
-    elif revising.forbids_rise(after.findings):
+    elif forbids_rise(after.findings):
         terminal.say("no later rise is planned while this stands")
 
 

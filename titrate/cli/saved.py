@@ -23,8 +23,8 @@ def load(path: str) -> tuple[Plan, bytes]:
     return saved.plan, data
 
 
-def check_nothing_lost(path: Path, made: Plan) -> None:
-    """Return nothing if writing `made` to `path` loses no revision that is saved there; OutputError otherwise."""
+def check_nothing_lost(path: Path, plan: Plan) -> None:
+    """Raise OutputError where writing `plan` to `path` would lose a revision that is saved there."""
     import json
     from decimal import Decimal
 
@@ -32,14 +32,14 @@ def check_nothing_lost(path: Path, made: Plan) -> None:
 
     try:
         with path.open("rb") as file:
-            found = json.loads(file.read(strict_json.LARGEST), parse_float=Decimal)
+            document = json.loads(file.read(strict_json.LARGEST), parse_float=Decimal)
     except (OSError, ValueError, RecursionError):
         return  # nothing is there, or nothing that could be read as a plan
-    if not (isinstance(found, dict) and str(found.get("schema")).startswith("titrate/plan/")):
+    if not (isinstance(document, dict) and str(document.get("schema")).startswith("titrate/plan/")):
         return
-    saved = found.get("revisions")
-    mine = [revision(change) for change in made.revisions]
-    if not isinstance(saved, list) or (found.get("id") == str(made.id) and saved == mine[: len(saved)]):
+    saved = document.get("revisions")
+    mine = [revision(change) for change in plan.revisions]
+    if not isinstance(saved, list) or (document.get("id") == str(plan.id) and saved == mine[: len(saved)]):
         return
     if saved:
         changes = f"{len(saved)} {'change' if len(saved) == 1 else 'changes'}"

@@ -9,8 +9,8 @@ import typer
 from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now, zone_of
-from titrate.engine import plan as planning
 from titrate.engine.kidney import A_RESULT
+from titrate.engine.plan import refusal, screen_start
 from titrate.errors import BadInput
 from titrate.evidence import reader
 from titrate.inputs import facts, zones
@@ -58,27 +58,25 @@ def screen(
         zone=zone,
         today=created.date(),
     )
-    case, found = planning.screened(evidence, inputs, created=created)
+    assessment, findings = screen_start(evidence, inputs, created=created)
     from titrate.export.evidence.screening import result, screening
 
-    there = {"ccb-not-tolerated": ccb_not_tolerated, "spasticity": spasticity, "digital-ulcers": ulcers}
-    given = frozenset(id for id, said in there.items() if said)
-    told = screening(case, found, reader.reasons_to_try(), given, reader.sources())
+    reasons = {"ccb-not-tolerated": ccb_not_tolerated, "spasticity": spasticity, "digital-ulcers": ulcers}
+    given = frozenset(id for id, holds in reasons.items() if holds)
+    page_content = screening(assessment, findings, reader.reasons_to_try(), given, reader.sources())
     if printed == "table":
-        from titrate.export.terminal import evidence as evidence_table
+        from titrate.export.terminal.evidence import layout
 
-        terminal.show(evidence_table.render(told, width=terminal.width(), color=terminal.color()))
+        terminal.show(layout(page_content))
     elif printed == "md":
         from titrate.export.evidence import page
 
-        terminal.put(page.markdown(told))
+        terminal.put(page.markdown(page_content))
     else:
         from titrate.inputs.document import encoded
 
-        terminal.put(encoded(dict(told.document)))
-    outcome = result(found)
+        terminal.put(encoded(dict(page_content.document)))
+    outcome = result(findings)
     if outcome != "clear":
-        terminal.say(
-            f"titrate: {terminal.worded(planning.refusal(found))}"
-        )  # last: what was printed may have scrolled away
+        terminal.say(f"titrate: {terminal.worded(refusal(findings))}")  # last: what was printed may have scrolled away
     return 3 if outcome == "stop" else 0

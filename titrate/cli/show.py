@@ -31,7 +31,7 @@ def show(
     cancelled_list: Annotated[
         bool, typer.Option("--cancelled-list", help="Name the calendar events to delete by hand, and stop.")
     ] = False,
-    told: opt.OutputAgain,
+    typed_output: opt.OutputAgain,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
 ) -> int:
@@ -42,21 +42,25 @@ def show(
     if len(asked) > 1 or (asked and (files or format is not None)):
         place = " and ".join(asked)
         raise BadInput(place, "prints its own text", "leave out --format, -o and what else prints")
-    made, _ = load(plan)
+    saved, _ = load(plan)
     if explain is not None:
-        from titrate.export.terminal.explanation import explain as why
+        from titrate.export.terminal import explanation
 
-        today = now(zones.zone(made.inputs.zone)).date()
-        terminal.show(why(made, read_date(explain, today, "--explain")).encode())
+        today = now(zones.zone(saved.inputs.zone)).date()
+        terminal.show(explanation.layout(saved, read_date(explain, today, "--explain")))
         return 0
     if cancelled_list:
-        _show_cancelled(made)
+        _show_cancelled(saved)
         return 0
-    deliver(made._replace(inputs=made.inputs._replace(output=facts.output(told, made.inputs.output))), printed, files)
+    deliver(
+        saved._replace(inputs=saved.inputs._replace(output=facts.output(typed_output, saved.inputs.output))),
+        printed,
+        files,
+    )
     return 0
 
 
-def _show_cancelled(made: Plan) -> None:
+def _show_cancelled(plan: Plan) -> None:
     from titrate.export.calendar.outdated import deletion_list
 
-    terminal.show(deletion_list(made).encode())
+    terminal.show(*deletion_list(plan).splitlines())

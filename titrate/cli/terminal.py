@@ -1,21 +1,26 @@
-"""Talking to a person: stderr for everything said, stdout for data; no control or escape sequence ever passes through."""
+"""Talking to a person: stderr for everything said, stdout for data; no control sequence but rich's own colours passes through."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from titrate.errors import BadInput, OutputError, TitrateError
+from titrate.wording.phrases import spelled
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from titrate.cli.command_line import CommandLine
+    from titrate.model import Finding
 
 Value = TypeVar("Value")
 
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]"
-SPELLED = str.maketrans({"─": "-", "–": "-", "’": "'", "“": '"', "”": '"', "µ": "u", "×": "x"})
 LONGEST_WORD = 200
 LONG_WORD = rf"\S{{{LONGEST_WORD + 1},}}"
 
@@ -47,6 +52,13 @@ def say(text: str) -> None:
         _write(sys.stderr, text + "\n")
 
 
+def say_command(command: CommandLine, *more: str) -> None:
+    """Print a command to paste, with more options, to stderr: on one line, with every word of it."""
+    quoted = command.plus(*more).quoted(sys.stderr.encoding or "utf-8")
+    again = " ".join(("the same command again", *(("with", *more) if more else ())))
+    write(f"  {quoted or again}\n", aside=True)
+
+
 def worded(error: TitrateError) -> str:
     """Return what an error says, each fact under the name of its option."""
     from titrate.cli.options import option  # only on the way to a message
@@ -54,29 +66,47 @@ def worded(error: TitrateError) -> str:
     return error.worded(option)
 
 
-def show(data: bytes) -> None:
-    """Write text for a person to stdout; what the terminal's encoding lacks becomes a question mark, never an error."""
-    _write(sys.stdout, data.decode())
+def show(*blocks: RenderableType, aside: bool = False) -> None:
+    """Draw blocks one below the other on stdout, or `aside` on stderr, as wide and as colourful as it is."""
+    write(drawn(*blocks, aside=aside), aside=aside)
+
+
+def drawn(*blocks: RenderableType, aside: bool = False) -> str:
+    """Return blocks as `show` draws them; what is to stand in a terminal is drawn before any file is written."""
+    from titrate.export.terminal.console import console  # rich is loaded to draw, and for nothing else
+
+    return console(sys.stderr if aside else sys.stdout).drawn(*blocks)
+
+
+def write(text: str, *, aside: bool = False) -> None:
+    """Write what was drawn; what the stream's encoding lacks becomes a question mark, never an error."""
+    if aside:
+        with suppress(PipeClosed, OutputError):
+            _write(sys.stderr, text)
+    else:
+        _write(sys.stdout, text)
+
+
+def say_findings(findings: Iterable[Finding]) -> None:
+    """Say findings beside data: laid out on a terminal, else a line each, so that a script loads no rich for them."""
+    from titrate.export.summary import finding_lines
+
+    lines = finding_lines(findings)
+    if sys.stderr.isatty():
+        from titrate.export.terminal.blocks import summary_lines
+
+        show(summary_lines(lines), aside=True)
+        return
+    for line in lines:
+        say(f"{line.label}: {line.text}")
 
 
 def put(data: bytes) -> None:
     """Write data to stdout, byte for byte."""
-    with told_if_it_fails(sys.stdout):
+    with stream_errors(sys.stdout):
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-
-
-def width() -> int:
-    """Return the columns to write for: the terminal's, `COLUMNS`, or 100 in a pipe."""
-    return shutil.get_terminal_size(fallback=(100, 24)).columns
-
-
-def color() -> bool:
-    """Return whether stdout takes colour: a terminal, and nobody asked for none."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty():
-        return False
-    return os.name != "nt" or "WT_SESSION" in os.environ  # an old Windows console would show the codes
 
 
 def can_ask() -> bool:
@@ -103,24 +133,13 @@ def ask(question: str, read: Callable[[str], Value]) -> tuple[str, Value]:
 
 def _write(stream: TextIO, text: str) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    with told_if_it_fails(stream):
-        stream.write(_spelled(text, encoding).encode(encoding, "replace").decode(encoding))
+    with stream_errors(stream):
+        stream.write(spelled(text, encoding).encode(encoding, "replace").decode(encoding))
         stream.flush()
 
 
-def _spelled(text: str, encoding: str) -> str:
-    """The text with its signs spelled in letters that every encoding has, where this one lacks them: a half must stay one."""
-    if text.isascii():
-        return text
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return re.sub("([0-9]*)½", lambda found: f"{found[1] or 0}.5", text).translate(SPELLED)
-    return text
-
-
 @contextmanager
-def told_if_it_fails(stream: TextIO) -> Iterator[None]:
+def stream_errors(stream: TextIO) -> Iterator[None]:
     """Raise PipeClosed when the reader has gone, OutputError when the disk behind the stream is full."""
     try:
         yield
@@ -133,5 +152,5 @@ def told_if_it_fails(stream: TextIO) -> Iterator[None]:
             raise PipeClosed from None
         name = "standard output" if stream is sys.stdout else "standard error"
         files = any(word.startswith(("-o", "--output")) for word in sys.argv)
-        told = "; files named with -o were written" if files else ""
-        raise OutputError(f"{name}: cannot be written: {error.strerror}{told}") from None
+        written = "files named with -o were written" if files else ""
+        raise OutputError(name, "cannot be written: {reason}", written, reason=error.strerror) from None

@@ -10,7 +10,7 @@ from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.saved import load
-from titrate.export.terminal import today as today_page
+from titrate.export import agenda
 from titrate.inputs import zones
 from titrate.inputs.parse import read_choice, read_date
 
@@ -27,14 +27,16 @@ def today(
 ) -> int:
     """Say what to take today, what changes tomorrow, and when the plan looks again."""
     printed = "table" if format is None else read_choice(format, "--format", ("table", "json"))
-    made, _ = load(plan)
-    moment = now(zones.zone(made.inputs.zone))
+    saved, _ = load(plan)
+    moment = now(zones.zone(saved.inputs.zone))
     day = moment.date() if date is None else read_date(date, moment.date(), "--date")
-    found = today_page.agenda(made, day, moment)
+    today = agenda.agenda(saved, day, moment)
     if printed == "json":
         from titrate.inputs.document import encoded
 
-        terminal.put(encoded(today_page.document(made, found)))
+        terminal.put(encoded(agenda.document(saved, today)))
     else:
-        terminal.show(today_page.text(made, found).encode())
+        from titrate.export.terminal.today import layout
+
+        terminal.show(layout(saved, today))
     return 0

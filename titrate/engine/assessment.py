@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 NO_CONFIRMATIONS: Mapping[str, str] = MappingProxyType({})
 
 
-class Turn(NamedTuple):
+class PlanChange(NamedTuple):
     """What a revision turned: the kidney value before it, and the fall of the daily dose on its first day, in mg."""
 
     kidney_before: Decimal
     fall: Decimal
 
 
-class Case(NamedTuple):
+class Assessment(NamedTuple):
     """What the rules look at: the patient and the plan that would be made.
 
-    `made` is the day on which the plan or its revision is made. `review` and `last_day` are None where no schedule can be
+    `screened_on` is the day on which the plan or its revision is made. `review` and `last_day` are None where no schedule can be
     made at all; `unmakeable` says which dose no tablet makes. `confirmations` says who confirmed which code. `change` is
     None for a first plan.
     """
@@ -37,14 +37,14 @@ class Case(NamedTuple):
     kidney: KidneyFunction
     band: Band
     target: Decimal
-    made: date
+    screened_on: date
     last_day: int | None = None
     review: Review | None = None
     unmakeable: str | None = None
     medicines: tuple["Recognised", ...] = ()
     conditions: tuple[tuple[str, "Condition"], ...] = ()
     confirmations: Mapping[str, str] = NO_CONFIRMATIONS
-    change: Turn | None = None
+    change: PlanChange | None = None
 
     @property
     def rules(self) -> Rules:

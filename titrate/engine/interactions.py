@@ -1,4 +1,4 @@
-"""What the other medicines and conditions of a patient raise: the company that the new medicine would keep."""
+"""What the other medicines and conditions of a patient raise: findings about interactions."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from titrate.engine.names import Recognised, recognise, recognise_condition
 from titrate.evidence.formulary import Condition
 
 if TYPE_CHECKING:
-    from titrate.engine.assessment import Case
+    from titrate.engine.assessment import Assessment
     from titrate.evidence.protocol import Evidence, FindingText
     from titrate.model import Patient
 
 BREATHING = frozenset({"respiratory-impairment", "sleep-apnoea"})
 FLAGS = {"pregnant": "pregnancy", "breastfeeding": "breastfeeding"}  # facts of their own that mean a condition
 
-Said = tuple["FindingText", Mapping[str, Any]]
+Raised = tuple["FindingText", Mapping[str, Any]]
 
 
 def medicines(patient: Patient, evidence: Evidence) -> tuple[Recognised, ...]:
@@ -33,44 +33,48 @@ def conditions(patient: Patient, evidence: Evidence) -> tuple[tuple[str, Conditi
     )
 
 
-def raised(case: Case, texts: Mapping[str, FindingText]) -> list[Said]:
+def raised(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
     """Return one finding a class of medicines or condition, naming what was typed, and one a medicine that nobody knows."""
-    said: list[Said] = []
+    raised_texts: list[Raised] = []
     by_class: dict[str, list[str]] = {}
-    found = {one.id: one for medicine in case.medicines for one in medicine.classes}
-    for medicine in case.medicines:
-        for one in medicine.classes:
-            by_class.setdefault(one.id, []).append(medicine.typed)
+    classes = {
+        medicine_class.id: medicine_class for medicine in assessment.medicines for medicine_class in medicine.classes
+    }
+    for medicine in assessment.medicines:
+        for medicine_class in medicine.classes:
+            by_class.setdefault(medicine_class.id, []).append(medicine.typed)
     for id in sorted(by_class):
-        class_text = found[id].finding
+        class_text = classes[id].finding
         if class_text is not None:
-            said.append(_risen(case, texts, class_text, {"typed": _listed(by_class[id])}))
+            raised_texts.append(_risen(assessment, texts, class_text, {"typed": _listed(by_class[id])}))
     by_condition: dict[str, list[str]] = {}
-    known = {condition.id: condition for _, condition in case.conditions}
-    for typed, condition in case.conditions:
+    known = {condition.id: condition for _, condition in assessment.conditions}
+    for typed, condition in assessment.conditions:
         by_condition.setdefault(condition.id, []).append(typed)
     for id in sorted(by_condition):
         text = known[id].finding
-        if text.code == "pregnancy" and case.change is not None:
+        if text.code == "pregnancy" and assessment.change is not None:
             text = texts["pregnancy-running"]
-        said.append((text, {"typed": _listed(by_condition[id])}))
-    for medicine in case.medicines:
+        raised_texts.append((text, {"typed": _listed(by_condition[id])}))
+    for medicine in assessment.medicines:
         if medicine.unknown:
             near = f" (did you mean {' or '.join(medicine.near)}?)" if medicine.near else ""
             what = f"{_listed(medicine.unknown)} in {medicine.typed}" if medicine.classes else medicine.typed
-            said.append((texts["medicine-not-recognised"], {"typed": what, "near": near}))
-    return said
+            raised_texts.append((texts["medicine-not-recognised"], {"typed": what, "near": near}))
+    return raised_texts
 
 
-def _risen(case: Case, texts: Mapping[str, FindingText], text: FindingText, values: Mapping[str, Any]) -> Said:
+def _risen(
+    assessment: Assessment, texts: Mapping[str, FindingText], text: FindingText, values: Mapping[str, Any]
+) -> Raised:
     """A gabapentinoid needs a prescriber's word where kidneys, age or breathing make it worse; else the text as it is."""
     if text.code != "gabapentinoid":
         return text, values
-    rules, age = case.rules, case.patient.age
+    rules, age = assessment.rules, assessment.patient.age
     why = [
-        *([f"kidney value {case.value}"] if case.kidney.value < rules.older_kidney_below else []),
+        *([f"kidney value {assessment.value}"] if assessment.kidney.value < rules.older_kidney_below else []),
         *([f"age {age}"] if age is not None and age >= rules.older_age else []),
-        *(condition.name for _, condition in case.conditions if condition.finding.code in BREATHING),
+        *(condition.name for _, condition in assessment.conditions if condition.finding.code in BREATHING),
     ]
     return (texts["gabapentinoid"], {**values, "why": _listed(why)}) if why else (text, values)
 

@@ -67,7 +67,7 @@ def assess(patient: Patient, evidence: Evidence) -> KidneyFunction:
 
 
 def check(patient: Patient, rules: Rules) -> None:
-    """Return nothing if age, sex and weight can be true; BadInput otherwise."""
+    """Raise BadInput unless age, sex and weight can be true."""
     age, weight = patient.age, patient.weight
     if age is not None and not (isinstance(age, int) and 0 <= age <= rules.oldest_age):
         span = f"{rules.adult_age} to {rules.oldest_age}"
@@ -125,8 +125,8 @@ def split_creatinine(given: str) -> tuple[str, str]:
     (('88', 'umol/L'), ('1.0', 'mg/dL'))
     """
     text = given.strip() if isinstance(given, str) else str(given)
-    found = re.fullmatch(WITH_UNIT, text)
-    number, unit = found.groups() if found else ("", "")
+    parts = re.fullmatch(WITH_UNIT, text)
+    number, unit = parts.groups() if parts else ("", "")
     mended = number.replace(",", ".")
     if mended != number and NUMBER.fullmatch(mended):
         such = f"{mended} {unit}".strip()

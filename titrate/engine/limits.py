@@ -1,4 +1,6 @@
-"""What is wrong for any patient: a target, a length, a date or clock times that no plan can have. Raises BadInput (exit 2)."""
+"""What no plan and no revision may ask, before anything is computed: BadInput for what is wrong for any patient, Refused for what
+this plan cannot take.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +9,21 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from titrate.errors import BadInput
+from titrate.engine.actions import ACTIONS
+from titrate.errors import BadInput, Refused
 from titrate.model import SLOTS, Finding, Inputs, Patient, Slots
 
 if TYPE_CHECKING:
-    from titrate.model import Protocol, Tablet
+    from titrate.model import Plan, Protocol, Revision, Tablet
 
 MINUTES_A_DAY = 24 * 60
 NOBODY = frozenset({"name", "none", "nobody", "unknown", "prescriber", "tbd", "n/a"})
+MOST_REVISIONS = 1000
 EARLIEST = date(1971, 1, 1)  # calendars describe time zones from 1970 on
 
 
-def check_inputs(inputs: Inputs, protocol: Protocol, made: date) -> None:
-    """Raise BadInput unless a plan could have these inputs; `made` is the day on which it is made."""
+def check_inputs(inputs: Inputs, protocol: Protocol, today: date) -> None:
+    """Raise BadInput unless a plan could have these inputs; `today` is the day on which it is made."""
     rules = protocol.rules
     if inputs.target is not None:
         check_target(inputs.target, protocol)
@@ -29,7 +33,7 @@ def check_inputs(inputs: Inputs, protocol: Protocol, made: date) -> None:
         raise BadInput("start", f"{inputs.start} is too early for a calendar", "check the year")
     if date.max - inputs.start < timedelta(days=2 * rules.longest_days):
         raise BadInput("start", f"{inputs.start} is too late for a calendar", "check the year")
-    check_tested(inputs.patient, made)
+    check_tested(inputs.patient, today)
     _check_slots(inputs.slots, rules.slot_gap_hours)
 
 
@@ -40,15 +44,15 @@ def check_target(target: Decimal, protocol: Protocol) -> None:
         raise BadInput("target", f"{target:f} is not a daily dose of this protocol", f"give one of {known} mg")
 
 
-def check_tested(patient: Patient, made: date) -> None:
+def check_tested(patient: Patient, today: date) -> None:
     """Raise BadInput unless the blood was taken by then."""
-    if patient.tested is not None and patient.tested > made:
+    if patient.tested is not None and patient.tested > today:
         raise BadInput("tested", f"{patient.tested} is in the future", "give the day on which blood was taken")
 
 
-def check_confirmations(confirmed: tuple[str, ...], prescriber: str | None, found: tuple[Finding, ...]) -> None:
+def check_confirmations(confirmed: tuple[str, ...], prescriber: str | None, findings: tuple[Finding, ...]) -> None:
     """Raise BadInput unless every confirmed code was raised and somebody confirms it."""
-    can_confirm = list(dict.fromkeys(finding.code for finding in found if finding.severity == "confirm"))
+    can_confirm = list(dict.fromkeys(finding.code for finding in findings if finding.severity == "confirm"))
     for code in confirmed:
         if code not in can_confirm:
             raised = f"to confirm here: {', '.join(can_confirm)}" if can_confirm else "nothing here needs it"
@@ -62,14 +66,73 @@ def check_confirmations(confirmed: tuple[str, ...], prescriber: str | None, foun
         raise BadInput("prescriber", "{typed} is nobody's name", todo, typed=prescriber)
 
 
+def check_revision(plan: Plan, revision: Revision) -> None:
+    """Raise BadInput or Refused unless `plan` takes `revision` on its date (rules 4, 7, 8, 10 and 12)."""
+    _check_needs(revision)
+    protocol, longest = plan.protocol, plan.protocol.rules.longest_days
+    if plan.ending == "suspended":
+        wrong = "the plan is suspended (kidney failure): nothing can be revised"
+        raise Refused("", wrong, "the doctor decides; make a new plan after")
+    if len(plan.revisions) >= MOST_REVISIONS:
+        raise Refused("", f"a plan takes no more than {MOST_REVISIONS} changes", "make a new one with the prescriber")
+    _check_first_day(plan, revision.start, longest)
+    if revision.days is not None and not 1 <= revision.days <= longest:
+        raise BadInput("hold", f"{revision.days} is out of range", f"give 1 to {longest} days")
+    if revision.target is not None:
+        check_target(revision.target, protocol)
+        if revision.target > plan.ceiling:
+            band = protocol.band(plan.kidney.band)
+            limit = f"above the ceiling of {plan.ceiling:f} mg for kidney band {band.name}: {{cite}}"
+            todo = f"give {plan.ceiling:f} or less"
+            raise Refused("target", f"{revision.target:f} mg a day is {limit}", todo, cite=band.cite)
+    check_tested(revision.patient, revision.at.date())
+
+
+def _check_needs(revision: Revision) -> None:
+    """Raise BadInput unless the action has what belongs to it and nothing else."""
+    has_result = revision.patient.egfr is not None or revision.patient.creatinine is not None
+    for action, given in (
+        ("hold", revision.days is not None),
+        ("target", revision.target is not None),
+        ("kidney", has_result or (revision.action == "kidney" and revision.patient.dialysis)),
+    ):
+        if given != (revision.action == action):
+            wrong = f"revision {revision.number}: {action} needs {ACTIONS[action].needs}, and nothing else may have one"
+            raise BadInput("", wrong)
+
+
+def _check_first_day(plan: Plan, start: date, longest: int) -> None:
+    """Raise Refused unless the plan can change on that date."""
+    last = plan.days[-1].date
+    if plan.revisions and start < plan.revisions[-1].start:
+        raise Refused(
+            "from", f"{start} is before the last revision ({plan.revisions[-1].start})", "give that date or a later one"
+        )
+    if start < plan.inputs.start:
+        raise Refused("from", f"{start} is before day 1 ({plan.inputs.start})", "give that date or a later one")
+    if start <= last:
+        return
+    if plan.ending == "taper":
+        wrong = f"{start} is after the last dose ({last}): the plan is over"
+        raise Refused("from", wrong, "for another start make a new plan")
+    bridge = (start - last).days + 1
+    if bridge + len(plan.days) - 1 > longest:
+        raise Refused(
+            "from", f"{start} is long after the plan's last day ({last})", "ask the prescriber for a new plan"
+        )
+    go_on = f"to go on with its last dose, revise with {{from}} {last} {{hold}} {bridge}"
+    end = f"to end it safely, then with {{from}} {start} {{stop}}"
+    raise Refused("from", f"{start} is after the plan's last day ({last})", f"{go_on}; {end}")
+
+
 def names_somebody(prescriber: str | None) -> bool:
     """Return whether a text can be a person's name, and not the word that the help prints in its place.
 
     >>> names_somebody("Dr. A. Weber"), names_somebody("NAME"), names_somebody("-"), names_somebody(None)
     (True, False, False, False)
     """
-    told = (prescriber or "").strip()
-    return any(map(str.isalpha, told)) and told.casefold() not in NOBODY
+    name = (prescriber or "").strip()
+    return any(map(str.isalpha, name)) and name.casefold() not in NOBODY
 
 
 def chosen_tablets(inputs: Inputs, protocol: Protocol) -> tuple[Tablet, ...]:
@@ -86,7 +149,7 @@ def chosen_tablets(inputs: Inputs, protocol: Protocol) -> tuple[Tablet, ...]:
 
 @lru_cache(maxsize=64)  # most plans have the clinic's times
 def _check_slots(slots: Slots, least: int) -> None:
-    """Slots keep their order and their distance in hours, evening to the next morning included."""
+    """Raise BadInput unless slots keep their order and their distance in hours, evening to the next morning included."""
     times = [time.hour * 60 + time.minute for time in slots]
     for index, slot in enumerate(SLOTS):
         after = (index + 1) % len(SLOTS)

@@ -49,7 +49,7 @@ class Recognised(NamedTuple):
     @property
     def kidney_risk(self) -> bool:
         """Whether it can change kidney function."""
-        return any(found.kidney_risk for found in self.classes)
+        return any(medicine_class.kidney_risk for medicine_class in self.classes)
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -72,9 +72,9 @@ def asked(texts: Iterable[str], fact: str) -> tuple[str, ...]:
     """
     names: list[str] = []
     for text in texts:
-        if not (found := split(text)):
+        if not (parts := split(text)):
             raise BadInput(fact, "the name is empty", "give a name, or none")
-        names += found
+        names += parts
     named = [name for name in names if plain(name) != "none"]
     if named and len(named) < len(names):
         raise BadInput(fact, "none and {typed} contradict each other", "leave one out", typed=named[0])
@@ -102,7 +102,7 @@ def recognise(formulary: Formulary, typed: str) -> Recognised:
     return Recognised(
         typed,
         tuple(sorted(generics)),
-        tuple(one for one in formulary.classes if one.id in ids),
+        tuple(medicine_class for medicine_class in formulary.classes if medicine_class.id in ids),
         tuple(sorted(set(unknown))),
         _near(formulary, sorted(set(unknown))),
     )
@@ -112,12 +112,12 @@ def _parts(typed: str) -> list[tuple[list[str], list[Amount]]]:
     """Return the words and amounts of each part of a combination; amounts alone belong to the part before."""
     amounts: list[Amount] = []
 
-    def keep(found: re.Match[str]) -> str:
-        amounts.append((found[1], found[2] or ""))
+    def placeholder(amount: re.Match[str]) -> str:
+        amounts.append((amount[1], amount[2] or ""))
         return f" \0{len(amounts) - 1} "
 
     parts: list[tuple[list[str], list[Amount]]] = []
-    for part in BETWEEN.split(AMOUNT.sub(keep, GLUED.sub(" ", plain(typed).replace("\0", " ")))):
+    for part in BETWEEN.split(AMOUNT.sub(placeholder, GLUED.sub(" ", plain(typed).replace("\0", " ")))):
         words = [word for raw in re.split(r"[\s()\[\]{}\"]+", part) if (word := raw.strip(".:!?*"))]
         here = [amounts[int(word[1:])] for word in words if word.startswith("\0")]
         named = [word for word in words if not word.startswith("\0")]
@@ -136,16 +136,18 @@ def _read(formulary: Formulary, words: list[str]) -> tuple[set[str], set[str], l
     at = 0
     while at < len(words):
         for size in range(min(formulary.longest, len(words) - at), 0, -1):
-            if found := formulary.names.get(" ".join(words[at : at + size])):
-                names.update(found)
+            if generics := formulary.names.get(" ".join(words[at : at + size])):
+                names.update(generics)
                 unknown.append([])
                 at += size
                 break
         else:
             word = words[at]
             at += 1
-            if CODE.fullmatch(word) and (has := {one.id for one in formulary.classes if one.has_code(word)}):
-                codes |= has
+            if CODE.fullmatch(word) and (
+                ids := {medicine_class.id for medicine_class in formulary.classes if medicine_class.has_code(word)}
+            ):
+                codes |= ids
             elif not any(word in known for known in (formulary.plain, formulary.often, formulary.salts)):
                 unknown[-1].append(word)
     if not names and not codes and not any(unknown):
@@ -177,8 +179,8 @@ def _near(formulary: Formulary, unknown: list[str]) -> tuple[str, ...]:
 
     known = sorted(formulary.names)
     words = dict.fromkeys(word for part in unknown for word in (part, *part.split()) if len(word) <= LONGEST)
-    found = [near for word in [*words][:COMPARED] for near in difflib.get_close_matches(word, known, n=3, cutoff=LIKE)]
-    return tuple(dict.fromkeys(formulary.spelled[name] for name in found))
+    alike = [near for word in [*words][:COMPARED] for near in difflib.get_close_matches(word, known, n=3, cutoff=LIKE)]
+    return tuple(dict.fromkeys(formulary.spelled[name] for name in alike))
 
 
 def recognise_condition(conditions: tuple[Condition, ...], typed: str) -> Condition:

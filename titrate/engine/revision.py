@@ -1,6 +1,6 @@
-"""The course of a plan after it was made: each revision is screened, lived from its date on, and kept in the history.
+"""How a plan changes after it was made: each revision is screened, lived from its date on, and kept in the history.
 
-`replay` makes a saved plan again and never refuses for a finding; `revise` adds a revision, or refuses it.
+`replay_plan` makes a saved plan again and never refuses for a finding; `revise_plan` adds a revision, or refuses it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from titrate import __version__
-from titrate.engine import admission, kidney, limits, screening
-from titrate.engine.assessment import Case, Turn
+from titrate.engine import kidney, limits, screening
+from titrate.engine.assessment import Assessment, PlanChange
 from titrate.engine.machine import Change, Life, Machine
-from titrate.engine.plan import Frame, build, first, review_of, with_company
-from titrate.engine.steps import rung_of, starting
+from titrate.engine.plan import Basis, build_plan, first_plan, review_of, with_interactions
+from titrate.engine.steps import machine_at_start, rung_of
 from titrate.errors import Refused
 from titrate.model import CRCL_COMPUTED, Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Changes = Mapping[int, tuple[Change, ...]]
 
 
-class Stand(NamedTuple):
+class State(NamedTuple):
     """Where a plan stands after its last revision: everything known of the patient, who confirmed what, what was changed."""
 
     plan: Plan
@@ -38,7 +38,7 @@ class Stand(NamedTuple):
     changes: Changes
 
 
-def replay(
+def replay_plan(
     evidence: Evidence,
     inputs: Inputs,
     revisions: Sequence[Revision],
@@ -51,58 +51,58 @@ def replay(
 
     Raises BadInput or Refused for what no plan of these rules can hold: then the file it came from was changed by hand.
     """
-    return _stand(Frame(evidence, inputs, id, created, version), revisions).plan
+    return _state_after(Basis(evidence, inputs, id, created, version), revisions).plan
 
 
-def revise(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
+def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
     """Return `plan` as it goes on from `revision.start`; the days before never change.
 
     A revision that only lowers is never blocked: it comes back with its findings. Raises BadInput for what is wrong for any
     plan, Refused for what the rules refuse and for a rise that a finding forbids.
     """
-    frame = Frame(evidence, plan.inputs, plan.id, plan.created, plan.version)
-    before = _stand(frame, plan.revisions)
-    admission.check(before.plan, revision)
-    free = _turned(frame, before, revision._replace(no_rise=False)).plan
+    basis = Basis(evidence, plan.inputs, plan.id, plan.created, plan.version)
+    before = _state_after(basis, plan.revisions)
+    limits.check_revision(before.plan, revision)
+    free = _revised(basis, before, revision._replace(no_rise=False)).plan
     limits.check_confirmations(revision.confirmed, revision.prescriber, free.findings)
     if not forbids_rise(free.findings):
         return free
     if _raises(before.plan, free, revision):
         raise _no_rise(free)
-    return _turned(frame, before, revision._replace(no_rise=True)).plan
+    return _revised(basis, before, revision._replace(no_rise=True)).plan
 
 
-def everything_known(inputs: Inputs, revisions: Sequence[Revision]) -> Patient:
+def known_patient(inputs: Inputs, revisions: Sequence[Revision]) -> Patient:
     """Return the patient with all that the revisions learned: what evidence must cover to replay them."""
     patient, creatinine = inputs.patient, inputs.patient.creatinine
     for revision in revisions:
         new = revision.patient.creatinine
-        patient, creatinine = _learned(patient, revision.patient), creatinine if new is None else new
+        patient, creatinine = _updated_patient(patient, revision.patient), creatinine if new is None else new
     return patient._replace(creatinine=creatinine)  # an eGFR since then does not undo that it must be computed again
 
 
-def forbids_rise(found: tuple[Finding, ...]) -> bool:
+def forbids_rise(findings: tuple[Finding, ...]) -> bool:
     """Return whether a stop stands or a confirmation is missing: then no later rise is planned."""
-    return bool(screening.unconfirmed(found)) or any(finding.severity == "stop" for finding in found)
+    return bool(screening.unconfirmed(findings)) or any(finding.severity == "stop" for finding in findings)
 
 
-def _stand(frame: Frame, revisions: Sequence[Revision]) -> Stand:
-    inputs = frame.inputs
-    limits.check_inputs(inputs, frame.protocol, frame.created.date())
+def _state_after(basis: Basis, revisions: Sequence[Revision]) -> State:
+    inputs = basis.inputs
+    limits.check_inputs(inputs, basis.protocol, basis.created.date())
     by = inputs.prescriber or ""
     confirmations = MappingProxyType(dict.fromkeys(inputs.confirmed, by) if by else {})
-    stand = Stand(first(frame), inputs.patient, confirmations, MappingProxyType({}))
+    state = State(first_plan(basis), inputs.patient, confirmations, MappingProxyType({}))
     for revision in revisions:
-        admission.check(stand.plan, revision)
-        stand = _turned(frame, stand, revision)
-    return stand
+        limits.check_revision(state.plan, revision)
+        state = _revised(basis, state, revision)
+    return state
 
 
-def _turned(frame: Frame, before: Stand, revision: Revision) -> Stand:
+def _revised(basis: Basis, before: State, revision: Revision) -> State:
     """Return where the plan stands after `revision`, which says itself whether later rises are planned."""
-    protocol, evidence = frame.protocol, frame.evidence
-    day = (revision.start - frame.inputs.start).days + 1
-    patient = _learned(before.patient, revision.patient)
+    protocol, evidence = basis.protocol, basis.evidence
+    day = (revision.start - basis.inputs.start).days + 1
+    patient = _updated_patient(before.patient, revision.patient)
     result = _kidney(evidence, before, patient, revision)
     band = protocol.band(result.band)
     weaker = protocol.bands.index(band) > protocol.bands.index(protocol.band(before.plan.kidney.band))
@@ -110,7 +110,7 @@ def _turned(frame: Frame, before: Stand, revision: Revision) -> Stand:
     change = Change(
         action=revision.action,
         days=revision.days or 0,
-        rung=_change_rung(frame, band, revision),
+        rung=_change_rung(basis, band, revision),
         ceiling=rung_of(band.ceiling, protocol),
         worse=result.value < before.plan.kidney.value and not result.at_least,  # `>60` after 85 is no fall
         slow=band.slow_start,
@@ -118,48 +118,50 @@ def _turned(frame: Frame, before: Stand, revision: Revision) -> Stand:
         not_before=len(before.plan.days),
     )
     changes = {**before.changes, day: (*before.changes.get(day, ()), change)}
-    life = _machine(frame).live(changes)
-    review = _review(frame, life, before.plan, revision)
-    case = Case(
+    life = _machine(basis).live(changes)
+    review = _review(basis, life, before.plan, revision)
+    assessment = Assessment(
         protocol=protocol,
-        inputs=frame.inputs,
+        inputs=basis.inputs,
         patient=patient,
         kidney=result,
         band=band,
         target=protocol.ladder[life.target].total,
-        made=revision.at.date(),
+        screened_on=revision.at.date(),
         last_day=len(life.rungs),
         review=review,
-        change=Turn(before.plan.kidney.value, _fall(frame, life, day)),
+        change=PlanChange(before.plan.kidney.value, _fall(basis, life, day)),
     )
     # Who confirmed one medicine of a kind did not confirm another that came later.
     new = {
         finding.code
-        for finding in screening.findings(with_company(case, _news(before, patient), evidence), evidence.texts)
+        for finding in screening.findings(
+            with_interactions(assessment, _new_facts(before, patient), evidence), evidence.texts
+        )
     }
-    standing = {finding.code for finding in screening.findings(case, evidence.texts)}
+    standing = {finding.code for finding in screening.findings(assessment, evidence.texts)}
     confirmations = {
         **{code: by for code, by in inherited.items() if code in standing or code not in new},
         **dict.fromkeys(revision.confirmed, revision.prescriber or ""),
     }
-    case = with_company(case._replace(confirmations=confirmations), patient, evidence)
-    found = screening.findings(case, evidence.texts)
+    assessment = with_interactions(assessment._replace(confirmations=confirmations), patient, evidence)
+    findings = screening.findings(assessment, evidence.texts)
     # Each version without its own history: nested, a plan of 60 revisions would be compared 2 to the 60th times.
     history = (*before.plan.history, before.plan._replace(history=()))
     revisions = (*before.plan.revisions, revision)
-    made = build(frame, life, case, found, revisions=revisions, history=history, supply_from=day)
-    return Stand(made, patient, confirmations, MappingProxyType(changes))
+    plan = build_plan(basis, life, assessment, findings, revisions=revisions, history=history, supply_from=day)
+    return State(plan, patient, confirmations, MappingProxyType(changes))
 
 
-def _machine(frame: Frame) -> Machine:
+def _machine(basis: Basis) -> Machine:
     """The machine as the first plan started it."""
-    protocol, inputs = frame.protocol, frame.inputs
-    band = protocol.band(kidney.assess(inputs.patient, frame.evidence).band)
+    protocol, inputs = basis.protocol, basis.inputs
+    band = protocol.band(kidney.assess(inputs.patient, basis.evidence).band)
     target = band.default_target if inputs.target is None else inputs.target
-    return starting(protocol, target, band, inputs.days)
+    return machine_at_start(protocol, target, band, inputs.days)
 
 
-def _learned(patient: Patient, new: Patient) -> Patient:
+def _updated_patient(patient: Patient, new: Patient) -> Patient:
     """Everything known: a new kidney result replaces the old one and its date; medicines and conditions add up."""
     known = Patient(*map(_updated, patient, new))
     if new.egfr is None and new.creatinine is None:
@@ -174,7 +176,7 @@ def _updated(before: Any, new: Any) -> Any:
     return before if new is None or new is False else new
 
 
-def _news(before: Stand, patient: Patient) -> Patient:
+def _new_facts(before: State, patient: Patient) -> Patient:
     """The medicines, conditions and states that were not known before."""
     return Patient(*map(_added, before.patient, patient))
 
@@ -185,7 +187,7 @@ def _added(before: Any, now: Any) -> Any:
     return now and not before if isinstance(now, bool) else now
 
 
-def _kidney(evidence: Evidence, before: Stand, patient: Patient, revision: Revision) -> KidneyFunction:
+def _kidney(evidence: Evidence, before: State, patient: Patient, revision: Revision) -> KidneyFunction:
     """The kidney function from now on: the lower of a reported eGFR and the last clearance known, which it never raises."""
     old, new = before.plan.kidney, revision.patient
     result = old
@@ -220,26 +222,26 @@ def _conditions(evidence: Evidence, patient: Patient) -> tuple[tuple[str, Condit
     return conditions(patient, evidence)
 
 
-def _change_rung(frame: Frame, band: Band, revision: Revision) -> int:
+def _change_rung(basis: Basis, band: Band, revision: Revision) -> int:
     """The new target of a target, the new band's default of a kidney result."""
     if revision.action == "target" and revision.target is not None:
-        return rung_of(revision.target, frame.protocol)
-    return rung_of(band.default_target, frame.protocol)
+        return rung_of(revision.target, basis.protocol)
+    return rung_of(band.default_target, basis.protocol)
 
 
-def _review(frame: Frame, life: Life, before: Plan, revision: Revision) -> Review | None:
+def _review(basis: Basis, life: Life, before: Plan, revision: Revision) -> Review | None:
     """14 days after the last planned change; none in a taper. One that would lie before the revision does not move."""
     if life.ending != "open":
         return None
-    review = review_of(life, frame.inputs.start, frame.protocol)
+    review = review_of(life, basis.inputs.start, basis.protocol)
     return before.review or review if review.date < revision.start else review
 
 
-def _fall(frame: Frame, life: Life, day: int) -> Decimal:
+def _fall(basis: Basis, life: Life, day: int) -> Decimal:
     """How many mg a day less the revision's first day has than the day before; none where a plan is suspended."""
     if day < 2 or day > len(life.rungs):
         return Decimal(0)
-    ladder = frame.protocol.ladder
+    ladder = basis.protocol.ladder
     return ladder[life.rungs[day - 2]].total - ladder[life.rungs[day - 1]].total
 
 

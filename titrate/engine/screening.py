@@ -1,6 +1,6 @@
-"""What speaks against a plan: RULES look at one case, each alone, and say which findings they raise.
+"""What speaks against a plan: RULES look at one assessment, each alone, and say which findings they raise.
 
-A rule is a function from a `Case` to the name of a text in findings.toml and the values that fill it, or None. No rule
+A rule is a function from an `Assessment` to the name of a text in findings.toml and the values that fill it, or None. No rule
 sees what another raised, so none can hide another. What a finding says, and its source, stand in the evidence.
 """
 
@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from titrate.engine.assessment import Case
+from titrate.engine.assessment import Assessment
 from titrate.engine.kidney import nearest_cut, shown
 from titrate.evidence.protocol import FindingText
 from titrate.model import SEVERITIES, Finding
 
 Raised = tuple[str, Mapping[str, Any]] | None  # the name of a text and what fills it
-Rule = Callable[[Case], Raised]
+Rule = Callable[[Assessment], Raised]
 
 
 class Each(tuple[str, ...]):
@@ -29,163 +29,168 @@ class Each(tuple[str, ...]):
 RANKS = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
-def under_18(case: Case) -> Raised:
-    if case.patient.age is None or case.patient.age >= case.rules.adult_age:
+def under_18(assessment: Assessment) -> Raised:
+    if assessment.patient.age is None or assessment.patient.age >= assessment.rules.adult_age:
         return None
-    return "under-18", {"age": case.patient.age, "adult_age": case.rules.adult_age}
+    return "under-18", {"age": assessment.patient.age, "adult_age": assessment.rules.adult_age}
 
 
-def kidney_failure(case: Case) -> Raised:
-    if case.band.ceiling:
+def kidney_failure(assessment: Assessment) -> Raised:
+    if assessment.band.ceiling:
         return None
-    why = "dialysis" if case.patient.dialysis else f"kidney value {case.value}, band {case.band.name}"
-    return "kidney-failure" if case.change is None else "kidney-failure-running", {"why": why}
+    why = "dialysis" if assessment.patient.dialysis else f"kidney value {assessment.value}, band {assessment.band.name}"
+    return "kidney-failure" if assessment.change is None else "kidney-failure-running", {"why": why}
 
 
-def target_above_ceiling(case: Case) -> Raised:
-    if not case.band.ceiling or case.target <= case.band.ceiling:
+def target_above_ceiling(assessment: Assessment) -> Raised:
+    if not assessment.band.ceiling or assessment.target <= assessment.band.ceiling:
         return None
-    return "target-above-ceiling", _kidney(case)
+    return "target-above-ceiling", _kidney(assessment)
 
 
-def dose_not_makeable(case: Case) -> Raised:
-    if case.unmakeable is None:
+def dose_not_makeable(assessment: Assessment) -> Raised:
+    if assessment.unmakeable is None:
         return None
-    known = Each(f"{tablet.mg:f}" for tablet in case.protocol.tablets if tablet.supply)
-    return "dose-not-makeable", {"what": case.unmakeable, "known": known}
+    known = Each(f"{tablet.mg:f}" for tablet in assessment.protocol.tablets if tablet.supply)
+    return "dose-not-makeable", {"what": assessment.unmakeable, "known": known}
 
 
-def kidney_severe(case: Case) -> Raised:
-    lowest = next((band for band in reversed(case.protocol.bands) if band.ceiling), None)
-    return ("kidney-severe", _kidney(case)) if case.band == lowest else None
+def kidney_severe(assessment: Assessment) -> Raised:
+    lowest = next((band for band in reversed(assessment.protocol.bands) if band.ceiling), None)
+    return ("kidney-severe", _kidney(assessment)) if assessment.band == lowest else None
 
 
-def beers_kidney(case: Case) -> Raised:
-    age, rules = case.patient.age, case.rules
-    if age is None or age < rules.older_age or case.kidney.value >= rules.older_kidney_below:
+def beers_kidney(assessment: Assessment) -> Raised:
+    age, rules = assessment.patient.age, assessment.rules
+    if age is None or age < rules.older_age or assessment.kidney.value >= rules.older_kidney_below:
         return None
     below = f"{rules.older_kidney_below:f}"
-    return "beers-kidney", {"age": age, "value": case.value, "older_age": rules.older_age, "below": below}
+    return "beers-kidney", {"age": age, "value": assessment.value, "older_age": rules.older_age, "below": below}
 
 
-def weight_needed(case: Case) -> Raised:
-    age = case.patient.age
-    if age is None or age < case.rules.weight_needed_age or case.kidney.crcl is not None:
+def weight_needed(assessment: Assessment) -> Raised:
+    age = assessment.patient.age
+    if age is None or age < assessment.rules.weight_needed_age or assessment.kidney.crcl is not None:
         return None
-    return "weight-needed", {"age": age, "weight_age": case.rules.weight_needed_age}
+    return "weight-needed", {"age": age, "weight_age": assessment.rules.weight_needed_age}
 
 
-def age_not_given(case: Case) -> Raised:
-    rules = case.rules
-    if case.patient.age is not None or not case.band.ceiling:
+def age_not_given(assessment: Assessment) -> Raised:
+    rules = assessment.rules
+    if assessment.patient.age is not None or not assessment.band.ceiling:
         return None
-    if case.kidney.value < rules.age_matters_below:
-        return "age-not-given-weak-kidneys", {"value": case.value, "below": f"{rules.age_matters_below:f}"}
+    if assessment.kidney.value < rules.age_matters_below:
+        return "age-not-given-weak-kidneys", {"value": assessment.value, "below": f"{rules.age_matters_below:f}"}
     return "age-not-given", {"older_age": rules.older_age, "weight_age": rules.weight_needed_age}
 
 
-def age_65_plus(case: Case) -> Raised:
-    age, older = case.patient.age, case.rules.older_age
+def age_65_plus(assessment: Assessment) -> Raised:
+    age, older = assessment.patient.age, assessment.rules.older_age
     return ("age-65-plus", {"age": age, "older_age": older}) if age is not None and age >= older else None
 
 
-def kidney_reduced(case: Case) -> Raised:
-    highest, ceiling = case.protocol.bands[0], case.band.ceiling
-    if case.band == highest:
-        below = case.rules.exposure_caution_below
+def kidney_reduced(assessment: Assessment) -> Raised:
+    highest, ceiling = assessment.protocol.bands[0], assessment.band.ceiling
+    if assessment.band == highest:
+        below = assessment.rules.exposure_caution_below
         return (
-            ("kidney-reduced-mildly", {**_kidney(case), "below": f"{below:f}"}) if case.kidney.value < below else None
+            ("kidney-reduced-mildly", {**_kidney(assessment), "below": f"{below:f}"})
+            if assessment.kidney.value < below
+            else None
         )
     # The lowest band in which a plan can be made has a finding of its own, kidney-severe.
-    return ("kidney-reduced", _kidney(case)) if ceiling and kidney_severe(case) is None else None
+    return ("kidney-reduced", _kidney(assessment)) if ceiling and kidney_severe(assessment) is None else None
 
 
-def kidney_target(case: Case) -> Raised:
-    above = case.target > case.band.default_target and bool(case.band.ceiling)
-    return ("kidney-target", _kidney(case)) if above else None
+def kidney_target(assessment: Assessment) -> Raised:
+    above = assessment.target > assessment.band.default_target and bool(assessment.band.ceiling)
+    return ("kidney-target", _kidney(assessment)) if above else None
 
 
-def near_cut_off(case: Case) -> Raised:
-    cut, gap = nearest_cut(case.kidney.value, case.protocol)
-    if case.kidney.at_least or gap > case.rules.near_cut_off:
+def near_cut_off(assessment: Assessment) -> Raised:
+    cut, gap = nearest_cut(assessment.kidney.value, assessment.protocol)
+    if assessment.kidney.at_least or gap > assessment.rules.near_cut_off:
         return None
-    return "near-cut-off", {**_kidney(case), "within": f"{case.rules.near_cut_off:f}", "cut": f"{cut:f}"}
+    return "near-cut-off", {**_kidney(assessment), "within": f"{assessment.rules.near_cut_off:f}", "cut": f"{cut:f}"}
 
 
-def high_target(case: Case) -> Raised:
-    above = case.rules.high_target_above
-    return ("high-target", {**_kidney(case), "above": f"{above:f}"}) if case.target > above else None
+def high_target(assessment: Assessment) -> Raised:
+    above = assessment.rules.high_target_above
+    return ("high-target", {**_kidney(assessment), "above": f"{above:f}"}) if assessment.target > above else None
 
 
-def short_plan(case: Case) -> Raised:
-    if case.review is None or case.last_day is None or case.last_day >= case.review.day:
+def short_plan(assessment: Assessment) -> Raised:
+    if assessment.review is None or assessment.last_day is None or assessment.last_day >= assessment.review.day:
         return None
     return "short-plan", {
-        "last_day": case.last_day,
-        "review_day": case.review.day,
-        "review_date": case.review.date,
+        "last_day": assessment.last_day,
+        "review_day": assessment.review.day,
+        "review_date": assessment.review.date,
     }
 
 
-def start_past(case: Case) -> Raised:
-    past = case.change is None and case.inputs.start < case.made
-    return ("start-past", {"start": case.inputs.start, "made": case.made}) if past else None
+def start_past(assessment: Assessment) -> Raised:
+    past = assessment.change is None and assessment.inputs.start < assessment.screened_on
+    return ("start-past", {"start": assessment.inputs.start, "made": assessment.screened_on}) if past else None
 
 
-def start_far(case: Case) -> Raised:
-    far = case.change is None and (case.inputs.start - case.made).days > case.rules.start_far_days
-    return ("start-far", {"start": case.inputs.start, "made": case.made}) if far else None
+def start_far(assessment: Assessment) -> Raised:
+    far = (
+        assessment.change is None
+        and (assessment.inputs.start - assessment.screened_on).days > assessment.rules.start_far_days
+    )
+    return ("start-far", {"start": assessment.inputs.start, "made": assessment.screened_on}) if far else None
 
 
-def test_old(case: Case) -> Raised:
-    tested, days = case.patient.tested, retest_days(case) or case.rules.test_old_days
-    if tested is None or (case.made - tested).days <= days:
+def test_old(assessment: Assessment) -> Raised:
+    tested, days = assessment.patient.tested, retest_days(assessment) or assessment.rules.test_old_days
+    if tested is None or (assessment.screened_on - tested).days <= days:
         return None
     return "test-old", {"tested": tested, "days": days}
 
 
-def test_date_not_given(case: Case) -> Raised:
-    return ("test-date-not-given", {}) if case.patient.tested is None else None
+def test_date_not_given(assessment: Assessment) -> Raised:
+    return ("test-date-not-given", {}) if assessment.patient.tested is None else None
 
 
-def medicines_not_given(case: Case) -> Raised:
-    return ("medicines-not-given", {}) if case.patient.taking is None else None
+def medicines_not_given(assessment: Assessment) -> Raised:
+    return ("medicines-not-given", {}) if assessment.patient.taking is None else None
 
 
-def weight_not_used(case: Case) -> Raised:
-    unused = case.patient.weight is not None and case.kidney.crcl is None
+def weight_not_used(assessment: Assessment) -> Raised:
+    unused = assessment.patient.weight is not None and assessment.kidney.crcl is None
     return ("weight-not-used", {}) if unused else None
 
 
-def kidney_fall(case: Case) -> Raised:
-    if case.change is None:
+def kidney_fall(assessment: Assessment) -> Raised:
+    if assessment.change is None:
         return None
-    before, now = case.change.kidney_before, case.kidney.value
-    if before == 0 or case.kidney.at_least or (before - now) * case.rules.kidney_fall_one_in < before:
+    before, now = assessment.change.kidney_before, assessment.kidney.value
+    if before == 0 or assessment.kidney.at_least or (before - now) * assessment.rules.kidney_fall_one_in < before:
         return None
-    return "kidney-fall", {"before": shown(before), "value": case.value}
+    return "kidney-fall", {"before": shown(before), "value": assessment.value}
 
 
-def large_fall(case: Case) -> Raised:
-    if case.change is None or case.change.fall <= case.rules.large_fall_mg:
+def large_fall(assessment: Assessment) -> Raised:
+    if assessment.change is None or assessment.change.fall <= assessment.rules.large_fall_mg:
         return None
-    return "large-fall", {"fall": f"{case.change.fall:f}"}
+    return "large-fall", {"fall": f"{assessment.change.fall:f}"}
 
 
-def off_label(case: Case) -> Raised:  # noqa: ARG001 - true of every plan
+def off_label(assessment: Assessment) -> Raised:  # noqa: ARG001 - true of every plan
     return "off-label", {}
 
 
-def weak_evidence(case: Case) -> Raised:  # noqa: ARG001 - true of every plan
+def weak_evidence(assessment: Assessment) -> Raised:  # noqa: ARG001 - true of every plan
     return "weak-evidence", {}
 
 
-def tool_cap(case: Case) -> Raised:
-    return "tool-cap", {"cap": f"{case.rules.cap_mg_per_day:f}"}
+def tool_cap(assessment: Assessment) -> Raised:
+    return "tool-cap", {"cap": f"{assessment.rules.cap_mg_per_day:f}"}
 
 
-def not_reviewed(case: Case) -> Raised:
-    protocol = case.protocol
+def not_reviewed(assessment: Assessment) -> Raised:
+    protocol = assessment.protocol
     if protocol.signed:
         return None
     return "not-reviewed", {
@@ -224,33 +229,35 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def findings(case: Case, texts: Mapping[str, FindingText]) -> tuple[Finding, ...]:
+def findings(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[Finding, ...]:
     """Return what every rule raises, most severe first; findings that a prescriber confirmed say by whom."""
-    raised = [(texts[said[0]], said[1]) for rule in RULES if (said := rule(case))]
-    if case.medicines or case.conditions:
+    raised = [(texts[result[0]], result[1]) for rule in RULES if (result := rule(assessment))]
+    if assessment.medicines or assessment.conditions:
         from titrate.engine import interactions  # only where there is something to look up
 
-        raised += interactions.raised(case, texts)
-    found = [
-        _finding(text, tuple(values.items()), case.confirmations.get(text.code) if text.severity == "confirm" else None)
+        raised += interactions.raised(assessment, texts)
+    findings = [
+        _finding(
+            text, tuple(values.items()), assessment.confirmations.get(text.code) if text.severity == "confirm" else None
+        )
         for text, values in raised
     ]
-    return tuple(sorted(found, key=_rank))
+    return tuple(sorted(findings, key=_rank))
 
 
 def _rank(finding: Finding) -> int:
     return RANKS[finding.severity]
 
 
-def retest_days(case: Case) -> int | None:
+def retest_days(assessment: Assessment) -> int | None:
     """Return how many days a blood test serves where a medicine can hurt the kidneys; None where none does."""
-    at_risk = any(medicine.kidney_risk for medicine in case.medicines)
-    return case.rules.test_old_days_at_risk if at_risk else None
+    at_risk = any(medicine.kidney_risk for medicine in assessment.medicines)
+    return assessment.rules.test_old_days_at_risk if at_risk else None
 
 
-def unconfirmed(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def unconfirmed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Return the findings that still need a prescriber's word."""
-    return tuple(finding for finding in found if finding.severity == "confirm" and finding.confirmed_by is None)
+    return tuple(finding for finding in findings if finding.severity == "confirm" and finding.confirmed_by is None)
 
 
 @lru_cache(maxsize=4096)  # most findings of a roster are alike
@@ -261,13 +268,13 @@ def _finding(text: FindingText, values: tuple[tuple[str, Any], ...], confirmed_b
     )
 
 
-def _kidney(case: Case) -> dict[str, str]:
+def _kidney(assessment: Assessment) -> dict[str, str]:
     """The values that most kidney texts name."""
     return {
-        "value": case.value,
-        "band": case.band.name,
-        "ceiling": f"{case.band.ceiling:f}",
-        "default": f"{case.band.default_target:f}",
-        "target": f"{case.target:f}",
-        "why": case.band.cite,
+        "value": assessment.value,
+        "band": assessment.band.name,
+        "ceiling": f"{assessment.band.ceiling:f}",
+        "default": f"{assessment.band.default_target:f}",
+        "target": f"{assessment.target:f}",
+        "why": assessment.band.cite,
     }

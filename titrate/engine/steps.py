@@ -14,7 +14,7 @@ from titrate.engine.machine import NONE, Life, Machine
 from titrate.model import Band, Day, Dose, Gate, Protocol, Step, Supply, Tablet, TabletCount
 
 
-class Outline(NamedTuple):
+class PlanSteps(NamedTuple):
     """A plan without dates: the doses and the total of each day, the steps as (number, first day, last day, rest), limits."""
 
     doses: tuple[tuple[Dose, ...], ...]
@@ -47,10 +47,10 @@ _as_day = partial(tuple.__new__, Day)
 @lru_cache(maxsize=1024)
 def climb(protocol: Protocol, target: Decimal, band: Band, days: int | None) -> Life:
     """Return the life of a plan in a kidney band that nobody revises; `target` in mg a day."""
-    return starting(protocol, target, band, days).live({})
+    return machine_at_start(protocol, target, band, days).live({})
 
 
-def starting(protocol: Protocol, target: Decimal, band: Band, days: int | None) -> Machine:
+def machine_at_start(protocol: Protocol, target: Decimal, band: Band, days: int | None) -> Machine:
     """Return the machine before day 1."""
     return Machine(
         protocol,
@@ -67,8 +67,8 @@ def rung_of(total: Decimal, protocol: Protocol) -> int:
 
 
 @lru_cache(maxsize=1024)
-def outline(protocol: Protocol, life: Life, chosen: tuple[Tablet, ...], supply_from: int) -> Outline:
-    """Return the outline of a lived life; supply counts from day `supply_from`, in `chosen` tablets where there are any."""
+def plan_steps(protocol: Protocol, life: Life, chosen: tuple[Tablet, ...], supply_from: int) -> PlanSteps:
+    """Return the steps of a lived life; supply counts from day `supply_from`, in `chosen` tablets where there are any."""
     days = [protocol.ladder[rung] for rung in life.rungs]
     steps = tuple(_steps(protocol, life, chosen))
     runs = [
@@ -76,7 +76,7 @@ def outline(protocol: Protocol, life: Life, chosen: tuple[Tablet, ...], supply_f
         for _, first, last, _ in steps
         if last >= supply_from
     ]
-    return Outline(
+    return PlanSteps(
         doses=tuple(day.doses for day in days),
         totals=tuple(day.total for day in days),
         steps=steps,

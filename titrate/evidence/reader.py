@@ -51,10 +51,11 @@ def protocol(id: str = NEWEST[0], version: str = NEWEST[1]) -> Protocol:
     if "-".join(NEWEST) not in known:
         raise damaged(SUMS)
     if f"{id}-{version}" not in known:
-        have = ", ".join(known)
-        raise BadInput(
-            f"protocol {id} {version}: this titrate has only {have}; install the version of titrate that has it"
+        wrong, todo = (
+            "protocol {id} {version}: this titrate has only {known}",
+            "install the version of titrate that has it",
         )
+        raise BadInput("", wrong, todo, id=id, version=version, known=", ".join(known))
     raw = read(f"protocols/{id}-{version}.toml")
     return protocol_of(parse(raw), raw)
 

@@ -1,4 +1,4 @@
-"""What a prescriber reads of a plan, in order and in words: the table and the Markdown page lay it out."""
+"""What a prescriber reads of a plan, in order and in words: the terminal and the Markdown page lay it out."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,17 +6,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.actions import sentence
 from titrate.engine.kidney import shown
-from titrate.export.terminal.findings import Line
-from titrate.model import CRCL_COMPUTED, SLOTS
+from titrate.model import CRCL_COMPUTED, SEVERITIES, SLOTS
 from titrate.wording.phrases import amount, days, pieces, plain, review_state, span, supply, tablets, weekday_date
 
 if TYPE_CHECKING:
-    from titrate.model import KidneyFunction, Plan, Revision, Step
+    from collections.abc import Iterable
+
+    from titrate.model import Finding, KidneyFunction, Plan, Revision, Step
 
 NO_DOSE = "-"
 
 
-class Row(NamedTuple):
+class Line(NamedTuple):
+    """One labelled line; `weight` is a severity, or empty for a plain fact."""
+
+    label: str
+    text: str
+    weight: str = ""
+
+
+class StepLine(NamedTuple):
     """One step: a cell a slot in slot order, each the dose and then its tablets, or nothing."""
 
     number: str
@@ -47,7 +56,7 @@ def slot_headers(plan: "Plan") -> tuple[tuple[str, str], ...]:
     return tuple((slot.capitalize(), f"{getattr(plan.inputs.slots, slot):%H:%M}") for slot in SLOTS)
 
 
-def rows(plan: "Plan") -> tuple[Row, ...]:
+def rows(plan: "Plan") -> tuple[StepLine, ...]:
     """Return one row a step."""
     return tuple(_row(step) for step in plan.steps)
 
@@ -77,10 +86,18 @@ def facts(plan: "Plan") -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def finding_lines(findings: "Iterable[Finding]") -> tuple[Line, ...]:
+    """Return the findings, most severe first; what blocks in full with its source, all notes as one line."""
+    ranked = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    notes = [_sentence(finding.short) for finding in ranked if finding.severity == "note"]
+    others = [_finding(finding) for finding in ranked if finding.severity != "note"]
+    return (*others, Line("Notes", " ".join(notes), "note")) if notes else tuple(others)
+
+
 def small_print(plan: "Plan") -> str:
     """Return what every output says, less what the plan's notes say already."""
     protocol = plan.protocol
-    said = {finding.code for finding in plan.findings}
+    noted = {finding.code for finding in plan.findings}
     cap = amount(protocol.rules.cap_mg_per_day)
     below = amount(protocol.bands[0].low)
     why = "weak kidneys clear the medicine slowly, and low doses have done harm"
@@ -100,14 +117,31 @@ def small_print(plan: "Plan") -> str:
         ("", "Lists of medicines are never complete."),
         ("not-reviewed", review_state(protocol)),
     )
-    return " ".join(sentence for code, sentence in sentences if code not in said)
+    return " ".join(sentence for code, sentence in sentences if code not in noted)
 
 
-def _row(step: "Step") -> Row:
+def _finding(finding: "Finding") -> Line:
+    if finding.confirmed_by is not None:
+        by = plain(finding.confirmed_by)
+        return Line("Confirmed", f"{plain(finding.short)} ({finding.code}, by {by})", "confirm")
+    if finding.severity == "caution":
+        return Line("Caution", plain(finding.short), "caution")
+    full = f"{_sentence(finding.message)} Source: {_sentence(finding.source)}"
+    if finding.severity == "confirm":
+        return Line("Confirm", f"{full} (--confirm {finding.code})", "confirm")
+    return Line("Stop", f"{full} ({finding.code})", "stop")
+
+
+def _sentence(text: str) -> str:
+    text = plain(text)
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _row(step: "Step") -> StepLine:
     doses: dict[str, tuple[str, ...]] = {dose.slot: (f"{amount(dose.mg)} mg",) for dose in step.doses}
     for dose, counts in zip(step.doses, step.tablets, strict=False):
         doses[dose.slot] += tuple(_pieces(count.count, count.tablet_mg) for count in counts)
-    return Row(
+    return StepLine(
         number=str(step.number),
         days=span(step.first_day, step.last_day),
         first=weekday_date(step.first_date),

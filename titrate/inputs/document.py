@@ -7,15 +7,45 @@ from decimal import ROUND_DOWN, Decimal
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
-from titrate.model import SLOTS, Output
-from titrate.wording.phrases import amount, stamp
+from titrate.inputs import facts
+from titrate.inputs.kinds import exact
+from titrate.wording.phrases import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from titrate.model import Day, Dose, Finding, Inputs, Patient, Plan, Revision, Step
 
 OBEYED = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # by a terminal, beside JSON's own
+# The facts in the order in which they are written.
+INPUTS = (
+    facts.START,
+    facts.REPORTED,
+    *facts.EQUATION,
+    facts.TARGET,
+    facts.DAYS,
+    *facts.SLOTS,
+    facts.TZ,
+    facts.FLOATING,
+    facts.TESTED,
+    *facts.CIRCUMSTANCES,
+    facts.TABLET,
+    facts.PACK,
+    facts.CONFIRM,
+    facts.PRESCRIBER,
+    *facts.OUTPUT,
+)
+REVISION = (
+    facts.DAYS,
+    facts.TARGET,
+    facts.REPORTED,
+    *facts.EQUATION,
+    facts.TESTED,
+    facts.REASON,
+    *facts.CIRCUMSTANCES,
+    facts.CONFIRM,
+    facts.PRESCRIBER,
+)
 COMPUTED_LEAST = Decimal("0.01")
 COMPUTED_MOST = Decimal("0.0001")
 
@@ -39,14 +69,14 @@ def document(plan: Plan) -> dict[str, Any]:
         "inputs": inputs(plan.inputs),
         "revisions": [revision(change) for change in plan.revisions],
         "kidney": _kidney(plan),
-        "ceiling_mg_per_day": number(plan.ceiling),
-        "target_mg_per_day": number(plan.target),
+        "ceiling_mg_per_day": exact(plan.ceiling),
+        "target_mg_per_day": exact(plan.target),
         "steps": [_step(step, with_tablets=bool(plan.inputs.tablets)) for step in plan.steps],
         "days": [_day(day) for day in plan.days],
         "findings": [finding_document(finding) for finding in plan.findings],
         "review": {"day": plan.review.day, "date": plan.review.date.isoformat()} if plan.review else None,
         "supply": [
-            {"tablet_mg": number(row.tablet_mg), "tablets": row.tablets, "alternative": row.alternative}
+            {"tablet_mg": exact(row.tablet_mg), "tablets": row.tablets, "alternative": row.alternative}
             for row in plan.supply
         ],
     }
@@ -57,61 +87,26 @@ def inputs(given: Inputs) -> dict[str, Any]:
 
     What was not given is absent; start, the three times and the zone are always there.
     """
-    patient, output = given.patient, given.output
-    options: dict[str, Any] = {
-        "start": given.start.isoformat(),
-        **_result(patient),
-        "target": _maybe(given.target),
-        "days": given.days,
-        **{slot: f"{getattr(given.slots, slot):%H:%M}" for slot in SLOTS},
-        "tz": given.zone,
-        "floating": given.floating or None,
-        "tested": patient.tested.isoformat() if patient.tested else None,
-        **_circumstances(patient),
-        "tablet": [number(mg) for mg in given.tablets] or None,
-        "pack": given.pack,
-        "confirm": list(given.confirmed) or None,
-        "prescriber": given.prescriber,
-        "discreet": output.discreet or None,
-        "label": output.label,
-        "alarm": output.alarm or None,  # 0, at the time of the dose, is how it is unless asked otherwise
-        "no-alarm": True if output.alarm is None else None,
-        "paper": output.paper if output.paper != Output().paper else None,
-        "large-print": output.large_print or None,
-        "for": output.audience if output.audience != Output().audience else None,
-        "contact": output.contact,
-    }
-    return {name: value for name, value in options.items() if value is not None}
+    fields = {**given._asdict(), **given.patient._asdict(), **given.slots._asdict(), **given.output._asdict()}
+    return _given(INPUTS, {**fields, facts.NO_ALARM.field: given.output.alarm is None})
 
 
 def revision(change: Revision) -> dict[str, Any]:
     """Return one revision: when it was written, from which day it acts, what it does, and what it learned."""
-    tested = change.patient.tested
-    keys: dict[str, Any] = {
+    return {
         "number": change.number,
         "at": stamp(change.at),
         "from": change.start.isoformat(),
         "action": change.action,
-        "days": change.days,
-        "target": _maybe(change.target),
-        **_result(change.patient),
-        "tested": tested.isoformat() if tested else None,
-        "reason": change.reason,
-        **_circumstances(change.patient),
-        "confirm": list(change.confirmed) or None,
-        "prescriber": change.prescriber,
-        "no-rise": change.no_rise or None,
+        **_given(REVISION, {**change._asdict(), **change.patient._asdict()}),
+        **({"no-rise": True} if change.no_rise else {}),
     }
-    return {name: value for name, value in keys.items() if value is not None}
 
 
-def number(value: Decimal | int) -> int | Decimal:
-    """Return a number as JSON holds it: `int` where whole, else exact and without trailing zeros.
-
-    >>> number(Decimal("15.0")), number(Decimal("2.50"))
-    (15, Decimal('2.5'))
-    """
-    return int(value) if value == int(value) else Decimal(amount(Decimal(value)))
+def _given(wanted: Iterable[facts.Fact], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that were given, by their keys, from the fields of the model."""
+    written = ((fact.key, fact.to_json(fields[fact.field])) for fact in wanted)
+    return {key: value for key, value in written if value is not None}
 
 
 def computed(value: Decimal) -> Decimal:
@@ -124,50 +119,16 @@ def computed(value: Decimal) -> Decimal:
     return cut.quantize(COMPUTED_LEAST) if cut == cut.quantize(COMPUTED_LEAST, rounding=ROUND_DOWN) else cut
 
 
-def _maybe(value: Decimal | int | None) -> int | Decimal | None:
-    return None if value is None else number(value)
-
-
-def _result(patient: Patient) -> dict[str, Any]:
-    """Return the kidney result and what its equations need."""
-    return {
-        "egfr": _egfr(patient.egfr),
-        "creatinine": patient.creatinine,
-        "age": patient.age,
-        "sex": patient.sex,
-        "weight": _maybe(patient.weight),
-    }
-
-
-def _egfr(given: Decimal | int | str | None) -> int | str | Decimal | None:
-    """Return an eGFR as a number, or as the laboratory prints it where it gives only a bound."""
-    if given is None:
-        return None
-    text = str(given).replace(" ", "")
-    return text if text.startswith(">") else number(Decimal(text))
-
-
-def _circumstances(patient: Patient) -> dict[str, Any]:
-    """Return medicines, conditions and states; an empty list of medicines says: asked for, none taken."""
-    return {
-        "taking": None if patient.taking is None else list(patient.taking),
-        "condition": list(patient.conditions) or None,
-        "pregnant": patient.pregnant or None,
-        "breastfeeding": patient.breastfeeding or None,
-        "dialysis": patient.dialysis or None,
-    }
-
-
 def _kidney(plan: Plan) -> dict[str, Any]:
     kidney = plan.kidney
     patients = (plan.inputs.patient, *(change.patient for change in plan.revisions))
     reported = {Decimal(str(patient.egfr).strip(" >")) for patient in patients if patient.egfr is not None}
 
     def egfr(value: Decimal) -> int | Decimal:
-        return number(value) if value in reported else computed(value)
+        return exact(value) if value in reported else computed(value)
 
     written: dict[str, Any] = {
-        "value": computed(kidney.value) if kidney.computed else number(kidney.value),
+        "value": computed(kidney.value) if kidney.computed else exact(kidney.value),
         "basis": kidney.basis,
         "band": kidney.band,
         "equation": kidney.equation,
@@ -181,20 +142,14 @@ def _kidney(plan: Plan) -> dict[str, Any]:
 
 def _computed_from(patients: Sequence[Patient]) -> dict[str, Any]:
     """Return what the equations used: of each fact the last that was given."""
-    facts: dict[str, Any] = {}
+    latest: dict[str, Any] = {}
     for patient in patients:
-        given = {
-            "creatinine": patient.creatinine,
-            "age": patient.age,
-            "sex": patient.sex,
-            "weight": _maybe(patient.weight),
-        }
-        facts |= {name: value for name, value in given.items() if value is not None}
-    return {name: facts[name] for name in ("creatinine", "age", "sex", "weight") if name in facts}
+        latest |= _given(facts.EQUATION, patient._asdict())
+    return {fact.key: latest[fact.key] for fact in facts.EQUATION if fact.key in latest}
 
 
 def _doses(doses: Iterable[Dose]) -> dict[str, int | Decimal]:
-    return {dose.slot: number(dose.mg) for dose in doses}
+    return {dose.slot: exact(dose.mg) for dose in doses}
 
 
 def _step(step: Step, *, with_tablets: bool) -> dict[str, Any]:
@@ -205,12 +160,12 @@ def _step(step: Step, *, with_tablets: bool) -> dict[str, Any]:
         "first_date": step.first_date.isoformat(),
         "last_date": step.last_date.isoformat(),
         "doses_mg": _doses(step.doses),
-        "total_mg_per_day": number(step.total),
+        "total_mg_per_day": exact(step.total),
         "gate": step.gate.text if step.gate else None,
     }
     if with_tablets:
         written["tablets"] = {
-            dose.slot: [{"tablet_mg": number(one.tablet_mg), "count": number(one.count)} for one in counts]
+            dose.slot: [{"tablet_mg": exact(count.tablet_mg), "count": exact(count.count)} for count in counts]
             for dose, counts in zip(step.doses, step.tablets, strict=True)
         }
     return written
@@ -221,7 +176,7 @@ def _day(day: Day) -> dict[str, Any]:
         "day": day.number,
         "date": day.date.isoformat(),
         "doses_mg": _doses(day.doses),
-        "total_mg": number(day.total),
+        "total_mg": exact(day.total),
     }
 
 
@@ -239,21 +194,21 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 def encoded(document: dict[str, Any]) -> bytes:
     """Return any document as the bytes of a JSON file, two-space indent, exact numbers, final new line."""
     # A stray half of a UTF-16 pair, which no UTF-8 can hold, and what a terminal would obey are written as JSON's escapes.
-    text = OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", _written(document, ""))
+    text = OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", _json(document, ""))
     return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
-def _written(value: Any, indent: str) -> str:
+def _json(value: Any, indent: str) -> str:
     """Write a value as `json.dumps(indent=2)` would, but a Decimal digit by digit: never through a float."""
     inner = f"{indent}  "
     if isinstance(value, dict):
         return _bracketed(
             "{}",
-            [f"{encode_basestring(name)}: {_written(item, inner)}" for name, item in value.items()],
+            [f"{encode_basestring(name)}: {_json(item, inner)}" for name, item in value.items()],
             indent,
         )
     if isinstance(value, list):
-        return _bracketed("[]", [_written(item, inner) for item in value], indent)
+        return _bracketed("[]", [_json(item, inner) for item in value], indent)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return (

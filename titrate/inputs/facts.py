@@ -11,7 +11,21 @@ from typing import Any, NamedTuple
 
 from titrate.errors import BadInput
 from titrate.inputs import kinds
-from titrate.inputs.kinds import CODES, CREATININE, DATE, EGFR, FLAG, LINE, LINES, NAMES, STRENGTHS, TEXT, TIME, Kind
+from titrate.inputs.kinds import (
+    CODES,
+    CREATININE,
+    DATE,
+    EGFR,
+    FLAG,
+    LINE,
+    LINES,
+    NAMES,
+    STRENGTHS,
+    TEXT,
+    TIME,
+    Kind,
+    text_of,
+)
 from titrate.model import Inputs, Output, Patient, Slots
 
 LONGEST_ALARM = 120  # minutes
@@ -78,14 +92,18 @@ class Fact(NamedTuple):
         return self.kind.from_json(value)
 
 
-# The patient, in the order of the command line.
-FACTS = (
-    Fact("egfr", EGFR, "N", "eGFR as the lab printed it: 85, 59.5, >60."),
+# The kidney result as the laboratory reports it, or what an equation computes it from.
+REPORTED = Fact("egfr", EGFR, "N", "eGFR as the lab printed it: 85, 59.5, >60.")
+EQUATION = (
     Fact("creatinine", CREATININE, "N UNIT", "Creatinine with its unit: 88umol/L, 1.0mg/dL."),
     Fact("age", kinds.whole("completed years such as 54"), "N", "Completed years."),
-    Fact("sex", kinds.choice("female", "male"), "female|male", "For the kidney equations."),
+    # A saved plan that has another word is refused where a library caller's is.
+    Fact("sex", kinds.choice("female", "male")._replace(from_json=text_of), "female|male", "For the kidney equations."),
     Fact("weight", kinds.number("kilograms such as 62 or 62.5"), "KG", "Kilograms; needed from age 75."),
-    Fact("tested", DATE, "DATE", "Day of the blood test."),
+)
+TESTED = Fact("tested", DATE, "DATE", "Day of the blood test.")
+# What else is known of the patient.
+CIRCUMSTANCES = (
     Fact("taking", NAMES, "NAME", "Another medicine, or none; repeat it or use commas."),
     Fact(
         "condition",
@@ -99,6 +117,8 @@ FACTS = (
     Fact("breastfeeding", FLAG, None, "The patient is breastfeeding."),
     Fact("dialysis", FLAG, None, "The patient is on dialysis."),
 )
+# The patient, in the order of the command line.
+FACTS = (REPORTED, *EQUATION, TESTED, *CIRCUMSTANCES)
 START = Fact("start", DATE, "DATE", "First day: 2026-12-01, today, tomorrow, +3d, monday.")
 TARGET = Fact("target", kinds.number("mg a day such as 15"), "MG", "mg a day to climb to: 5, 10 ... 30.")
 DAYS = Fact("days", kinds.whole("a number of days such as 28"), "N", "Length of the plan, 1 to 366 days.")
@@ -111,22 +131,23 @@ TZ = Fact("tz", TEXT, "ZONE", "Time zone, such as Europe/Berlin.", "[the system'
 FLOATING = Fact("floating", FLAG, None, "Calendar times follow the phone when it travels.")
 TABLET = Fact("tablet", STRENGTHS, "MG", "A tablet in hand: 5, 10, 15, 20, 25; repeat it.", name="tablets")
 PACK = Fact(
-    "pack", kinds.whole("the number of tablets in hand, such as 28"), "N", "How many of the --tablet are in hand."
+    "pack", kinds.whole("the number of tablets in hand, such as 28", 1), "N", "How many of the --tablet are in hand."
 )
 CONFIRM = Fact("confirm", CODES, "CODE", "A finding that the prescriber confirms.", name="confirmed")
 PRESCRIBER = Fact("prescriber", LINE, "NAME", "Who confirms.")
+NO_ALARM = Fact("no-alarm", FLAG, None, "The calendar does not ring.")
 # How a plan is written down: nothing here changes a dose.
 OUTPUT = (
     Fact("discreet", FLAG, None, "The calendar names no drug, dose or illness."),
     Fact("label", LINE, "TEXT", "Your own word for a dose in a discreet calendar."),
     Fact(
         "alarm",
-        kinds.whole("minutes before the dose, 0 to 120"),
+        kinds.whole("minutes before the dose, 0 to 120", 1, LONGEST_ALARM),
         "MIN",
         "Ring that many minutes before, 0 to 120.",
         "[0]",
     ),
-    Fact("no-alarm", FLAG, None, "The calendar does not ring."),
+    NO_ALARM,
     Fact("paper", kinds.choice("a4", "letter"), "a4|letter", "Paper of the handout.", "[a4]", clinic=True),
     Fact("large-print", FLAG, None, "Handout in 18 point.", name="large_print"),
     Fact(

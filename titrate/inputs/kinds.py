@@ -11,7 +11,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from titrate.errors import BadInput
+from titrate.errors import BadInput, did_you_mean
 from titrate.inputs.parse import read_choice, read_clock, read_date, read_number, read_whole
 
 LONGEST_TEXT = 10_000
@@ -48,9 +48,16 @@ def number(what: str) -> Kind:
     return Kind(str, lambda typed, fact, _: read_number(typed, fact, what), exact, decimal_of, numeric=True)
 
 
-def whole(what: str) -> Kind:
-    """Return the kind of a whole number; `what` says what to give."""
-    return Kind(str, lambda typed, fact, _: read_whole(typed, fact, what), int, whole_of, numeric=True)
+def whole(what: str, low: int | None = None, high: int | None = None) -> Kind:
+    """Return the kind of a whole number; `what` says what to give, `low` and `high` what is written as JSON."""
+
+    def of_json(value: Any) -> int:
+        number = whole_of(value)
+        if (low is not None and number < low) or (high is not None and number > high):
+            raise ValueError(f"{number} is out of range")
+        return number
+
+    return Kind(str, lambda typed, fact, _: read_whole(typed, fact, what), int, of_json, numeric=True)
 
 
 def choice(*choices: str) -> Kind:
@@ -58,7 +65,7 @@ def choice(*choices: str) -> Kind:
 
     def of_json(value: Any) -> str:
         if text_of(value) not in choices:
-            raise ValueError(f"{value[:60]} is unknown; it needs to be {' or '.join(choices)}")
+            raise ValueError(f"{value[:60]} is unknown{did_you_mean(value, choices)}")
         return str(value)
 
     return Kind(str, lambda typed, fact, _: read_choice(typed, fact, choices), str, of_json)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from uuid import UUID
 
+from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
+
 from titrate.errors import BadInput
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = {"monday": MO, "tuesday": TU, "wednesday": WE, "thursday": TH, "friday": FR, "saturday": SA, "sunday": SU}
+# How far each word is from today; a weekday is the next one, never today.
+WORDS = {
+    "today": relativedelta(),
+    "tomorrow": relativedelta(days=1),
+    **{word: relativedelta(days=1, weekday=day(1)) for word, day in WEEKDAYS.items()},
+}
+AHEAD = re.compile(r"\+([0-9]{1,4})d")
 ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
@@ -21,14 +30,12 @@ def read_date(typed: str, today: date, fact: str) -> date:
     """
     text = typed.strip().lower()
     try:
-        if found := ISO.fullmatch(text):
-            return date(*map(int, found.groups()))
-        if text in {"today", "tomorrow"}:
-            return today + timedelta(days=text == "tomorrow")
-        if found := re.fullmatch(r"\+([0-9]{1,4})d", text):
-            return today + timedelta(days=int(found[1]))
-        if text in WEEKDAYS:
-            return today + timedelta(days=(WEEKDAYS.index(text) - today.weekday() - 1) % 7 + 1)
+        if iso := ISO.fullmatch(text):
+            return date(*map(int, iso.groups()))
+        if ahead := AHEAD.fullmatch(text):
+            return today + relativedelta(days=int(ahead[1]))
+        if text in WORDS:
+            return today + WORDS[text]
     except (ValueError, OverflowError):
         raise BadInput(fact, "there is no date {typed}", f"give one as {today}", typed=typed) from None
     todo = f"give year-month-day such as {today}, or today, tomorrow, +3d, monday"

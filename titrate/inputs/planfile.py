@@ -6,7 +6,7 @@ A file that disagrees with what its inputs make is refused, naming the place; no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -14,17 +14,16 @@ from typing import Any, NamedTuple
 from voluptuous import All, Invalid, MultipleInvalid, Schema
 
 from titrate.engine import limits
-from titrate.engine import revision as revising
 from titrate.engine.actions import ACTIONS
-from titrate.engine.admission import MOST_REVISIONS
+from titrate.engine.limits import MOST_REVISIONS
+from titrate.engine.revision import forbids_rise, known_patient, replay_plan
 from titrate.errors import BadInput, Refused, in_file
 from titrate.evidence import reader
-from titrate.inputs import schema, strict_json, zones
+from titrate.inputs import facts, schema, strict_json, zones
 from titrate.inputs.document import document
-from titrate.inputs.facts import LONGEST_ALARM
 from titrate.inputs.schema import Validator, checked, shown
 from titrate.inputs.strict_json import WAY_OUT
-from titrate.model import SLOTS, Inputs, Output, Patient, Plan, Revision, Slots
+from titrate.model import Inputs, Output, Patient, Plan, Revision, Slots
 
 SCHEMA = "titrate/plan/1"
 
@@ -57,7 +56,7 @@ def _recomputed(data: bytes) -> Saved:
     inputs, protocol = given["inputs"], given["protocol"]
     zone = zones.zone(inputs.zone)
     revisions = [revision._replace(at=revision.at.astimezone(zone)) for revision in given["revisions"]]
-    known = revising.everything_known(inputs, revisions)
+    known = known_patient(inputs, revisions)
     evidence = reader.evidence(known, protocol["id"], protocol["version"])
     if protocol["sha256"] != evidence.protocol.sha256:
         raise BadInput(
@@ -65,7 +64,7 @@ def _recomputed(data: bytes) -> Saved:
             "the protocol that made this plan is not the one of this titrate",
             "install the version that made it",
         )
-    plan = revising.replay(
+    plan = replay_plan(
         evidence, inputs, revisions, id=given["id"], created=given["created"].astimezone(zone), version=given["titrate"]
     )
     computed = document(plan)
@@ -95,18 +94,13 @@ def _version(value: Any) -> str:
     return str(value)
 
 
-def _egfr(value: Any) -> Decimal | str:
-    """An eGFR as a number, or as the laboratory prints it where it gives only a bound."""
-    return value if isinstance(value, str) else schema.number(value)
-
-
 def _confirmed_by_somebody(row: dict[str, Any]) -> dict[str, Any]:
     """Raise Invalid unless whatever is confirmed is confirmed by somebody."""
-    prescriber = row.get("prescriber")
-    if row.get("confirm") and not (prescriber or "").strip():
-        raise Invalid("is missing beside confirm", ["prescriber"])
-    if row.get("confirm") and not limits.names_somebody(prescriber):
-        raise Invalid(f"{shown(prescriber or '', 200)} is nobody's name", ["prescriber"])
+    prescriber = row.get(facts.PRESCRIBER.key)
+    if row.get(facts.CONFIRM.key) and not (prescriber or "").strip():
+        raise Invalid(f"is missing beside {facts.CONFIRM.key}", [facts.PRESCRIBER.key])
+    if row.get(facts.CONFIRM.key) and not limits.names_somebody(prescriber):
+        raise Invalid(f"{shown(prescriber or '', 200)} is nobody's name", [facts.PRESCRIBER.key])
     return row
 
 
@@ -131,28 +125,30 @@ def _in_order(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def _filled(wanted: Iterable[facts.Fact], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the model that these facts fill."""
+    return {fact.field: row[fact.key] for fact in wanted if fact.key in row}
+
+
 def _inputs(row: Mapping[str, Any]) -> Inputs:
-    usual = Output()
+    output = Output(**_filled((fact for fact in facts.OUTPUT if fact != facts.NO_ALARM), row))
     return Inputs(
-        start=row["start"],
-        patient=_patient(row),
-        slots=Slots(*(row[slot] for slot in SLOTS)),
-        target=row.get("target"),
-        days=row.get("days"),
-        zone=row["tz"],
-        floating=row.get("floating", False),
-        tablets=row.get("tablet", ()),
-        pack=row.get("pack"),
-        confirmed=row.get("confirm", ()),
-        prescriber=row.get("prescriber"),
-        output=Output(
-            discreet=row.get("discreet", usual.discreet),
-            label=row.get("label"),
-            alarm=None if row.get("no-alarm") else row.get("alarm", usual.alarm),
-            paper=row.get("paper", usual.paper),
-            large_print=row.get("large-print", usual.large_print),
-            audience=row.get("for", usual.audience),
-            contact=row.get("contact"),
+        patient=Patient(**_filled(facts.FACTS, row)),
+        slots=Slots(**_filled(facts.SLOTS, row)),
+        output=output._replace(alarm=None) if row.get(facts.NO_ALARM.key) else output,
+        **_filled(
+            (
+                facts.START,
+                facts.TARGET,
+                facts.DAYS,
+                facts.TZ,
+                facts.FLOATING,
+                facts.TABLET,
+                facts.PACK,
+                facts.CONFIRM,
+                facts.PRESCRIBER,
+            ),
+            row,
         ),
     )
 
@@ -163,67 +159,23 @@ def _revision(row: Mapping[str, Any]) -> Revision:
         at=row["at"],
         start=row["from"],
         action=row["action"],
-        days=row.get("days"),
-        target=row.get("target"),
-        patient=_patient(row),
-        reason=row.get("reason"),
-        confirmed=row.get("confirm", ()),
-        prescriber=row.get("prescriber"),
+        patient=Patient(**_filled(facts.FACTS, row)),
         no_rise=row.get("no-rise", False),
+        **_filled((facts.DAYS, facts.TARGET, facts.REASON, facts.CONFIRM, facts.PRESCRIBER), row),
     )
 
 
-def _patient(row: Mapping[str, Any]) -> Patient:
-    given = {key: row[key] for key in FACTS if key in row}
-    conditions = given.pop("condition", ())
-    return Patient(**given, conditions=conditions)
-
-
-FACTS = {
-    "egfr": _egfr,
-    "creatinine": schema.text,
-    "age": schema.whole(),
-    "sex": schema.text,
-    "weight": schema.number,
-    "tested": schema.day,
-    "taking": schema.names,
-    "condition": schema.names,
-    "pregnant": schema.flag,
-    "breastfeeding": schema.flag,
-    "dialysis": schema.flag,
-}
-CONFIRMATION = {"confirm": schema.names, "prescriber": schema.text}
-INPUTS: dict[str, Validator] = {
-    "start": schema.day,
-    **dict.fromkeys(SLOTS, schema.clock),
-    "tz": schema.text,
-    "floating": schema.flag,
-    "target": schema.number,
-    "days": schema.whole(),
-    "tablet": schema.numbers,
-    "pack": schema.whole(1),
-    "discreet": schema.flag,
-    "label": schema.text,
-    "alarm": schema.whole(1, LONGEST_ALARM),
-    "no-alarm": schema.flag,
-    "paper": schema.choice("a4", "letter"),
-    "large-print": schema.flag,
-    "for": schema.choice("patient", "clinician", "both"),
-    "contact": schema.text,
-    **CONFIRMATION,
-    **FACTS,
-}
+INPUTS: dict[str, Validator] = {fact.key: schema.value(fact.from_json) for fact in facts.PLAN}
 REVISION: dict[str, Validator] = {
-    "number": schema.whole(),
+    "number": schema.whole,
     "at": schema.moment,
     "from": schema.day,
     "action": schema.choice(*ACTIONS),
-    "days": schema.whole(),
-    "target": schema.number,
-    "reason": schema.text,
     "no-rise": schema.flag,
-    **CONFIRMATION,
-    **FACTS,
+    **{
+        fact.key: schema.value(fact.from_json)
+        for fact in (facts.DAYS, facts.TARGET, facts.REASON, *facts.FACTS, facts.CONFIRM, facts.PRESCRIBER)
+    },
 }
 PROTOCOL = dict.fromkeys(("id", "version", "sha256"), schema.text)
 GIVEN: dict[str, Validator] = {
@@ -231,12 +183,17 @@ GIVEN: dict[str, Validator] = {
     "created": schema.moment,
     "titrate": _version,
     "protocol": schema.table(PROTOCOL, PROTOCOL),
-    "inputs": All(schema.table(INPUTS, ("start", *SLOTS, "tz")), _confirmed_by_somebody, _inputs),
+    "inputs": All(
+        schema.table(INPUTS, [fact.key for fact in (facts.START, *facts.SLOTS, facts.TZ)]),
+        _confirmed_by_somebody,
+        _inputs,
+    ),
     "revisions": All(
         _few_enough,
         schema.rows(All(schema.table(REVISION, ("number", "at", "from", "action")), _confirmed_by_somebody, _revision)),
     ),
-    "findings": schema.a_list,  # screened afresh, and what differs is told
+    # Screened afresh; what differs is said.
+    "findings": schema.a_list,
 }
 COMPUTED = ("kidney", "ceiling_mg_per_day", "target_mg_per_day", "steps", "days", "review", "supply")
 # What is computed is compared, whatever it is.
@@ -278,7 +235,7 @@ def _screened_since(then: Sequence[Any], now: Sequence[Any], plan: Plan) -> tupl
     ]
     may_rise = not plan.revisions or not plan.revisions[-1].no_rise
     rises = any(after.total > before.total for before, after in pairwise(plan.steps))
-    if changes and may_rise and rises and revising.forbids_rise(plan.findings):
+    if changes and may_rise and rises and forbids_rise(plan.findings):
         changes.append("what is found now forbids a rise: do not go up before the prescriber has seen this")
     return tuple(changes)
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from voluptuous import All, Invalid, Marker, MultipleInvalid, Optional, Required, RequiredFieldInvalid, Schema
+from voluptuous import All, Invalid, MultipleInvalid, Required, RequiredFieldInvalid, Schema
 
 from titrate.errors import BadInput, did_you_mean
+from titrate.inputs import kinds
 
-Kind = TypeVar("Kind")
 Validator = Callable[[Any], Any]
 MOST_FAULTS = 10  # lines of one message; the first few say what happened to the file
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+LONGEST = 200  # letters of what is wrong
 
 
 class Fault(NamedTuple):
@@ -90,10 +89,11 @@ def table(kinds: Mapping[str, Validator], needed: Collection[str] = (), missing:
     def unknown(key: str) -> None:
         raise UnknownKey(f"unknown key{did_you_mean(key, kinds)}")
 
-    def marked(key: str) -> Marker:
-        return Required(key, missing or _wrong_with_nothing(kinds[key])) if key in needed else Optional(key)
-
-    keys: dict[Any, Any] = {marked(key): kind for key, kind in kinds.items()}
+    # A key without a mark is optional.
+    keys: dict[Any, Any] = {
+        Required(key, missing or _wrong_with_nothing(kind)) if key in needed else key: kind
+        for key, kind in kinds.items()
+    }
     return All(an_object, {**keys, unknown: anything})
 
 
@@ -127,6 +127,27 @@ def rows(row: Any) -> Validator:
 # --- Single values ---
 
 
+def value(of_json: Callable[[Any], Any]) -> Validator:
+    """Return a validator from a reader of JSON, whose ValueError says what the value needs to be."""
+
+    def read(value: Any) -> Any:
+        try:
+            return of_json(value)
+        except ValueError as error:
+            raise Invalid(shown(str(error), LONGEST)) from None
+
+    return read
+
+
+text, flag, names = value(kinds.text_of), value(kinds.flag_of), value(kinds.names_of)
+whole, day = value(kinds.whole_of), value(kinds.day_of)
+
+
+def choice(*choices: str) -> Validator:
+    """Return a validator of a text that is one of `choices`."""
+    return value(kinds.choice(*choices).from_json)
+
+
 def anything(value: Any) -> Any:
     """Return the value, whatever it is."""
     return value
@@ -134,82 +155,16 @@ def anything(value: Any) -> Any:
 
 def an_object(value: Any) -> dict[str, Any]:
     """Return an object."""
-    return _of_kind(value, dict, "an object")
+    if not isinstance(value, dict):
+        raise Invalid("needs an object")
+    return value
 
 
 def a_list(value: Any) -> list[Any]:
     """Return a list."""
-    return _of_kind(value, list, "a list")
-
-
-def flag(value: Any) -> bool:
-    """Return true or false."""
-    return _of_kind(value, bool, "true or false")
-
-
-def text(value: Any) -> str:
-    """Return a text that is not empty."""
-    return _of_kind(value or None, str, "text")
-
-
-def names(value: Any) -> tuple[str, ...]:
-    """Return a list of texts, none of them empty, as a tuple."""
-    if not all(isinstance(name, str) and name for name in a_list(value)):
-        raise Invalid("needs a list of names")
-    return tuple(value)
-
-
-def numbers(value: Any) -> tuple[Decimal, ...]:
-    """Return a list of numbers as a tuple."""
-    return tuple(number(item) for item in a_list(value))
-
-
-def number(value: Any) -> Decimal:
-    """Return a number, exactly."""
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise Invalid("needs a number")
-    return Decimal(value)
-
-
-def whole(low: int | None = None, high: int | None = None) -> Validator:
-    """Return a validator of whole numbers from `low` to `high`, both allowed."""
-
-    def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise Invalid("needs a whole number")
-        if (low is not None and value < low) or (high is not None and value > high):
-            raise Invalid(f"{value} is out of range")
-        return value
-
-    return read
-
-
-def choice(*choices: str) -> Validator:
-    """Return a validator of a text that is one of `choices`."""
-
-    def read(value: Any) -> str:
-        if text(value) not in choices:
-            raise Invalid(f"{shown(value, 60)} is unknown{did_you_mean(value, choices)}")
-        return str(value)
-
-    return read
-
-
-def day(value: Any) -> date:
-    """Return a date written as 2026-12-01."""
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text(value)):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise Invalid(f"{shown(value, 40)} is no date")
-
-
-def clock(value: Any) -> time:
-    """Return a clock time written as 08:00."""
-    if not CLOCK.fullmatch(text(value)):
-        raise Invalid(f"{shown(value, 40)} is no clock time")
-    return time.fromisoformat(value)
+    if not isinstance(value, list):
+        raise Invalid("needs a list")
+    return value
 
 
 def moment(value: Any) -> datetime:
@@ -228,9 +183,3 @@ def uuid(value: Any) -> UUID:
         return UUID(text(value))
     except ValueError:
         raise Invalid(f"{shown(value, 40)} is no UUID") from None
-
-
-def _of_kind(value: Any, kind: type[Kind], needed: str) -> Kind:
-    if not isinstance(value, kind):
-        raise Invalid(f"needs {needed}")
-    return value

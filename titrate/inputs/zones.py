@@ -55,16 +55,16 @@ def system(environment: Mapping[str, str]) -> str:
 
     Raises BadInput when neither names a zone, as with `TZ=CET-1CEST`.
     """
-    told = environment.get("TZ", "").strip()
-    path = told.removeprefix(":")
-    found = _in_path(path) or (_in_path(str(Path(path).resolve())) if path.startswith("/") else path)
-    if not told:
-        found = _in_path(str(LOCALTIME.resolve())) if LOCALTIME.is_symlink() else ""
-    if found in names():
-        return found
-    if told:
+    setting = environment.get("TZ", "").strip()
+    path = setting.removeprefix(":")
+    name = _in_path(path) or (_in_path(str(Path(path).resolve())) if path.startswith("/") else path)
+    if not setting:
+        name = _in_path(str(LOCALTIME.resolve())) if LOCALTIME.is_symlink() else ""
+    if name in names():
+        return name
+    if setting:
         todo = "give {tz}, for example {tz} Europe/Berlin"
-        raise BadInput("TZ", "{typed!r} is not the name of a time zone", todo, typed=told)
+        raise BadInput("TZ", "{typed!r} is not the name of a time zone", todo, typed=setting)
     return _asked_of_the_system()
 
 
@@ -72,12 +72,12 @@ def _asked_of_the_system() -> str:
     import tzlocal  # 60 ms, so only where the link above tells nothing: Windows, some containers
 
     try:
-        found = tzlocal.get_localzone_name()
+        name = tzlocal.get_localzone_name()
     except (LookupError, OSError, ValueError):  # contradictory or missing settings
-        found = None
-    if found not in names():
+        name = None
+    if name not in names():
         raise BadInput("tz", "this computer does not say its time zone", "give one, for example {tz} Europe/Berlin")
-    return found
+    return name
 
 
 def _in_path(path: str) -> str:
@@ -101,7 +101,7 @@ def _nearest(name: str) -> str:
         by_spelling.setdefault(known.rpartition("/")[2].casefold(), known)
     if wanted in by_spelling:
         return f"did you mean {by_spelling[wanted]}?"
-    near = dict.fromkeys(by_spelling[found] for found in get_close_matches(wanted, by_spelling, n=3, cutoff=0.75))
+    near = dict.fromkeys(by_spelling[spelling] for spelling in get_close_matches(wanted, by_spelling, n=3, cutoff=0.75))
     if not near:
         return "names look like Europe/Berlin or America/New_York"
     return f"did you mean {' or '.join(near)}?"

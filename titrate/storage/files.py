@@ -87,19 +87,19 @@ def write_many(folder: Path, outputs: Sequence[tuple[str, bytes]]) -> None:
 
     Raises OutputError when one cannot be written; those already in their places are whole.
     """
-    beside: list[tuple[str, Path]] = []
-    mode = 0o666 & ~_umask()
+    token = os.urandom(4).hex()
+    beside = [folder / f".{name}.{token}{PART}" for name, _ in outputs]
     try:
-        for name, data in outputs:
+        for path, (name, data) in zip(beside, outputs, strict=True):
+            with output_errors(folder / name, "cannot be written"), path.open("xb") as file:
+                file.write(data)
+        for path, (name, _) in zip(beside, outputs, strict=True):
             with output_errors(folder / name, "cannot be written"):
-                beside.append((_beside(folder / name, data, mode, flush=False), folder / name))
-        for temporary, path in beside:
-            with output_errors(path, "cannot be written"):
-                Path(temporary).replace(path)
+                path.replace(folder / name)
     except OutputError:
-        for temporary, _ in beside:
+        for path in beside:
             with suppress(OSError):
-                Path(temporary).unlink()
+                path.unlink()
         raise
     if outputs:
         sync(folder)
@@ -124,7 +124,7 @@ def _put(outputs: Sequence[tuple[Path, bytes, Path]]) -> None:
         for current, data, like in outputs:
             real = Path(os.path.realpath(current))
             mode = like.stat().st_mode & 0o777 if like.exists() else 0o666 & ~_umask()
-            ready.append((_beside(real, data, mode, flush=True), real))
+            ready.append((_beside(real, data, mode), real))
             _sweep(real, ready[-1][0])
         for temporary, current in ready:
             before = _second_name(current, temporary) if len(ready) > 1 else None
@@ -167,15 +167,14 @@ def _put_back(placed: Sequence[tuple[Path, str | None]]) -> str:
     return f"new all the same: {', '.join(stuck)}" if stuck else "what stood there still stands"
 
 
-def _beside(path: Path, data: bytes, mode: int, *, flush: bool) -> str:
-    """Write `data` to a new file in the same folder with these rights; return its name. `flush`: through to the disk."""
+def _beside(path: Path, data: bytes, mode: int) -> str:
+    """Write `data` to a new file in the same folder, through to the disk, with these rights; return its name."""
     handle, temporary = tempfile.mkstemp(prefix=_hidden(path), suffix=PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            if flush:
-                os.fsync(file.fileno())
+            os.fsync(file.fileno())
         Path(temporary).chmod(mode)
     except BaseException:
         with suppress(OSError):

@@ -51,15 +51,16 @@ class Words(NamedTuple):
         section, _, key = name.partition(".")
         entry = self.sections.get(section, {}).get(key)
         if not isinstance(entry, kind) or not entry:
-            raise TitrateError(f"{self.file}: {name} is missing; add it, as in en.toml")
+            raise TitrateError(Path(self.file), "{entry} is missing", "add it, as in en.toml", entry=name)
         return entry
 
     def _fill(self, name: str, template: str, values: Mapping[str, object]) -> str:
         try:
             return template.format_map(values)
         except (KeyError, IndexError, ValueError) as error:
+            wrong, known = "{entry} cannot be filled ({reason})", ", ".join(values) or "no value"
             raise TitrateError(
-                f"{self.file}: {name} cannot be filled ({error}); known here: {', '.join(values) or 'no value'}"
+                Path(self.file), wrong, "known here: {known}", entry=name, reason=error, known=known
             ) from None
 
 
@@ -74,6 +75,6 @@ def read(path: Path) -> Words:
     try:
         return Words(path.name, tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise TitrateError(f"{path.name}: there is no such file; write it after en.toml") from None
+        raise TitrateError(Path(path.name), "there is no such file", "write it after en.toml") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TitrateError(f"{path.name}: {error}; mend the file") from None
+        raise TitrateError(Path(path.name), "{reason}", "mend the file", reason=error) from None

@@ -1,4 +1,4 @@
-"""How numbers, dates and tablets are said, the same in every place, time zone and language setting."""
+"""How numbers, dates and tablets are written, the same in every place, time zone and language setting."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 HALF = Decimal("0.5")
+SPELLED = str.maketrans({"─": "-", "–": "-", "’": "'", "“": '"', "”": '"', "µ": "u", "×": "x"})
 
 # What a terminal obeys instead of showing: ESC [ ... letter, ESC ] ... end, and their one-character forms.
 ESCAPES = r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]"
@@ -145,3 +146,18 @@ def plain(text: str) -> str:
         char if char.isprintable() else " " if char.isspace() else "" for char in re.sub(ESCAPES, "", text)
     )
     return " ".join(visible.split())
+
+
+def spelled(text: str, encoding: str) -> str:
+    """Return text whose signs are spelled in letters that every encoding has, where `encoding` lacks them.
+
+    >>> spelled("1½ x 10 µg", "ascii"), spelled("½ x 10", "utf-8")
+    ('1.5 x 10 ug', '½ x 10')
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return re.sub("([0-9]*)½", lambda half: f"{half[1] or 0}.5", text).translate(SPELLED)
+    return text

@@ -7,10 +7,9 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import ics_bytes
+import calendars
 import pytest
-from calendar_plans import DAY, cases, revisions, rings, with_output
-from ics_bytes import by_title, doses, starts
+from calendars import DAY, by_title, cases, doses, revisions, rings, starts, with_output
 from plans import PROTOCOL, make, revise
 
 from titrate.export.calendar.ics import render
@@ -22,17 +21,17 @@ SECRETS = re.compile(r"baclofen|raynaud|kidney|\bmg\b|tablet|medic|doctor|prescr
 
 def everything(**output: object) -> list[bytes]:
     rich = make(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100)
-    return [render(with_output(made, discreet=True, **output)) for made in (rich, *PLANS.values())]
+    return [render(with_output(plan, discreet=True, **output)) for plan in (rich, *PLANS.values())]
 
 
 # --- Doses ---
 
 
 def test_28_days_in_berlin_across_a_spring_change_are_74_doses_and_one_alarm_an_event() -> None:
-    made = PLANS["Berlin-2027-03-28-0230"]
-    data = render(made)
-    assert sum(len(starts(event)) for event in doses(data)) == rings(made).total() == 74
-    assert {len(event.parts) for event in ics_bytes.events(data)} == {1}
+    plan = PLANS["Berlin-2027-03-28-0230"]
+    data = render(plan)
+    assert sum(len(starts(event)) for event in doses(data)) == rings(plan).total() == 74
+    assert {len(event.parts) for event in calendars.events(data)} == {1}
 
 
 def test_a_dose_on_a_missing_minute_rings_in_utc_at_the_offset_before_the_gap() -> None:
@@ -76,7 +75,7 @@ def test_a_dose_says_its_step_the_food_the_missed_dose_rule_and_not_to_stop() ->
 
 def test_only_a_reminder_that_is_new_at_a_gate_asks_whether_you_went_up() -> None:
     asks = {
-        (event.lines[0].rpartition(" ")[2], event.said("SUMMARY").split(", ")[1]): event.lines[1:3]
+        (event.lines[0].rpartition(" ")[2], event.text("SUMMARY").split(", ")[1]): event.lines[1:3]
         for event in doses(render(make(target=20)))
         if any(line.startswith("Only if you went up") for line in event.lines)
     }
@@ -90,14 +89,14 @@ def test_only_a_reminder_that_is_new_at_a_gate_asks_whether_you_went_up() -> Non
 @pytest.mark.parametrize(("minutes", "trigger"), [(0, "PT0S"), (5, "-PT5M"), (60, "-PT1H"), (90, "-PT1H30M")])
 def test_a_dose_rings_that_many_minutes_before(minutes: int, trigger: str) -> None:
     data = render(with_output(make(), alarm=minutes))
-    assert ics_bytes.faults(data) == []
+    assert calendars.faults(data) == []
     assert {event.parts[0]["TRIGGER"] for event in doses(data)} == {trigger}
 
 
 def test_without_alarm_nothing_rings() -> None:
     data = render(with_output(PLANS["held"], alarm=None))
     assert b"VALARM" not in data
-    assert ics_bytes.faults(data, alarms=False) == []
+    assert calendars.faults(data, alarms=False) == []
 
 
 # --- Step changes, review, blood test, refill, end ---
@@ -127,27 +126,27 @@ def test_a_fall_says_that_you_take_less_and_has_no_gate() -> None:
 
 
 def test_the_review_is_on_the_protocols_day_even_after_the_last_day() -> None:
-    made = make(days=10)
-    assert made.review
-    assert made.review.day > len(made.days)
-    assert by_title(render(made))["Review: does it help?"]["DTSTART"] == f"{made.review.date:%Y%m%d}"
+    plan = make(days=10)
+    assert plan.review
+    assert plan.review.day > len(plan.days)
+    assert by_title(render(plan))["Review: does it help?"]["DTSTART"] == f"{plan.review.date:%Y%m%d}"
 
 
 def test_a_blood_test_is_due_each_time_that_the_last_one_grows_old() -> None:
-    made = make(tested=date(2026, 11, 20), days=366)
+    plan = make(tested=date(2026, 11, 20), days=366)
     days = PROTOCOL.rules.test_old_days
-    due = [event["DTSTART"] for event in ics_bytes.events(render(made)) if "Blood test" in event["SUMMARY"]]
+    due = [event["DTSTART"] for event in calendars.events(render(plan)) if "Blood test" in event["SUMMARY"]]
     assert due == [f"{date(2026, 11, 20) + times * days * DAY:%Y%m%d}" for times in range(1, 5)]
 
 
 def test_a_blood_test_that_is_old_already_is_due_on_day_1() -> None:
-    made = make(tested=date(2026, 1, 1))
-    assert by_title(render(made))["Blood test due (kidneys)"]["DTSTART"] == "20261201"
+    plan = make(tested=date(2026, 1, 1))
+    assert by_title(render(plan))["Blood test due (kidneys)"]["DTSTART"] == "20261201"
 
 
 def test_medicines_that_change_kidney_function_make_a_blood_test_due_sooner() -> None:
-    made = make(tested=date(2026, 11, 20), days=60)._replace(retest_days=30)
-    assert [event["DTSTART"] for event in ics_bytes.events(render(made)) if "Blood" in event["SUMMARY"]] == [
+    plan = make(tested=date(2026, 11, 20), days=60)._replace(retest_days=30)
+    assert [event["DTSTART"] for event in calendars.events(render(plan)) if "Blood" in event["SUMMARY"]] == [
         "20261220",
         "20270119",
     ]
@@ -158,8 +157,8 @@ def test_without_the_day_of_a_blood_test_none_is_announced() -> None:
 
 
 def test_a_blood_test_that_a_revision_makes_overdue_is_due_on_its_first_day_once() -> None:
-    def blood_tests(made: Plan) -> list[str]:
-        return [event["DTSTART"] for event in ics_bytes.live(render(made)) if "Blood" in event["SUMMARY"]]
+    def blood_tests(plan: Plan) -> list[str]:
+        return [event["DTSTART"] for event in calendars.live(render(plan)) if "Blood" in event["SUMMARY"]]
 
     first = make(tested=date(2026, 11, 10), age=40, taking=(), days=60)
     assert blood_tests(first) == []  # it serves for 90 days
@@ -173,6 +172,14 @@ def test_a_blood_test_that_a_revision_makes_overdue_is_due_on_its_first_day_once
     on_4_january = datetime(2027, 1, 4, 9, tzinfo=UTC)
     tested = revise(held, date(2027, 1, 5), "kidney", egfr="80", tested=date(2027, 1, 3), at=on_4_january)
     assert blood_tests(tested) == ["20261220"]  # the next is due after the plan's end
+
+
+def test_a_blood_test_that_a_revision_tells_of_first_is_announced_from_then_on() -> None:
+    first = make(age=40, taking=(), days=60)
+    at = datetime(2026, 12, 9, 9, tzinfo=UTC)
+    tested = revise(first, date(2026, 12, 10), "kidney", egfr="80", tested=date(2026, 10, 30), at=at)
+    due = [event["DTSTART"] for event in calendars.live(render(tested)) if "Blood" in event["SUMMARY"]]
+    assert due == [f"{date(2026, 10, 30) + PROTOCOL.rules.test_old_days * DAY:%Y%m%d}"]
 
 
 @pytest.mark.parametrize(
@@ -208,8 +215,8 @@ def test_tablets_that_last_for_less_than_a_day_are_told_without_a_lead() -> None
 
 
 def test_no_tablets_in_hand_are_told_as_such() -> None:
-    made = make(tablets=(5,), pack=1)
-    event = by_title(render(made._replace(inputs=made.inputs._replace(pack=0))))["Get more tablets"]
+    plan = make(tablets=(5,), pack=1)
+    event = by_title(render(plan._replace(inputs=plan.inputs._replace(pack=0))))["Get more tablets"]
     assert event.lines[1:] == [
         "You had 0 tablets on Tuesday 1 December 2026.",
         "At the planned doses they do not last for the first day.",
@@ -229,15 +236,15 @@ def test_the_last_day_says_to_call_and_not_to_stop() -> None:
 
 
 def test_a_taper_ends_with_a_last_dose_and_a_check_in_and_no_call_for_more_tablets() -> None:
-    made = PLANS["stopping"]
-    last = made.days[-1].date
-    live = {event.said("SUMMARY"): event["DTSTART"] for event in ics_bytes.live(render(made))}
+    plan = PLANS["stopping"]
+    last = plan.days[-1].date
+    live = {event.text("SUMMARY"): event["DTSTART"] for event in calendars.live(render(plan))}
     assert live["Last dose today"] == f"{last:%Y%m%d}"
     after = last + PROTOCOL.rules.check_in_days * DAY
     assert live["Check-in: how are you without baclofen?"] == f"{after:%Y%m%d}"
     assert "Call before your tablets run out. Do not stop." not in live
-    for event in ics_bytes.live(render(made)):
-        if event.said("SUMMARY") in ("Last dose today", "Check-in: how are you without baclofen?"):
+    for event in calendars.live(render(plan)):
+        if event.text("SUMMARY") in ("Last dose today", "Check-in: how are you without baclofen?"):
             assert event.lines[-2:] == [
                 "Call the same day if you feel worse.",
                 "Call now for a seizure, new confusion or seeing things.",
@@ -256,7 +263,7 @@ def test_a_discreet_call_still_says_neither_to_go_on_nor_to_stop_alone() -> None
 def test_a_discreet_file_names_no_drug_dose_illness_or_person(label: str | None) -> None:
     for data in everything(label=label):
         assert not SECRETS.search(data.decode().replace("\r\n ", "")), SECRETS.search(data.decode())
-        assert ics_bytes.faults(data, discreet=True) == []
+        assert calendars.faults(data, discreet=True) == []
 
 
 def test_a_discreet_dose_says_its_slot_and_step_or_the_users_own_word() -> None:
@@ -271,10 +278,10 @@ def test_a_discreet_gate_still_asks_whether_you_went_up() -> None:
 
 @pytest.mark.parametrize("name", ["Berlin-2027-03-28-0230", "held", "suspended", "one-day"])
 def test_a_floating_file_has_no_zone_and_every_dose_at_its_wall_clock_time(name: str) -> None:
-    made = PLANS[name]._replace(inputs=PLANS[name].inputs._replace(floating=True))
-    data = render(made)
-    assert ics_bytes.faults(data, floating=True) == []
+    plan = PLANS[name]._replace(inputs=PLANS[name].inputs._replace(floating=True))
+    data = render(plan)
+    assert calendars.faults(data, floating=True) == []
     assert b"TZID" not in data
     assert Counter(start for event in doses(data) for start in starts(event)) == Counter(
-        datetime.combine(day.date, getattr(made.inputs.slots, dose.slot)) for day in made.days for dose in day.doses
+        datetime.combine(day.date, getattr(plan.inputs.slots, dose.slot)) for day in plan.days for dose in day.doses
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 
-import ics_bytes
+import calendars
 import pytest
-from calendar_plans import STANDARD, cases, revised, revisions, rings, with_output
+from calendars import STANDARD, by_title, cases, doses, revised, revisions, rings, starts, with_output
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ics_bytes import by_title, doses, starts
 from plans import PROTOCOL, make
 
 from titrate.export.calendar.ics import render
@@ -21,31 +20,31 @@ from titrate.model import Plan
 PLANS = cases() | revisions()
 
 
-def versions(made: Plan) -> list[Plan]:
-    return [version._replace(history=made.history[:number]) for number, version in enumerate((*made.history, made))]
+def versions(plan: Plan) -> list[Plan]:
+    return [version._replace(history=plan.history[:number]) for number, version in enumerate((*plan.history, plan))]
 
 
 @pytest.mark.parametrize("name", revisions())
 def test_the_live_series_of_a_revised_plan_are_its_doses_exactly(name: str) -> None:
-    made = PLANS[name]
-    zone = zones.zone(made.inputs.zone)
+    plan = PLANS[name]
+    zone = zones.zone(plan.inputs.zone)
     in_file: Counter[tuple[str, str]] = Counter()
-    for event in doses(render(made)):
+    for event in doses(render(plan)):
         for start in starts(event):
             at = start if start.tzinfo else start.replace(tzinfo=zone)
             in_file[f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", event["SUMMARY"].split()[1]] += 1
-    assert in_file == rings(made)
+    assert in_file == rings(plan)
 
 
 @pytest.mark.parametrize("name", revisions())
 def test_each_revision_keeps_every_uid_and_raises_stamps_and_sequence_of_changed_events_only(name: str) -> None:
     files = [render(version) for version in versions(PLANS[name])]
     for number, (before, after) in enumerate(zip(files, files[1:], strict=False), 1):
-        old, new = ics_bytes.blocks(before), ics_bytes.blocks(after)
+        old, new = calendars.blocks(before), calendars.blocks(after)
         assert set(old) <= set(new)
         at = f"{PLANS[name].revisions[number - 1].at:%Y%m%dT%H%M%SZ}"
-        earlier = {event["UID"]: event for event in ics_bytes.events(before)}
-        for event in ics_bytes.events(after):
+        earlier = {event["UID"]: event for event in calendars.events(before)}
+        for event in calendars.events(after):
             uid = event["UID"]
             if uid not in old:
                 assert (event["CREATED"], event["SEQUENCE"]) == (at, "0")
@@ -67,7 +66,7 @@ def test_each_revision_keeps_every_uid_and_raises_stamps_and_sequence_of_changed
 
 def test_a_revision_leaves_the_bytes_of_what_it_does_not_change() -> None:
     first, second = versions(PLANS["held"])
-    old, new = ics_bytes.blocks(render(first)), ics_bytes.blocks(render(second))
+    old, new = calendars.blocks(render(first)), calendars.blocks(render(second))
     same = [uid for uid in old if old[uid] == new[uid]]
     assert len(same) == 2  # the doses of step 1, and the day on which step 2 begins
 
@@ -85,12 +84,12 @@ def test_a_running_series_is_shortened_and_not_cancelled() -> None:
 
 def test_a_dropped_event_is_cancelled_at_its_old_time_without_rule_or_alarm() -> None:
     first, second = versions(PLANS["held"])
-    before = {event["UID"]: event for event in ics_bytes.events(render(first))}
-    dropped = [event for event in ics_bytes.events(render(second)) if event["STATUS"] == "CANCELLED"]
+    before = {event["UID"]: event for event in calendars.events(render(first))}
+    dropped = [event for event in calendars.events(render(second)) if event["STATUS"] == "CANCELLED"]
     assert dropped
     for event in dropped:
         assert event["DTSTART"] == before[event["UID"]]["DTSTART"]
-        assert event.said("SUMMARY") == f"CANCELLED, do not take: {before[event['UID']].said('SUMMARY')}"
+        assert event.text("SUMMARY") == f"CANCELLED, do not take: {before[event['UID']].text('SUMMARY')}"
         assert not event.has("RRULE")
         assert not event.parts
         assert event["SEQUENCE"] == "1"
@@ -98,19 +97,19 @@ def test_a_dropped_event_is_cancelled_at_its_old_time_without_rule_or_alarm() ->
 
 def test_a_restored_step_gets_its_uids_back_with_a_higher_sequence() -> None:
     first, held, back = versions(PLANS["held-and-restored"])
-    gone = {event["UID"] for event in ics_bytes.events(render(held)) if event["STATUS"] == "CANCELLED"}
-    returned = {event["UID"]: event for event in ics_bytes.live(render(back)) if event["UID"] in gone}
+    gone = {event["UID"] for event in calendars.events(render(held)) if event["STATUS"] == "CANCELLED"}
+    returned = {event["UID"]: event for event in calendars.live(render(back)) if event["UID"] in gone}
     assert set(returned) == gone
     assert {event["SEQUENCE"] for event in returned.values()} == {"2"}
-    live = {event["UID"]: event["DTSTART"] for event in ics_bytes.live(render(first))}
+    live = {event["UID"]: event["DTSTART"] for event in calendars.live(render(first))}
     assert {uid: event["DTSTART"] for uid, event in returned.items()} == {uid: live[uid] for uid in gone}
 
 
 def test_a_suspended_plan_cancels_every_later_event_and_has_one_urgent_call_at_the_next_dose() -> None:
-    made = PLANS["suspended"]
-    start = made.revisions[-1].start
-    later = [event for event in ics_bytes.live(render(made)) if event["DTSTART"][:8] >= f"{start:%Y%m%d}"]
-    assert [event.said("SUMMARY") for event in later] == ["URGENT: call before the next dose"]
+    plan = PLANS["suspended"]
+    start = plan.revisions[-1].start
+    later = [event for event in calendars.live(render(plan)) if event["DTSTART"][:8] >= f"{start:%Y%m%d}"]
+    assert [event.text("SUMMARY") for event in later] == ["URGENT: call before the next dose"]
     assert later[0]["DTSTART"] == f"{start:%Y%m%d}T023000"
     assert later[0].parts[0]["TRIGGER"] == "PT0S"
     assert "Do not go on alone and do not stop alone." in later[0].lines
@@ -119,31 +118,39 @@ def test_a_suspended_plan_cancels_every_later_event_and_has_one_urgent_call_at_t
 def test_the_urgent_call_of_a_plan_suspended_at_noon_is_at_the_next_dose_and_not_at_a_past_one() -> None:
     first = PLANS["suspended"].history[0]
     noon = datetime(2027, 3, 26, 11, 0, tzinfo=UTC)
-    made = revised(first, 12, STANDARD[:11], action="kidney", ending="suspended", at=noon)
-    assert by_title(render(made))["URGENT: call before the next dose"]["DTSTART"] == "20270326T180000"
+    plan = revised(first, 12, STANDARD[:11], action="kidney", ending="suspended", at=noon)
+    assert by_title(render(plan))["URGENT: call before the next dose"]["DTSTART"] == "20270326T180000"
+
+
+def test_the_urgent_call_of_a_plan_without_a_dose_still_to_come_is_on_the_day_itself() -> None:
+    first = PLANS["suspended"].history[0]
+    late = datetime(2027, 4, 11, 20, 0, tzinfo=UTC)
+    plan = revised(first, 28, STANDARD[:27], action="kidney", ending="suspended", at=late)
+    event = by_title(render(plan))["URGENT: call before the next dose"]
+    assert (event["DTSTART"], event.parts[0]["TRIGGER"]) == ("20270411", "-PT12H")
 
 
 def test_a_review_that_is_past_when_the_plan_is_revised_stays() -> None:
     first = make(days=60)
     assert first.review
     changed = revised(first, 40, STANDARD + "3" * 11 + "2" * 21, action="step-back")
-    reviews = [event for event in ics_bytes.live(render(changed)) if "Review" in event["SUMMARY"]]
+    reviews = [event for event in calendars.live(render(changed)) if "Review" in event["SUMMARY"]]
     assert reviews[0]["DTSTART"] == f"{first.review.date:%Y%m%d}"
     assert len(reviews) == 2
 
 
 def test_showing_a_revised_plan_otherwise_changes_no_sequence() -> None:
-    def sequences(made: Plan) -> dict[str, str]:
-        return {event["UID"]: event["SEQUENCE"] for event in ics_bytes.events(render(made))}
+    def sequences(plan: Plan) -> dict[str, str]:
+        return {event["UID"]: event["SEQUENCE"] for event in calendars.events(render(plan))}
 
-    made = PLANS["held"]
-    assert sequences(with_output(made, alarm=30)) == sequences(made) == sequences(with_output(made, discreet=True))
+    plan = PLANS["held"]
+    assert sequences(with_output(plan, alarm=30)) == sequences(plan) == sequences(with_output(plan, discreet=True))
 
 
 def test_cancelled_events_can_be_listed_for_deleting_by_hand() -> None:
-    made = PLANS["held"]
-    listed = Counter(f"CANCELLED, do not take: {wrong.event.title}" for wrong in outdated_events(made))
-    in_file = Counter(e.said("SUMMARY") for e in ics_bytes.events(render(made)) if e["STATUS"] == "CANCELLED")
+    plan = PLANS["held"]
+    listed = Counter(f"CANCELLED, do not take: {wrong.event.title}" for wrong in outdated_events(plan))
+    in_file = Counter(e.text("SUMMARY") for e in calendars.events(render(plan)) if e["STATUS"] == "CANCELLED")
     assert in_file
     assert in_file <= listed
     assert outdated_events(PLANS["one-day"]) == ()
@@ -152,11 +159,11 @@ def test_cancelled_events_can_be_listed_for_deleting_by_hand() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 6)), min_size=1, max_size=4))
 def test_any_run_of_revisions_leaves_exactly_the_newest_plans_doses(turns: list[tuple[int, int]]) -> None:
-    made = PLANS["Berlin-2027-03-28-0230"]
+    plan = PLANS["Berlin-2027-03-28-0230"]
     day = 1
     for later, rung in turns:
         day += later
-        now = "".join(str(int(d.total / PROTOCOL.ladder[0].total)) for d in made.days)
-        made = revised(made, day, now[: day - 1].ljust(day - 1, "3") + str(rung) * 28)
-    days = Counter(start.date() for event in doses(render(made)) for start in starts(event))
-    assert days == Counter(day.date for day in made.days for _ in day.doses)
+        now = "".join(str(int(d.total / PROTOCOL.ladder[0].total)) for d in plan.days)
+        plan = revised(plan, day, now[: day - 1].ljust(day - 1, "3") + str(rung) * 28)
+    days = Counter(start.date() for event in doses(render(plan)) for start in starts(event))
+    assert days == Counter(day.date for day in plan.days for _ in day.doses)

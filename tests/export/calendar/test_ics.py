@@ -10,10 +10,10 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import calendars
 import icalendar
-import ics_bytes
 import pytest
-from calendar_plans import ODD_SLOTS, cases, revisions, with_output
+from calendars import ODD_SLOTS, cases, revisions, with_output
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from plans import make
@@ -42,7 +42,7 @@ ODD_LABELS = {
 
 @pytest.mark.parametrize("name", PLANS)
 def test_every_file_has_the_agreed_form(name: str) -> None:
-    assert ics_bytes.faults(render(PLANS[name])) == []
+    assert calendars.faults(render(PLANS[name])) == []
 
 
 @pytest.mark.parametrize("name", sorted(PLANS.keys() - {"utc"}))  # whose TZID icalendar reads, and writes as Z
@@ -61,19 +61,19 @@ def test_any_text_is_read_back_as_it_was_cleaned(text: str) -> None:
     calendar.add_component(event)
     data = calendar.to_ical()
     assert max(map(len, data.split(b"\r\n"))) <= 75
-    assert [event.said("SUMMARY") for event in ics_bytes.events(data)] == [clean(text)]
+    assert [event.text("SUMMARY") for event in calendars.events(data)] == [clean(text)]
 
 
 def test_a_plan_in_utc_names_its_zone_like_any_other() -> None:
-    calendar = ics_bytes.read(render(PLANS["utc"]))
+    calendar = calendars.read(render(PLANS["utc"]))
     assert [part["TZID"] for part in calendar.parts if part.name == "VTIMEZONE"] == ["UTC"]
-    for event in ics_bytes.doses(render(PLANS["utc"])):
+    for event in calendars.doses(render(PLANS["utc"])):
         assert [line.parameters for line in event.properties if line.name in ("DTSTART", "DTEND")] == [";TZID=UTC"] * 2
         assert not event["DTSTART"].endswith("Z")
 
 
 def test_nothing_that_icalendar_would_add_of_its_own_is_in_a_file() -> None:
-    assert {line.name for line in ics_bytes.read(render(PLANS["held"])).properties} == ics_bytes.OUTER - {
+    assert {line.name for line in calendars.read(render(PLANS["held"])).properties} == calendars.OUTER - {
         "X-WR-TIMEZONE"
     }
 
@@ -81,13 +81,13 @@ def test_nothing_that_icalendar_would_add_of_its_own_is_in_a_file() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=400))
 def test_any_label_gives_a_file_of_the_agreed_form(label: str) -> None:
-    assert ics_bytes.faults(render(with_output(PLANS["one-day"], discreet=True, label=label)), discreet=True) == []
+    assert calendars.faults(render(with_output(PLANS["one-day"], discreet=True, label=label)), discreet=True) == []
 
 
 @pytest.mark.parametrize("label", ODD_LABELS.values(), ids=ODD_LABELS)
 def test_an_odd_label_is_read_back_whole_or_cut_at_a_character(label: str) -> None:
     data = render(with_output(PLANS["held"], discreet=True, label=label))
-    assert ics_bytes.faults(data, discreet=True) == []
+    assert calendars.faults(data, discreet=True) == []
     wanted = one_line(label) or "Dose"
     for event in icalendar.Calendar.from_ical(data).walk("VEVENT"):
         title = str(event["SUMMARY"])
@@ -99,10 +99,10 @@ def test_an_odd_label_is_read_back_whole_or_cut_at_a_character(label: str) -> No
 def test_a_file_is_the_same_wherever_and_under_whatever_settings_it_is_written(tmp_path: Path) -> None:
     program = (
         "import sys; sys.path[:0] = sys.argv[1:]\n"
-        "from calendar_plans import revisions\nfrom titrate.export.calendar.ics import render\n"
+        "from calendars import revisions\nfrom titrate.export.calendar.ics import render\n"
         "sys.stdout.buffer.write(render(revisions()['held-and-restored']))"
     )
-    folders = [str(Path(__file__).parents[2]), str(Path(__file__).parents[3])]
+    folders = [str(Path(__file__).parents[up]) for up in (0, 2, 3)]
     files = set()
     for zone, language, folder, seed in (
         ("Asia/Tokyo", "C", tmp_path, "1"),
@@ -116,8 +116,8 @@ def test_a_file_is_the_same_wherever_and_under_whatever_settings_it_is_written(t
 
 
 def test_a_file_names_no_host_user_or_path() -> None:
-    for made in PLANS.values():
-        data = render(made).decode().replace("\r\n ", "")
+    for plan in PLANS.values():
+        data = render(plan).decode().replace("\r\n ", "")
         assert socket.gethostname() not in data
         assert not re.search(r"@|/home/|/root/|/tmp/|/Users/", data)
 
@@ -134,5 +134,5 @@ def test_366_days_at_the_highest_target_are_under_60_events_and_100_kb() -> None
         tested=date(2026, 11, 20),
     )._replace(retest_days=30)
     data = render(busiest)
-    assert len(ics_bytes.events(data)) < 60
+    assert len(calendars.events(data)) < 60
     assert len(data) < 100_000

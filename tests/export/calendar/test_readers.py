@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from calendar_plans import DAY, Ring, cases, revisions, rings
-from tools import READERS, from_npm, need, package, program
+from calendars import DAY, Ring, cases, revisions, rings
+from command import READERS, from_npm, need, package, program
 
 from titrate.export.calendar.ics import render
 
@@ -47,17 +47,17 @@ Expanded = dict[str, list[Seen]]
 def doses(seen: list[Seen]) -> Counter[Ring]:
     """Return the (instant, mg) of the doses that still hold."""
     return Counter(
-        (one.start, one.title.split()[1])
-        for one in seen
-        if one.status == "CONFIRMED" and one.title.startswith("Baclofen")
+        (event.start, event.title.split()[1])
+        for event in seen
+        if event.status == "CONFIRMED" and event.title.startswith("Baclofen")
     )
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("calendars")
-    for name, made in PLANS.items():
-        (folder / f"{name}.ics").write_bytes(render(made))
+    for name, plan in PLANS.items():
+        (folder / f"{name}.ics").write_bytes(render(plan))
     return {name: folder / f"{name}.ics" for name in PLANS}
 
 
@@ -67,11 +67,11 @@ def ical_js(files: dict[str, Path]) -> Expanded:
     from_npm("node_modules/ical.js")
     command = [node, str(READERS / "expand.mjs"), *map(str, files.values())]
     output = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
-    found: Expanded = defaultdict(list)
+    expanded: Expanded = defaultdict(list)
     for line in output.stdout.splitlines():
         path, *seen = json.loads(line)
-        found[Path(path).stem].append(Seen(*seen))
-    return found
+        expanded[Path(path).stem].append(Seen(*seen))
+    return expanded
 
 
 @pytest.fixture(scope="module")
@@ -87,13 +87,13 @@ def libical(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
         [str(expand), *map(str, files.values())], capture_output=True, encoding="utf-8", check=False
     )
     assert output.returncode == 0, output.stderr
-    found: Expanded = defaultdict(list)
+    expanded: Expanded = defaultdict(list)
     for line in output.stdout.splitlines():
         path, uid, status, start, title, alarms = line.split("\t")
         if "T" in start:
             start = f"{datetime.strptime(start, '%Y%m%dT%H%M%SZ'):%Y-%m-%dT%H:%M:%SZ}"  # noqa: DTZ007
-        found[Path(path).stem].append(Seen(uid, status, start, title, int(alarms)))
-    return found
+        expanded[Path(path).stem].append(Seen(uid, status, start, title, int(alarms)))
+    return expanded
 
 
 @pytest.fixture(scope="module")
@@ -104,14 +104,14 @@ def recurring_ical_events(files: dict[str, Path]) -> Callable[[str], list[Seen]]
 
     def expand(name: str) -> list[Seen]:
         calendar = icalendar.Calendar.from_ical(files[name].read_bytes())
-        found = []
+        expanded = []
         for event in library.of(calendar).between((2026, 1, 1), (2029, 12, 31)):
             start = event["DTSTART"].dt
             if isinstance(start, datetime):
                 start = f"{start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
             seen = Seen(event["UID"], event["STATUS"], str(start), event["SUMMARY"], len(event.walk("VALARM")))
-            found.append(seen)
-        return found
+            expanded.append(seen)
+        return expanded
 
     return expand
 
@@ -183,7 +183,7 @@ def test_khal_shows_only_the_newest_plan_when_each_revision_is_imported_over_the
     seen = khal(newest.days[0].date - DAY, paths)
     assert len(paths) == 3
     assert doses(seen) == rings(newest)
-    assert any(one.status == "CANCELLED" for one in seen)
+    assert any(event.status == "CANCELLED" for event in seen)
 
 
 def test_28_days_in_berlin_across_the_spring_change_are_74_doses_with_one_alarm_each(
@@ -192,12 +192,14 @@ def test_28_days_in_berlin_across_the_spring_change_are_74_doses_with_one_alarm_
     name = "Berlin-2027-03-28-0230"
     for seen in (ical_js[name], libical[name], recurring_ical_events(name)):
         assert doses(seen).total() == 74
-        assert {one.alarms for one in seen} == {1}
+        assert {event.alarms for event in seen} == {1}
 
 
 def test_readers_agree_on_every_event_that_is_no_dose(ical_js: Expanded, libical: Expanded) -> None:
     def all_day(seen: list[Seen]) -> Counter[tuple[str, str, str]]:
-        return Counter((one.uid, one.start.replace("-", ""), one.title) for one in seen if "T" not in one.start)
+        return Counter(
+            (event.uid, event.start.replace("-", ""), event.title) for event in seen if "T" not in event.start
+        )
 
     for name in PLANS:
         assert all_day(ical_js[name]) == all_day(libical[name]) != Counter(), name

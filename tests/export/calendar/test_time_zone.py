@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import pytest
-from calendar_plans import ODD_ZONES
+from calendars import ODD_ZONES
 from dateutil.rrule import rrulestr
 
 from titrate.export.calendar.time_zone import Change, Observance, observances, transitions
@@ -35,9 +35,9 @@ def onsets(onset: datetime, rule: str | None, last_year: int) -> tuple[datetime,
 def as_read(described: tuple[Observance, ...], last: date) -> list[tuple[datetime, timedelta]]:
     """Return the instants and offsets that a reader derives: each onset on the clock before it (RFC 5545, 3.6.5)."""
     changes = [
-        ((onset - one.before).replace(tzinfo=UTC), one.after)
-        for one in described
-        for onset in onsets(one.onset, one.rule, last.year)
+        ((onset - observance.before).replace(tzinfo=UTC), observance.after)
+        for observance in described
+        for onset in onsets(observance.onset, observance.rule, last.year)
     ]
     return sorted(changes)
 
@@ -61,7 +61,7 @@ def differences(name: str, first: date, last: date) -> list[str]:
 def test_every_zone_in_the_database_is_described_as_it_is_from_2025_to_2035() -> None:
     names = distinct().values()
     assert len(names) > 300
-    assert [found for name in names for found in differences(name, FIRST, LAST)] == []
+    assert [moment for name in names for moment in differences(name, FIRST, LAST)] == []
 
 
 def test_every_zone_is_described_as_it_is_for_each_plan_of_a_year() -> None:
@@ -70,7 +70,7 @@ def test_every_zone_is_described_as_it_is_for_each_plan_of_a_year() -> None:
         begin = datetime(first.year, first.month, first.day, tzinfo=UTC)
         read = as_read(described, last)
         before = [offset for instant, offset in read if instant <= begin]
-        return [(begin, before[-1]), *(one for one in read if begin < one[0] <= begin + (last - first))]
+        return [(begin, before[-1]), *(change for change in read if begin < change[0] <= begin + (last - first))]
 
     wrong = []
     for name in distinct().values():
@@ -129,10 +129,10 @@ def test_a_change_is_found_to_the_second(name: str, day: date, moment: str, befo
 def test_no_zone_changes_a_second_earlier_or_later_than_is_found() -> None:
     for name in ("Africa/Monrovia", "Africa/Casablanca", "Asia/Gaza", "Europe/Berlin", "America/St_Johns"):
         zone = zones.zone(name)
-        for one in transitions(zone, date(1971, 1, 1), date(1990, 12, 31)):
-            instant = (one.onset - one.before).replace(tzinfo=UTC)
-            assert (instant - SECOND).astimezone(zone).utcoffset() == one.before
-            assert instant.astimezone(zone).utcoffset() == one.after
+        for observance in transitions(zone, date(1971, 1, 1), date(1990, 12, 31)):
+            instant = (observance.onset - observance.before).replace(tzinfo=UTC)
+            assert (instant - SECOND).astimezone(zone).utcoffset() == observance.before
+            assert instant.astimezone(zone).utcoffset() == observance.after
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_a_zone_that_keeps_to_its_rule_is_two_yearly_rules_on_whatever_day_a_pla
                 begin = day + shift * DAY
                 for first, last in ((begin, begin + length * DAY), (begin - length * DAY, begin)):
                     described = observances(name, first, last)
-                    assert (first, last, [one.kind for one in described if one.rule]) == (
+                    assert (first, last, [observance.kind for observance in described if observance.rule]) == (
                         first,
                         last,
-                        [one.kind for one in described],
+                        [observance.kind for observance in described],
                     )
-                    assert sorted(one.kind for one in described) == ["DAYLIGHT", "STANDARD"]
+                    assert sorted(observance.kind for observance in described) == ["DAYLIGHT", "STANDARD"]
                     assert described[0].onset < described[1].onset
 
 
@@ -193,11 +193,13 @@ def test_a_yearly_rule_that_is_written_means_every_change_of_it_and_no_other_day
     for week in WEEKS:
         for weekday in DAYS:
             for hours in HOURS:
-                one = change(month, week, weekday, hours)
-                expected = [one.onset(year) for year in range(2024, 2036)]
-                if rule := one.rule():
-                    found = rrulestr(rule, dtstart=expected[0]).between(expected[0], expected[-1] + 300 * DAY, inc=True)
-                    assert (rule, found) == (rule, expected)
+                yearly = change(month, week, weekday, hours)
+                expected = [yearly.onset(year) for year in range(2024, 2036)]
+                if rule := yearly.rule():
+                    onsets = rrulestr(rule, dtstart=expected[0]).between(
+                        expected[0], expected[-1] + 300 * DAY, inc=True
+                    )
+                    assert (rule, onsets) == (rule, expected)
 
 
 def test_a_yearly_rule_is_left_out_only_where_the_day_can_leave_its_month() -> None:
@@ -206,7 +208,7 @@ def test_a_yearly_rule_is_left_out_only_where_the_day_can_leave_its_month() -> N
             for hours in HOURS:
                 # The day before the change's hour is added, in years that begin on each weekday, leap or not.
                 days = [
-                    (one := change(month, week, 0, hours)).onset(year) - one.at + hours // 24 * DAY
+                    (yearly := change(month, week, 0, hours)).onset(year) - yearly.at + hours // 24 * DAY
                     for year in range(2000, 2028)
                 ]
                 leaves = any(day.month != month for day in days) or (month == 2 and hours // 24 != 0)
@@ -233,12 +235,12 @@ def test_berlin_is_two_yearly_rules_with_onsets_on_the_clock_before_the_change()
 
 
 def test_irish_summer_time_is_daylight_although_the_law_calls_it_standard() -> None:
-    kinds = {one.kind: one.after for one in observances("Europe/Dublin", FIRST, LAST)}
+    kinds = {observance.kind: observance.after for observance in observances("Europe/Dublin", FIRST, LAST)}
     assert kinds == {"DAYLIGHT": timedelta(hours=1), "STANDARD": timedelta(0)}
 
 
 def test_a_change_before_midnight_of_its_day_has_a_rule_on_the_day_before() -> None:
-    rules = {one.rule for one in observances("America/Nuuk", date(2027, 1, 1), date(2027, 12, 31))}
+    rules = {observance.rule for observance in observances("America/Nuuk", date(2027, 1, 1), date(2027, 12, 31))}
     assert "FREQ=YEARLY;BYDAY=SA;BYMONTHDAY=24,25,26,27,28,29,30;BYMONTH=3" in rules
 
 
@@ -246,5 +248,5 @@ def test_a_change_before_midnight_of_its_day_has_a_rule_on_the_day_before() -> N
 def test_a_zone_without_a_true_yearly_rule_has_an_entry_for_each_change(name: str) -> None:
     described = observances(name, date(2026, 1, 1), date(2026, 12, 31))
     assert len(described) > 2
-    assert {one.rule for one in described} == {None}
+    assert {observance.rule for observance in described} == {None}
     assert f"{described[0].onset}" == "1970-01-01 00:00:00"

@@ -14,10 +14,10 @@ from datetime import time as clock
 from typing import Any
 
 import pytest
-from calendar_plans import DAY, Ring, rings
+from calendars import DAY, Ring, rings
+from command import package
 from icalendar import Calendar, Event
 from plans import again, make, revise
-from tools import package
 
 from titrate.export import render
 from titrate.export.calendar.history import issued_events
@@ -88,34 +88,34 @@ class Phone:
         whole = Calendar.from_ical(render(plan, "ics"))
         zones = [part for part in whole.subcomponents if part.name == "VTIMEZONE"]
         for event in whole.walk("VEVENT"):
-            one = Calendar()
-            one.add("version", "2.0")
-            one.add("prodid", str(whole["PRODID"]))
-            one.subcomponents += [*zones, event]
+            single = Calendar()
+            single.add("version", "2.0")
+            single.add("prodid", str(whole["PRODID"]))
+            single.subcomponents += [*zones, event]
             url = self._calendar.url.join(f"{event['UID']}.ics")
             held = caldav.Event(
-                client=self._calendar.client, url=url, data=one.to_ical().decode(), parent=self._calendar
+                client=self._calendar.client, url=url, data=single.to_ical().decode(), parent=self._calendar
             )
             held.save(increase_seqno=False)  # the file's own numbers, as an import keeps them
 
     def events(self) -> dict[str, Event]:
         """Return what the server holds, by UID; one object for each."""
-        found = [event for held in self._calendar.events() for event in held.icalendar_instance.walk("VEVENT")]
-        by_uid = {str(event["UID"]): event for event in found}
-        assert len(by_uid) == len(found)
+        events = [event for held in self._calendar.events() for event in held.icalendar_instance.walk("VEVENT")]
+        by_uid = {str(event["UID"]): event for event in events}
+        assert len(by_uid) == len(events)
         return by_uid
 
     def rings(self, first: date) -> Counter[Ring]:
         """Return every (instant, mg) of the doses that the server holds and that are not cancelled."""
         import recurring_ical_events
 
-        found: Counter[Ring] = Counter()
+        rung: Counter[Ring] = Counter()
         for held in self._calendar.events():
             for event in recurring_ical_events.of(held.icalendar_instance).between(first - DAY, first + 400 * DAY):
                 title = str(event["SUMMARY"]).split()
                 if str(event.get("STATUS")) != "CANCELLED" and title[0] == "Baclofen" and title[2].startswith("mg"):
-                    found[f"{event['DTSTART'].dt.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", title[1]] += 1
-        return found
+                    rung[f"{event['DTSTART'].dt.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", title[1]] += 1
+        return rung
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 from plans import make
 
 from titrate.export import render, summary
-from titrate.export.terminal.findings import finding_lines
+from titrate.export.summary import finding_lines
 from titrate.model import Output, Plan
 
 READER = MarkdownIt("commonmark").enable("table")

@@ -13,7 +13,8 @@ import pytest
 from titrate.evidence import reader, review
 from titrate.export.evidence import protocol
 from titrate.export.evidence.page import Checklist, Topic, json_document, markdown
-from titrate.export.terminal.evidence import render
+from titrate.export.terminal.console import rendered
+from titrate.export.terminal.evidence import layout
 
 KNOWN = reader.sources()
 PROTOCOL = reader.protocol()
@@ -41,7 +42,7 @@ def test_the_prescriber_signs_without_python_and_the_maintainer_is_told_of_every
         "the tests",
     ):
         assert word in maintainer
-    for page in (render(REVIEW, width=100).decode(), markdown(REVIEW).decode()):
+    for page in (rendered(layout(REVIEW), width=100), markdown(REVIEW).decode()):
         assert page.index("How to sign: the prescriber") < page.index("How to release what was signed: the maintainer")
 
 
@@ -51,7 +52,7 @@ def test_a_review_names_every_file_that_is_signed_with_its_fingerprint() -> None
         fingerprint = hashlib.sha256((reader.EVIDENCE / name).read_bytes()).hexdigest()
         line = f"File {Path(name).name}, sha256 {fingerprint}"
         assert line in REVIEW.page.lead
-        assert line in render(REVIEW, width=100).decode().split("\n")
+        assert line in rendered(layout(REVIEW), width=100).split("\n")
     told = {file["file"]: file["sha256"] for file in read(REVIEW)["files"]}
     assert told == {file.name: file.sha256 for file in FILES}
 
@@ -62,7 +63,7 @@ def test_under_every_number_stands_the_title_and_the_address_of_each_source_that
     for check, entry in zip(checks, EVERY, strict=True):
         named = [one for one in KNOWN.values() if one.id in re.findall(r"S-[A-Z0-9-]+", entry.ground.line)]
         assert check.look_up == tuple(f"Look up {one.id}: {one.title}; {one.where}" for one in named)
-    text = " ".join(render(REVIEW, width=60).decode().split())
+    text = " ".join(rendered(layout(REVIEW), width=60).split())
     nhs = KNOWN["S-NHS-HOW"]
     assert f"10 mg tablet; 5 mg is half a tablet Look up S-NHS-HOW: {nhs.title}; {nhs.where} [ ]" in text
 
@@ -112,7 +113,7 @@ def test_a_gate_in_a_review_is_told_in_its_own_words_at_each_step_that_has_it() 
     ],
 )
 def test_a_review_tells_equations_findings_medicines_and_conditions(words: str) -> None:
-    assert words in " ".join(render(REVIEW, width=100).decode().split())
+    assert words in " ".join(rendered(layout(REVIEW), width=100).split())
 
 
 def test_a_signed_protocol_says_reviewed_by_whom_on_both_pages() -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
-from handout_plans import CREATED, WELL, cases, make, revise
+from plans import CREATED, handouts, in_london, revise_in_december
 
-from titrate.engine import plan as planning
+from titrate.engine.plan import make_plan
 from titrate.errors import BadInput
 from titrate.evidence import reader
 from titrate.evidence.protocol import Evidence
@@ -16,7 +16,7 @@ from titrate.export.handout.document import Handout, handout, made_on, texts
 from titrate.export.handout.patient import Section
 from titrate.model import GATES, Gate, Output, Plan, Slots
 
-CASES = sorted(cases())
+CASES = sorted(handouts())
 WITH_DOSES = [name for name in CASES if name not in ("clinician-only", "suspended")]
 
 
@@ -36,12 +36,12 @@ def with_rules(plan: Plan, **rules: object) -> Plan:
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_same_plan_gives_the_same_handout(name: str) -> None:
-    assert handout(cases()[name]) == handout(cases()[name])
+    assert handout(handouts()[name]) == handout(handouts()[name])
 
 
 @pytest.mark.parametrize("name", WITH_DOSES)
 def test_the_chart_has_every_day_ahead_with_its_doses_and_no_other(name: str) -> None:
-    plan, sheet = cases()[name], handout(cases()[name])
+    plan, sheet = handouts()[name], handout(handouts()[name])
     assert sheet.patient is not None
     assert sheet.patient.chart is not None
     rows = sheet.patient.chart.rows
@@ -58,19 +58,19 @@ def test_the_chart_has_every_day_ahead_with_its_doses_and_no_other(name: str) ->
 
 @pytest.mark.parametrize("name", WITH_DOSES)
 def test_the_drawn_tablets_add_up_to_the_dose_beside_them(name: str) -> None:
-    sheet = handout(cases()[name])
+    sheet = handout(handouts()[name])
     assert sheet.patient is not None
     assert sheet.patient.steps is not None
     doses = [dose for card in sheet.patient.steps.cards for dose in card.doses if dose.pictures]
     for dose in doses:
         drawn = sum(Decimal(one.strength) * (one.whole + Decimal(one.half) / 2) for one in dose.pictures)
         assert f"{drawn.normalize():f} mg" == dose.mg
-    assert bool(doses) == bool(cases()[name].inputs.tablets)
+    assert bool(doses) == bool(handouts()[name].inputs.tablets)
 
 
 @pytest.mark.parametrize("name", WITH_DOSES)
 def test_every_rise_ahead_prints_both_branches_and_every_fall_says_go_down(name: str) -> None:
-    plan, sheet = cases()[name], handout(cases()[name])
+    plan, sheet = handouts()[name], handout(handouts()[name])
     assert sheet.patient is not None
     assert sheet.patient.steps is not None
     cards = sheet.patient.steps.cards
@@ -90,12 +90,12 @@ def test_rewording_every_gate_changes_no_dose_and_no_sentence_that_a_patient_rea
     texts_of_gates: tuple[str, str],
 ) -> None:
     reworded = dict(zip(GATES, texts_of_gates, strict=True))
-    plan, (protocol, *rest) = cases()["target-30"], reader.evidence(WELL)
+    plan, (protocol, *rest) = handouts()["target-30"], reader.evidence(in_london().inputs.patient)
     ladder = (
         rung._replace(gate=rung.gate and Gate(rung.gate.name, reworded[rung.gate.name])) for rung in protocol.ladder
     )
     evidence = Evidence(protocol._replace(ladder=tuple(ladder)), *rest)
-    other = planning.plan(evidence, plan.inputs, id=plan.id, created=plan.created)
+    other = make_plan(evidence, plan.inputs, id=plan.id, created=plan.created)
     assert [step.gate.text for step in other.steps if step.gate] == [
         reworded[step.gate.name] for step in plan.steps if step.gate
     ]
@@ -105,7 +105,7 @@ def test_rewording_every_gate_changes_no_dose_and_no_sentence_that_a_patient_rea
 
 
 def test_the_first_thing_is_the_first_step_with_its_clock_time() -> None:
-    sheet = handout(cases()["halves"])
+    sheet = handout(handouts()["halves"])
     assert sheet.patient is not None
     now = sheet.patient.now
     assert now.when == "Your dose each day from Tuesday 1 December 2026 to Thursday 3 December 2026"
@@ -115,14 +115,14 @@ def test_the_first_thing_is_the_first_step_with_its_clock_time() -> None:
 
 
 def test_clock_times_are_the_patients_own() -> None:
-    plan = make()
+    plan = in_london()
     plan = plan._replace(inputs=plan.inputs._replace(slots=Slots(time(7, 30), time(13), time(21, 15))))
     assert "21:15" in told(handout(plan))
     assert "20:00" not in told(handout(plan))
 
 
 def test_the_sections_stand_in_their_order() -> None:
-    sheet = handout(cases()["standard"])
+    sheet = handout(handouts()["standard"])
     assert sheet.patient is not None
     assert [one.heading for one in sheet.patient.sections] == [
         "If you miss a dose",
@@ -137,7 +137,12 @@ def test_the_sections_stand_in_their_order() -> None:
 
 def test_the_rules_numbers_are_those_of_the_protocol() -> None:
     plan = with_rules(
-        make(), missed_skip_hours=97, missed_all_hours=98, missed_evenings=99, watch_days=95, cap_mg_per_day=Decimal(96)
+        in_london(),
+        missed_skip_hours=97,
+        missed_all_hours=98,
+        missed_evenings=99,
+        watch_days=95,
+        cap_mg_per_day=Decimal(96),
     )
     sheet = handout(plan)
     words = told(sheet) + " ".join(texts(sheet.small_print))
@@ -146,23 +151,23 @@ def test_the_rules_numbers_are_those_of_the_protocol() -> None:
 
 
 def test_missed_doses_speak_of_the_doses_that_are_ahead() -> None:
-    one_a_day = " ".join(section(handout(cases()["one-step"]), "If you miss a dose").sentences)
+    one_a_day = " ".join(section(handout(handouts()["one-step"]), "If you miss a dose").sentences)
     assert "next morning" in one_a_day
     assert "2 evenings in a row" in one_a_day
     assert "24 hours" not in one_a_day
-    held = revise(make(days=40), "hold", 20, days=3)
+    held = revise_in_december(in_london(days=40), 20, "hold", days=3)
     three_a_day = " ".join(section(handout(held), "If you miss a dose").sentences)
     assert "24 hours" in three_a_day
     assert "evenings" not in three_a_day
 
 
 def test_the_end_of_a_plan_is_not_a_stop() -> None:
-    stop = section(handout(cases()["standard"]), "Do not stop suddenly")
+    stop = section(handout(handouts()["standard"]), "Do not stop suddenly")
     assert "This plan ends on Monday 28 December 2026. Call before your tablets run out. Do not stop." in stop.sentences
 
 
 def test_a_revised_plan_says_that_it_replaces_the_old_page() -> None:
-    sheet = handout(cases()["taper"])
+    sheet = handout(handouts()["taper"])
     assert sheet.patient is not None
     assert sheet.patient.revised is not None
     assert sheet.patient.revised.sentences == (
@@ -170,13 +175,13 @@ def test_a_revised_plan_says_that_it_replaces_the_old_page() -> None:
         "Throw the old page away.",
         "The plan changes on Wednesday 16 December 2026.",
     )
-    first = handout(make())
+    first = handout(in_london())
     assert first.patient is not None
     assert first.patient.revised is None
 
 
 def test_the_days_between_making_and_changing_stay_on_the_new_page() -> None:
-    plan = cases()["taper"]  # made on 15 December, from 16 December on
+    plan = handouts()["taper"]  # made on 15 December, from 16 December on
     sheet = handout(plan)
     assert sheet.patient is not None
     assert sheet.patient.chart is not None
@@ -185,7 +190,7 @@ def test_the_days_between_making_and_changing_stay_on_the_new_page() -> None:
 
 
 def test_a_change_that_was_told_late_is_shown_from_its_date() -> None:
-    plan = cases()["held"]
+    plan = handouts()["held"]
     late = plan._replace(revisions=(plan.revisions[0]._replace(at=datetime(2026, 12, 9, 12, tzinfo=UTC)),))
     sheet = handout(late)
     assert sheet.patient is not None
@@ -194,7 +199,7 @@ def test_a_change_that_was_told_late_is_shown_from_its_date() -> None:
 
 
 def test_a_step_in_progress_has_no_gate_and_only_its_days_ahead() -> None:
-    sheet = handout(cases()["held"])
+    sheet = handout(handouts()["held"])
     assert sheet.patient is not None
     assert sheet.patient.steps is not None
     card = sheet.patient.steps.cards[0]
@@ -204,7 +209,7 @@ def test_a_step_in_progress_has_no_gate_and_only_its_days_ahead() -> None:
 
 
 def test_a_taper_says_its_last_dose_and_asks_for_a_check_in() -> None:
-    sheet = handout(cases()["taper"])
+    sheet = handout(handouts()["taper"])
     assert "The last dose is on Tuesday 29 December 2026." in told(sheet)
     assert "On Friday 1 January 2027, tell your prescriber how you are." in told(sheet)
     assert "Do not go faster than this plan." in told(sheet)
@@ -219,7 +224,7 @@ def test_a_taper_says_its_last_dose_and_asks_for_a_check_in() -> None:
 
 
 def test_a_suspended_plan_prints_no_dose_and_a_call() -> None:
-    sheet = handout(cases()["suspended"])
+    sheet = handout(handouts()["suspended"])
     assert sheet.patient is not None
     assert sheet.patient.now.when == "Call before the next dose"
     assert "Your doctor decides how to stop." in sheet.patient.now.advice
@@ -231,11 +236,11 @@ def test_a_suspended_plan_prints_no_dose_and_a_call() -> None:
 
 @pytest.mark.parametrize(("name", "warned"), [("fall", True), ("taper-30", False)])
 def test_only_a_fall_of_more_than_ten_in_one_day_warns(name: str, warned: bool) -> None:
-    assert ("This is a big step down." in told(handout(cases()[name]))) == warned
+    assert ("This is a big step down." in told(handout(handouts()[name]))) == warned
 
 
 def test_a_review_that_is_over_is_not_announced() -> None:
-    review = section(handout(cases()["after-review"]), "Your next review")
+    review = section(handout(handouts()["after-review"]), "Your next review")
     assert review.sentences == ("No review day is set. Ask your prescriber when to talk again.",)
 
 
@@ -243,12 +248,12 @@ def test_a_review_that_is_over_is_not_announced() -> None:
     ("audience", "has"), [("patient", (True, False)), ("clinician", (False, True)), ("both", (True, True))]
 )
 def test_the_audience_gets_its_pages(audience: str, has: tuple[bool, bool]) -> None:
-    sheet = handout(make(output=Output(audience=audience)))
+    sheet = handout(in_london(output=Output(audience=audience)))
     assert (sheet.patient is not None, sheet.clinician is not None) == has
 
 
 def test_the_clinician_reads_every_finding_with_its_source_and_who_confirmed_it() -> None:
-    plan = cases()["older"]
+    plan = handouts()["older"]
     sheet = handout(plan)
     assert sheet.clinician is not None
     assert {(one.code, one.message, one.source) for one in sheet.clinician.findings} == {
@@ -259,7 +264,7 @@ def test_the_clinician_reads_every_finding_with_its_source_and_who_confirmed_it(
 
 
 def test_the_clinician_reads_inputs_kidney_band_steps_supply_and_taper() -> None:
-    sheet = handout(cases()["older"])
+    sheet = handout(handouts()["older"])
     assert sheet.clinician is not None
     facts = {fact.label: fact.text for fact in sheet.clinician.facts}
     assert "age 78; sex male; weight 70 kg; kidney result 150 umol/L" in facts["Patient"]
@@ -268,7 +273,7 @@ def test_the_clinician_reads_inputs_kidney_band_steps_supply_and_taper() -> None
     assert facts["Band and ceiling"].startswith("G3b: at most 10 mg a day. Grounds: ")
     assert facts["To dispense"] == "28 tablets of 5 mg, or 14 tablets of 10 mg"
     assert "S-ARTICLE" in sheet.clinician.steps[0].cells[-1]
-    standard = handout(make()).clinician
+    standard = handout(in_london()).clinician
     assert standard is not None
     assert (
         standard.taper[0]
@@ -277,7 +282,7 @@ def test_the_clinician_reads_inputs_kidney_band_steps_supply_and_taper() -> None
 
 
 def test_the_clinician_reads_each_revision() -> None:
-    clinician = handout(cases()["fall"]).clinician
+    clinician = handout(handouts()["fall"]).clinician
     assert clinician is not None
     facts = {fact.label: fact.text for fact in clinician.facts}
     assert facts["Revision 1"] == "from Sunday 20 December 2026: new kidney result; kidney result eGFR 20"
@@ -285,7 +290,7 @@ def test_the_clinician_reads_each_revision() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_page_carries_its_plan_revision_day_and_maker(name: str) -> None:
-    plan = cases()[name]
+    plan = handouts()[name]
     footer = handout(plan).footer
     assert footer.do_not_stop == "Do not stop suddenly."
     assert f"Plan {plan.id}, revision {len(plan.revisions)}." in footer.origin
@@ -294,7 +299,7 @@ def test_every_page_carries_its_plan_revision_day_and_maker(name: str) -> None:
 
 
 def test_the_day_of_making_is_the_patients() -> None:
-    plan = make()
+    plan = in_london()
     late = plan._replace(created=CREATED.replace(hour=23, minute=30))
     auckland = late._replace(inputs=late.inputs._replace(zone="Pacific/Auckland"))
     assert made_on(late) == date(2026, 11, 30)
@@ -302,7 +307,7 @@ def test_the_day_of_making_is_the_patients() -> None:
 
 
 def test_the_small_print_says_what_every_output_says() -> None:
-    small_print = " ".join(handout(make()).small_print.sentences)
+    small_print = " ".join(handout(in_london()).small_print.sentences)
     for part in (
         "not licensed for Raynaud's phenomenon",
         "one web article",
@@ -318,7 +323,7 @@ def test_the_small_print_says_what_every_output_says() -> None:
 
 
 def test_a_contact_may_have_several_lines() -> None:
-    sheet = handout(cases()["fives"])
+    sheet = handout(handouts()["fives"])
     assert sheet.patient is not None
     assert sheet.patient.contact.lines == ("Clinic", "020 7946 0123")
 
@@ -336,10 +341,10 @@ def test_a_contact_may_have_several_lines() -> None:
 )
 def test_a_contact_that_cannot_be_printed_is_refused(contact: str, message: str) -> None:
     with pytest.raises(BadInput, match=message):
-        handout(make(output=Output(contact=contact)))
+        handout(in_london(output=Output(contact=contact)))
 
 
 def test_a_control_character_in_any_other_text_is_refused() -> None:
-    plan = make()
+    plan = in_london()
     with pytest.raises(BadInput, match=r"^handout: U\+0008 cannot be printed"):
         handout(plan._replace(inputs=plan.inputs._replace(patient=plan.inputs.patient._replace(conditions=("a\bb",)))))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import html5lib
 import pytest
-from handout_plans import cases, make, pages_of, words_outside
-from tools import READERS, from_npm, program
+from command import READERS, from_npm, pages_of, program, words_outside
+from plans import handouts, in_london
 
 from titrate.export.handout import html
 from titrate.export.handout.document import handout, texts
@@ -19,7 +19,7 @@ from titrate.model import Output
 
 AXE = "axe/node_modules/axe-core/axe.min.js"
 MILLIMETRE = 72 / 25.4
-CASES = sorted(cases())
+CASES = sorted(handouts())
 LOOKED_AT = ["halves", "large", "long-contact", "suspended", "taper-30", "clinician-only"]
 BROWSER = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
@@ -29,7 +29,7 @@ BROWSER = (
 
 @cache
 def document_of(name: str) -> str:
-    return html.render(cases()[name]).decode()
+    return html.render(handouts()[name]).decode()
 
 
 def browse(folder: Path, *arguments: str) -> str:
@@ -95,7 +95,7 @@ def test_every_text_of_the_handout_stands_in_the_document(name: str) -> None:
     tree = html5lib.parse(document_of(name), namespaceHTMLElements=False)
     shown = " ".join("".join(tree.itertext()).split())
     attributes = " ".join(value for element in tree.iter() for value in element.attrib.values())
-    printed = handout(cases()[name])
+    printed = handout(handouts()[name])
     for text in texts(
         (
             printed.title,
@@ -113,7 +113,7 @@ def test_every_text_of_the_handout_stands_in_the_document(name: str) -> None:
 def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: str) -> None:
     tree = html5lib.parse(document_of(name), namespaceHTMLElements=False)
     drawings = [element for element in tree.iter() if element.get("class") == "tablets"]
-    plan = cases()[name]
+    plan = handouts()[name]
     planned = [count for step in (plan.steps[0], *plan.steps) for dose in step.tablets for count in dose]
     for drawing, count in zip(drawings, planned, strict=True):
         wholes, half = int(count.count), count.count % 1 != 0
@@ -190,13 +190,13 @@ def test_a_browser_prints_whole_pages_that_each_say_do_not_stop(name: str, tmp_p
     for number, text in enumerate(pages, 1):
         assert "Do not stop suddenly." in text
         assert f"Page {number} of {len(pages)}" in text
-        assert str(cases()[name].id) in text
+        assert str(handouts()[name].id) in text
     assert words_outside(pdf, 6 * MILLIMETRE) == []
 
 
 @pytest.mark.parametrize("name", ["long", "large"])
 def test_a_browser_never_parts_a_day_from_its_boxes(name: str, tmp_path: Path) -> None:
-    days = list(cases()[name].days)
+    days = list(handouts()[name].days)
     for text in pages_of(printed(tmp_path, name)):
         if "Sleepy" not in text:  # the head of the chart, which every page of it repeats
             continue
@@ -220,7 +220,7 @@ def test_large_print_is_printed_in_eighteen_points_and_standard_in_twelve(tmp_pa
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
-    assert html.render(make()) == html.render(make())
+    assert html.render(in_london()) == html.render(in_london())
 
 
 def test_the_paper_is_as_asked() -> None:
@@ -232,7 +232,7 @@ def test_the_paper_is_as_asked() -> None:
     "text", ["<script>alert(1)</script>", "</style><b>", '"&amp;" onload=x', "{{x}} $y #import", "a</p>b"]
 )
 def test_markup_in_a_contact_is_plain_text(text: str) -> None:
-    document = html.render(make(output=Output(contact=text))).decode()
+    document = html.render(in_london(output=Output(contact=text))).decode()
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(document)
     numbers = ["".join(element.itertext()) for element in tree.iter("p") if element.get("class") == "number"]
     assert numbers == [text, text]
@@ -240,5 +240,5 @@ def test_markup_in_a_contact_is_plain_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["Dr 山田 花子", "د. أحمد", "한국", "Dr Zoë"])
 def test_a_name_in_any_script_stands_in_the_document_in_its_own_direction(text: str) -> None:
-    document = html.render(make(output=Output(contact=text))).decode()
+    document = html.render(in_london(output=Output(contact=text))).decode()
     assert document.count(f'<p class="number" dir="auto">{text}</p>') == 2

@@ -14,14 +14,14 @@ from typing import NamedTuple
 import page
 import pikepdf
 import pytest
-from handout_plans import cases, make, pages_of, words_outside
-from tools import program
+from command import pages_of, program, words_outside
+from plans import handouts, in_london
 
 from titrate.errors import BadInput, OutputError
 from titrate.export.handout import pdf
 from titrate.model import Output, Plan, TabletCount
 
-CASES = sorted(cases())
+CASES = sorted(handouts())
 PAGES = {
     "after-review": 5,
     "clinician-only": 1,
@@ -48,7 +48,7 @@ MILLIMETRE = 72 / 25.4
 
 
 def contact(text: str) -> bytes:
-    return pdf.render(make(output=Output(contact=text)))
+    return pdf.render(in_london(output=Output(contact=text)))
 
 
 class Box(NamedTuple):
@@ -174,19 +174,19 @@ def in_tablets(plan: Plan, *counts: str) -> Plan:
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_handout_conforms_to_pdf_ua(name: str) -> None:
-    report = page.validate_pdf_bytes(pdf.render(cases()[name]), profile=page.ValidationProfile.PDF_UA_1)
+    report = page.validate_pdf_bytes(pdf.render(handouts()[name]), profile=page.ValidationProfile.PDF_UA_1)
     assert [(failure.rule_id, failure.message) for failure in report.failures] == []
     assert report.is_compliant
 
 
 def test_the_checker_finds_what_is_wrong() -> None:
-    made = pdf.render(make())
+    made = pdf.render(in_london())
     broken = made.replace(b"/Alt", b"/Abc").replace(b"/Lang", b"/Lung").replace(b"/Scope", b"/Scape")
     assert not page.is_pdf_compliant_bytes(broken, profile=page.ValidationProfile.PDF_UA_1)
 
 
 def test_headings_figures_and_table_headers_are_tagged() -> None:
-    made = elements(pdf.render(cases()["halves"]))
+    made = elements(pdf.render(handouts()["halves"]))
     kinds = Counter(one.kind for one in made)
     assert (kinds["H1"], kinds["H3"], kinds["Table"]) == (2, 3, 2)
     assert kinds["H2"] >= 10
@@ -198,13 +198,13 @@ def test_headings_figures_and_table_headers_are_tagged() -> None:
 
 
 TABLETS = {
-    "halves": cases()["halves"],
-    "halves and wholes": make(target=Decimal(30), tablets=(Decimal(10),)),
-    "wholes of two strengths": cases()["target-30"],
-    "wholes": make(target=Decimal(30), tablets=(Decimal(5),)),
-    "one and a half": in_tablets(cases()["halves"], "1.5"),
-    "two and a half": in_tablets(cases()["halves"], "2.5"),
-    "large print": cases()["large-30"],
+    "halves": handouts()["halves"],
+    "halves and wholes": in_london(target=Decimal(30), tablets=(Decimal(10),)),
+    "wholes of two strengths": handouts()["target-30"],
+    "wholes": in_london(target=Decimal(30), tablets=(Decimal(5),)),
+    "one and a half": in_tablets(handouts()["halves"], "1.5"),
+    "two and a half": in_tablets(handouts()["halves"], "2.5"),
+    "large print": handouts()["large-30"],
 }
 
 
@@ -234,7 +234,7 @@ def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: 
 
 
 def test_the_file_has_a_title_and_a_language_and_no_date_of_its_own() -> None:
-    with pikepdf.open(BytesIO(pdf.render(make()))) as opened:
+    with pikepdf.open(BytesIO(pdf.render(in_london()))) as opened:
         assert str(opened.docinfo.Title) == "Your baclofen plan"
         assert str(opened.Root.Lang) == "en"
         assert opened.Root.ViewerPreferences.DisplayDocTitle
@@ -249,30 +249,30 @@ def fonts(opened: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
 
 
 def test_equal_plans_give_equal_bytes_in_a_fresh_compiler_too() -> None:
-    first = pdf.render(cases()["halves"])
-    pdf.render(cases()["large"])
-    assert pdf.render(cases()["halves"]) == first
+    first = pdf.render(handouts()["halves"])
+    pdf.render(handouts()["large"])
+    assert pdf.render(handouts()["halves"]) == first
     pdf._compiler.cache_clear()
-    assert pdf.render(cases()["halves"]) == first
+    assert pdf.render(handouts()["halves"]) == first
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_pages_are_as_many_as_when_they_were_looked_at(name: str) -> None:
-    assert len(pages_of(pdf.render(cases()[name]))) == PAGES[name]
+    assert len(pages_of(pdf.render(handouts()[name]))) == PAGES[name]
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_word_comes_nearer_than_six_millimetres_to_an_edge(name: str) -> None:
-    assert words_outside(pdf.render(cases()[name]), 6 * MILLIMETRE) == []
+    assert words_outside(pdf.render(handouts()[name]), 6 * MILLIMETRE) == []
 
 
 def test_the_edge_check_finds_a_word() -> None:
-    assert words_outside(pdf.render(make()), 16 * MILLIMETRE) != []
+    assert words_outside(pdf.render(in_london()), 16 * MILLIMETRE) != []
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_page_says_do_not_stop_its_number_and_its_plan(name: str) -> None:
-    plan = cases()[name]
+    plan = handouts()[name]
     made = pages_of(pdf.render(plan))
     for number, text in enumerate(made, 1):
         assert "Do not stop suddenly." in text
@@ -285,7 +285,7 @@ def test_every_page_says_do_not_stop_its_number_and_its_plan(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_no_heading_and_no_gate_stands_alone_at_the_end_of_a_page(name: str) -> None:
     headings = {"Your plan, step by step", "Day by day", "Findings", "Steps", "Stopping", "Who to call", "Good to know"}
-    for text in pages_of(pdf.render(cases()[name])):
+    for text in pages_of(pdf.render(handouts()[name])):
         body = text[: text.rindex("Do not stop suddenly.")].strip().splitlines()
         last = " ".join(body[-1].split())
         assert last not in headings
@@ -295,7 +295,7 @@ def test_no_heading_and_no_gate_stands_alone_at_the_end_of_a_page(name: str) -> 
 
 @pytest.mark.parametrize("name", ["long", "large", "target-30", "taper-30"])
 def test_no_day_is_parted_from_its_boxes(name: str) -> None:
-    plan = cases()[name]
+    plan = handouts()[name]
     first = plan.revisions[-1].at.date() if plan.revisions else plan.inputs.start
     days = [day for day in plan.days if day.date >= first]
     for text in pages_of(pdf.render(plan)):
@@ -310,9 +310,9 @@ def test_no_day_is_parted_from_its_boxes(name: str) -> None:
 
 
 def test_the_size_of_the_paper_is_as_asked() -> None:
-    with pikepdf.open(BytesIO(pdf.render(cases()["letter"]))) as opened:
+    with pikepdf.open(BytesIO(pdf.render(handouts()["letter"]))) as opened:
         assert {tuple(float(edge) for edge in leaf.MediaBox) for leaf in opened.pages} == {(0, 0, 612, 792)}
-    with pikepdf.open(BytesIO(pdf.render(cases()["standard"]))) as opened:
+    with pikepdf.open(BytesIO(pdf.render(handouts()["standard"]))) as opened:
         assert {tuple(round(float(edge)) for edge in leaf.MediaBox) for leaf in opened.pages} == {(0, 0, 595, 842)}
 
 
@@ -347,7 +347,7 @@ def test_letters_that_the_font_lacks_are_named(text: str, named: str) -> None:
 
 
 def test_letters_that_the_font_lacks_elsewhere_are_named_too() -> None:
-    plan = make()
+    plan = in_london()
     told = plan._replace(
         inputs=plan.inputs._replace(prescriber="x", patient=plan.inputs.patient._replace(conditions=("冷え",)))
     )
@@ -357,15 +357,15 @@ def test_letters_that_the_font_lacks_elsewhere_are_named_too() -> None:
 
 @pytest.mark.parametrize("letter", ["\u17c1", "\u17c3", "\u302e"])
 def test_a_mark_that_typst_would_replace_by_a_dotted_circle_is_named(letter: str) -> None:
-    with pytest.raises(BadInput, match=rf"^--contact: the PDF's font has no letters for {letter}; spell"):
+    with pytest.raises(BadInput, match=rf"^contact: the PDF's font has no letters for {letter}; spell"):
         contact(f"x{letter}")
 
 
 def test_letters_are_named_once_in_their_order_with_every_place_they_were_typed_in() -> None:
-    plan = make(output=Output(contact="山 ½ 山"), prescriber="田é山")
+    plan = in_london(output=Output(contact="山 ½ 山"), prescriber="田é山")
     with pytest.raises(
         BadInput,
-        match=r"^--contact, --prescriber: the PDF's font has no letters for 山 田; "
+        match=r"^contact, prescriber: the PDF's font has no letters for 山 田; "
         r"spell them in another way, or write the handout as \.html, which prints from any browser$",
     ):
         pdf.render(plan._replace(findings=(plan.findings[0]._replace(confirmed_by="田é山"), *plan.findings[1:])))
@@ -383,4 +383,4 @@ def test_without_typst_the_html_handout_is_named(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(
         OutputError, match=r"^handout\.pdf: the package typst is not installed here; write the handout as \.html"
     ):
-        pdf.render(make())
+        pdf.render(in_london())

@@ -8,9 +8,14 @@ import pytest
 from plans import cases, make, revise
 
 from titrate.errors import BadInput
-from titrate.export.terminal.explanation import explain
+from titrate.export.terminal.explanation import lines
+from titrate.model import Plan
 
 PLANS = cases()
+
+
+def explain(plan: Plan, day: date) -> str:
+    return "".join(f"{line}\n" for line in lines(plan, day))
 
 
 def test_a_rise_after_a_hold_names_step_gate_revision_band_ceiling_and_sources() -> None:

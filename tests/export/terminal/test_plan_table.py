@@ -1,7 +1,7 @@
 import json
 import re
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -9,20 +9,19 @@ from typing import Any
 
 import html5lib
 import pytest
-from command import Desk
-from handout_plans import pages_of
+from command import Desk, pages_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from plans import DOCTOR, SLOTS, make
+from plans import DOCTOR, SLOTS, make, revise
 
-from titrate.engine.revision import revise
 from titrate.errors import Refused
-from titrate.evidence.reader import evidence
 from titrate.export import render, summary
-from titrate.export.terminal import plan as plan_table
-from titrate.export.terminal.findings import finding_lines, findings_text
-from titrate.model import Finding, KidneyFunction, Output, Patient, Plan, Revision
+from titrate.export.summary import finding_lines
+from titrate.export.terminal.blocks import summary_lines
+from titrate.export.terminal.console import rendered
+from titrate.export.terminal.plan import layout
+from titrate.model import Finding, KidneyFunction, Output, Plan
 from titrate.wording.phrases import amount, weekday_date
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -35,7 +34,11 @@ CAUTION = Finding("age-65-plus", "caution", "The long text.", "S-BEERS23", "the 
 
 
 def text_of(made: Plan, width: int = 100) -> str:
-    return plan_table.render(made, width=width).decode("utf-8")
+    return rendered(layout(made), width=width)
+
+
+def findings_text(findings: tuple[Finding, ...] | list[Finding], width: int = 80) -> str:
+    return rendered(summary_lines(finding_lines(findings)), width=width)
 
 
 def joined(text: str) -> str:
@@ -68,12 +71,6 @@ def doses_of(made: Plan) -> list[tuple[str, ...]]:
         )
         for step in made.steps
     ]
-
-
-def revised(made: Plan, action: str, day: int, **more: Any) -> Plan:
-    start = date.fromordinal(made.inputs.start.toordinal() + day - 1)
-    revision = Revision(1, datetime(2026, 12, 2, 9, tzinfo=UTC), start, action, **more)
-    return revise(evidence(made.inputs.patient), made, revision)
 
 
 @pytest.mark.parametrize("width", [10, 20, 40, 60, 80, 100, 140, 250])
@@ -131,7 +128,7 @@ def test_tablets_stand_under_their_dose_and_their_short_form_is_explained() -> N
 def test_colour_adds_nothing_but_colour(width: int) -> None:
     made = make(20, age=70, target=5)
     plain = text_of(made, width)
-    coloured = plan_table.render(made, width=width, color=True).decode()
+    coloured = rendered(layout(made), width=width, color=True)
     assert "\x1b" not in plain
     assert "\x1b[" in coloured
     without = [line.rstrip() for line in ESCAPE.sub("", coloured).splitlines()]
@@ -246,7 +243,7 @@ def test_an_unconfirmed_finding_says_in_full_what_it_is_its_source_and_how_to_co
     with pytest.raises(Refused) as refused:
         make(20, age=40, confirmed=())
     found = next(finding for finding in refused.value.findings if finding.code == "kidney-severe")
-    text = joined(findings_text(refused.value.findings, 80))
+    text = joined(findings_text(refused.value.findings))
     assert f"Confirm {found.message} Source: {found.source}. (--confirm kidney-severe)" in text
 
 
@@ -258,17 +255,16 @@ def test_a_target_above_the_ceiling_names_the_ceiling_why_and_the_source() -> No
     assert "S-MUANDA" in text
 
 
-def test_findings_alone_are_text_that_ends_in_a_new_line_and_none_are_nothing() -> None:
+def test_a_label_stands_in_a_column_of_its_own_or_before_its_words_in_a_narrow_terminal() -> None:
     assert findings_text([CAUTION]) == "Caution    the short text\n"
     assert findings_text([CAUTION], 30) == "Caution: the short text\n"
-    assert findings_text([]) == ""
 
 
 def test_what_a_user_typed_reaches_the_terminal_without_escape_or_control_sequences() -> None:
     evil = "Dr\x1b[2J\x1b]0;owned\x07\x9b31m A.\nSmith\u202e\x00\r"
     made = make(20, age=40, confirmed=("kidney-severe",), prescriber=evil, output=Output(contact=evil))
     for width in (20, 100):
-        text = plan_table.render(made, width=width).decode()
+        text = text_of(made, width)
         assert joined(text).count("Dr A. Smith") == 2
         assert all(char == "\n" or char.isprintable() for char in text)
 
@@ -332,7 +328,7 @@ def test_both_computed_kidney_values_are_shown_and_never_rounded_up() -> None:
 
 
 def test_dialysis_stands_in_the_place_of_any_value() -> None:
-    made = revised(make(age=40), "kidney", 5, patient=Patient(dialysis=True))
+    made = revise(make(age=40), 5, "kidney", dialysis=True)
     assert fact(made, "Kidney") == "dialysis, band G5 whatever the value"
 
 
@@ -347,7 +343,7 @@ def test_the_end_of_an_open_plan_is_not_a_stop() -> None:
 
 
 def test_a_taper_says_its_last_dose_and_the_check_in_and_what_changed() -> None:
-    made = revised(make(), "stop", 20, reason="no\x1b[1m help")
+    made = revise(make(), 20, "stop", reason="no\x1b[1m help")
     labels = [line.label for line in summary.facts(made)]
     assert "Review" not in labels
     assert "Ends" not in labels
@@ -369,12 +365,12 @@ def test_a_taper_says_its_last_dose_and_the_check_in_and_what_changed() -> None:
     ],
 )
 def test_every_change_is_told_in_words(action: str, more: dict[str, Any], said: str) -> None:
-    made = revised(make(age=40), action, 9, **more)
+    made = revise(make(age=40), 9, action, **more)
     assert fact(made, "Change 1") == f"from Wed 9 Dec 2026: {said}"
 
 
 def test_a_suspended_plan_says_that_no_dose_is_planned_and_to_call() -> None:
-    made = revised(make(age=40), "kidney", 5, patient=Patient(egfr=12))
+    made = revise(make(age=40), 5, "kidney", egfr=12)
     assert fact(made, "Suspended").startswith("no dose is planned after Fri 4 Dec 2026 (day 4): call before")
     assert doses_read(text_of(made)) == doses_of(made)
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import START, cases, make, revise
 
-from titrate.export.terminal import today as today_page
-from titrate.export.terminal.today import Agenda
+from titrate.export.agenda import Agenda, agenda, document
+from titrate.export.terminal.console import rendered
+from titrate.export.terminal.today import layout
 from titrate.model import Plan
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -25,12 +26,12 @@ def on(day: int) -> date:
 
 
 def look(plan: Plan, day: int, now: datetime = FAR) -> Agenda:
-    return today_page.agenda(plan, on(day), now)
+    return agenda(plan, on(day), now)
 
 
 def lines(plan: Plan, day: int, now: datetime = FAR) -> list[str]:
     """The lines of a day but the last, which says who reviewed the protocol, on any day of any plan."""
-    told = today_page.text(plan, look(plan, day, now)).splitlines()
+    told = rendered(layout(plan, look(plan, day, now)), width=200).splitlines()
     assert told[-1] == "Protocol raynaud 2026.11: not yet reviewed by a prescriber."
     return told[:-1]
 
@@ -48,7 +49,7 @@ def test_a_day_names_its_doses_their_times_tomorrow_and_the_review() -> None:
 def test_a_signed_protocol_is_told_with_who_signed_it() -> None:
     first = PLANS["first"]
     signed = first._replace(protocol=first.protocol._replace(reviewed_by="Dr. A. Weber, pharmacist, 2026-12-01"))
-    told = today_page.text(signed, look(signed, 3)).splitlines()
+    told = rendered(layout(signed, look(signed, 3)), width=200).splitlines()
     assert told[-1] == "Protocol raynaud 2026.11: reviewed by Dr. A. Weber, pharmacist, 2026-12-01."
 
 
@@ -133,7 +134,7 @@ def test_two_strengths_are_counted_apart_and_together_make_every_dose() -> None:
 
 def test_json_holds_exact_numbers_and_every_field() -> None:
     made = make(age=40, tablets=(Decimal(10),))
-    assert today_page.document(made, look(made, 7)) == {
+    assert document(made, look(made, 7)) == {
         "schema": "titrate/today/1",
         "protocol": {"id": "raynaud", "version": "2026.11", "reviewed_by": "not yet reviewed by a prescriber"},
         "date": "2026-12-07",
@@ -180,7 +181,6 @@ def test_the_doses_of_any_day_are_the_plans_and_tomorrow_is_told_if_and_only_if_
             tuple(dose) for dose in (following.doses if following else ())
         ]
     assert (found.state == "running") == (today is not None)
-    assert today_page.text(plan, found).endswith("\n")
 
 
 def test_the_review_is_counted_down_and_gone_when_it_is_past() -> None:
@@ -200,3 +200,14 @@ def test_a_held_day_is_told_as_the_days_around_it() -> None:
     held = revise(PLANS["first"], on(5), "hold", days=7)
     assert look(held, 8).doses == look(held, 7).doses
     assert look(held, 14).tomorrow is not None
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80])
+@pytest.mark.parametrize("name", PLANS)
+def test_no_dose_time_or_tablet_is_lost_or_broken_at_any_width(name: str, width: int) -> None:
+    for day in range(-1, 40):
+        found = look(PLANS[name], day)
+        narrow = rendered(layout(PLANS[name], found), width=width)
+        assert narrow.split() == rendered(layout(PLANS[name], found), width=200).split()
+        assert max(map(len, narrow.splitlines())) <= width
+        assert all(f"{taking.mg} mg" in narrow for taking in found.doses)

@@ -56,7 +56,7 @@ def issued_events(plan: Plan) -> tuple[IssuedEvent, ...]:
         for key, old in issued.items():
             if key not in current and not old.cancelled and old.event.last_date() >= start:
                 issued[key] = old.altered(old.event, at, number, cancelled=True)
-    return tuple(sorted(issued.values(), key=lambda one: (f"{one.event.start:%Y%m%d}", one.event.key)))
+    return tuple(sorted(issued.values(), key=lambda last: (f"{last.event.start:%Y%m%d}", last.event.key)))
 
 
 def _events(plan: Plan, before: Plan) -> Iterator[Event]:

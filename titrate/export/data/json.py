@@ -19,5 +19,9 @@ def render(plan: Plan) -> bytes:
 
 def refusal(findings: Iterable[Finding], confirm_with: str | None) -> bytes:
     """Return a refusal as JSON; `confirm_with` is the command line that confirms it, None where none can."""
-    found = [finding_document(finding) for finding in findings]
-    return encoded({"schema": "titrate/refusal/1", "findings": found, "confirm_with": confirm_with})
+    document = {
+        "schema": "titrate/refusal/1",
+        "findings": [finding_document(finding) for finding in findings],
+        "confirm_with": confirm_with,
+    }
+    return encoded(document)

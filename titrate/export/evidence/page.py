@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from titrate.wording.phrases import plain
+from titrate.export.data.markdown_writer import escaped, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BLANK = "________________"
-MARKUP = re.compile(r"([\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_]))")  # an underscore within a word marks nothing up
 
 
 class Part(NamedTuple):
@@ -81,44 +79,34 @@ def cell(text: str, weight: str = "") -> Cell:
 
 def json_document(topic: Topic) -> bytes:
     """Return the topic's document as JSON: UTF-8, two-space indent, keys in their own order, final newline."""
-    import json  # only for who asks for it
+    from titrate.inputs.document import encoded  # only for who asks for it
 
-    return (json.dumps(topic.document, ensure_ascii=False, indent=2, default=_number) + "\n").encode()
+    return encoded(dict(topic.document))
 
 
 def markdown(topic: Topic) -> bytes:
     """Return the topic's page as GitHub Markdown, UTF-8; no word of it is taken for markup."""
     page = topic.page
-    blocks = [f"# {_escaped(page.title)}", *map(_escaped, page.lead)]
+    blocks = [f"# {escaped(page.title)}", *map(escaped, page.lead)]
     for section in page.sections:
-        blocks.append(f"## {_escaped(section.title)}")
+        blocks.append(f"## {escaped(section.title)}")
         match section:
             case Checklist(checks=checks):
                 blocks += map(_check, checks)
             case Signature(labels=labels):
-                blocks.append("\n".join(f"- {_escaped(label)}: {BLANK * 2}" for label in labels))
+                blocks.append("\n".join(f"- {escaped(label)}: {BLANK * 2}" for label in labels))
             case Section():
-                blocks += map(_escaped, section.lead)
+                blocks += map(escaped, section.lead)
                 if section.columns:
-                    blocks.append(_table(section))
+                    rows = (tuple(map(_cell, row)) for row in section.rows)
+                    blocks.append(table(tuple(map(escaped, section.columns)), rows))
     return ("\n\n".join(blocks) + "\n").encode()
 
 
-def _number(value: Any) -> int | float:
-    """A `Decimal` as the JSON number that is written the same."""
-    return int(value) if value == int(value) else float(value)
-
-
 def _check(check: Check) -> str:
-    boxes = "\n".join(f"- [ ] {_escaped(box)}" for box in check.boxes)
-    look_up = "".join(f"\n\n{_escaped(source)}" for source in check.look_up)
-    return f"**{_escaped(check.name)}** {_escaped(check.ground)}{look_up}\n\n{boxes}"
-
-
-def _table(section: Section) -> str:
-    lines = ["| " + " | ".join(map(_escaped, section.columns)) + " |", "|" + " --- |" * len(section.columns)]
-    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in section.rows]
-    return "\n".join(lines)
+    boxes = "\n".join(f"- [ ] {escaped(box)}" for box in check.boxes)
+    look_up = "".join(f"\n\n{escaped(source)}" for source in check.look_up)
+    return f"**{escaped(check.name)}** {escaped(check.ground)}{look_up}\n\n{boxes}"
 
 
 def _cell(parts: Cell) -> str:
@@ -126,10 +114,5 @@ def _cell(parts: Cell) -> str:
 
 
 def _part(part: Part) -> str:
-    text = _escaped(part.text)
+    text = escaped(part.text)
     return f"**{text}**" if part.weight and part.weight != "source" else text
-
-
-def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    return MARKUP.sub(r"\\\1", plain(text).strip()).replace("&", "&amp;")

@@ -15,14 +15,15 @@ from titrate.engine.kidney import nearest_cut, shown
 from titrate.evidence.claims import Ground, ReasonToTry, Source
 from titrate.export.evidence.claims import document, ground_document, named_sources, sources_of
 from titrate.export.evidence.page import Cell, Page, Part, Section, Topic, cell
-from titrate.inputs.document import computed, finding_document, inputs, number
+from titrate.inputs.document import computed, finding_document, inputs
+from titrate.inputs.kinds import exact
 from titrate.model import EGFR_COMPUTED, EGFR_REPORTED, SEVERITIES
 from titrate.wording.phrases import amount
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from titrate.engine.assessment import Case
+    from titrate.engine.assessment import Assessment
     from titrate.model import Finding, KidneyFunction
 
 SCHEMA = "titrate/screen/1"
@@ -52,7 +53,7 @@ ALWAYS = (
 
 
 def screening(
-    case: Case,
+    assessment: Assessment,
     findings: tuple[Finding, ...],
     reasons: tuple[ReasonToTry, ...],
     given: Collection[str],
@@ -68,18 +69,18 @@ def screening(
         TITLES[result(findings)],
         (*_verdict(findings), ALWAYS),
         (
-            Section("Kidney function", lead=_kidney_lines(case)),
+            Section("Kidney function", lead=_kidney_lines(assessment)),
             *(_section(severity, findings) for severity in SEVERITIES if _of(severity, findings)),
             _reasons(reasons, given),
             named_sources(named),
         ),
     )
-    told = {
-        **_document(case, findings),
+    values = {
+        **_document(assessment, findings),
         "reasons_to_try": [_reason(reason, given, sources) for reason in reasons],
         "sources": document("screen", sources=named)["sources"],
     }
-    return Topic(page, told)
+    return Topic(page, values)
 
 
 def result(findings: tuple[Finding, ...]) -> str:
@@ -116,39 +117,39 @@ def _codes(severity: str, findings: tuple[Finding, ...]) -> tuple[str, ...]:
 
 
 def _section(severity: str, findings: tuple[Finding, ...]) -> Section:
-    told = _of(severity, findings)
+    these = _of(severity, findings)
     return Section(
-        f"{severity.capitalize()} ({len(told)}): {MEANINGS[severity]}",
+        f"{severity.capitalize()} ({len(these)}): {MEANINGS[severity]}",
         ("Code", "Finding"),
-        tuple((cell(finding.code, "head"), _told(finding)) for finding in told),
+        tuple((cell(finding.code, "head"), _message(finding)) for finding in these),
     )
 
 
-def _told(finding: Finding) -> Cell:
-    said = (Part(finding.message), Part(f"Source: {finding.source}", "source"))
+def _message(finding: Finding) -> Cell:
+    message = (Part(finding.message), Part(f"Source: {finding.source}", "source"))
     if finding.severity != "confirm":
-        return said
+        return message
     if finding.confirmed_by is not None:
-        return (*said, Part(f"Confirmed by {finding.confirmed_by}.", "head"))
-    return (*said, Part(f"To confirm: --confirm {finding.code} --prescriber NAME", "head"))
+        return (*message, Part(f"Confirmed by {finding.confirmed_by}.", "head"))
+    return (*message, Part(f"To confirm: --confirm {finding.code} --prescriber NAME", "head"))
 
 
-def _kidney_lines(case: Case) -> tuple[str, ...]:
-    kidney, band = case.kidney, case.band
-    if not _holds(case):
-        return (f"Not judged: neither the equations nor the bands hold below age {case.rules.adult_age}.",)
-    if case.patient.dialysis:
+def _kidney_lines(assessment: Assessment) -> tuple[str, ...]:
+    kidney, band = assessment.kidney, assessment.band
+    if not _holds(assessment):
+        return (f"Not judged: neither the equations nor the bands hold below age {assessment.rules.adult_age}.",)
+    if assessment.patient.dialysis:
         return (f"Dialysis: band {band.name} whatever the value, no dose.",)
     if not band.ceiling:
         return (_deciding(kidney), f"Band {band.name}: no dose.")
     limits = f"usual target {amount(band.default_target)} mg a day, ceiling {amount(band.ceiling)} mg a day"
-    asked = "" if case.inputs.target is None else f"; asked for: {amount(case.target)} mg a day"
-    return (_deciding(kidney), f"Band {band.name}: {limits}{asked}.", _nearness(case))
+    asked = "" if assessment.inputs.target is None else f"; asked for: {amount(assessment.target)} mg a day"
+    return (_deciding(kidney), f"Band {band.name}: {limits}{asked}.", _nearness(assessment))
 
 
-def _holds(case: Case) -> bool:
+def _holds(assessment: Assessment) -> bool:
     """Whether the patient is one for whom the equations and the bands were made."""
-    return case.patient.age is None or case.patient.age >= case.rules.adult_age
+    return assessment.patient.age is None or assessment.patient.age >= assessment.rules.adult_age
 
 
 def _deciding(kidney: KidneyFunction) -> str:
@@ -165,14 +166,16 @@ def _deciding(kidney: KidneyFunction) -> str:
     return f"The lower of two decides: {lower} ({kidney.equation}); {higher}."
 
 
-def _nearness(case: Case) -> str:
-    if case.kidney.at_least:
+def _nearness(assessment: Assessment) -> str:
+    if assessment.kidney.at_least:
         return "How near the next cut-off is cannot be known: the laboratory gave only a bound."
-    cut, gap = nearest_cut(case.kidney.value, case.protocol)
+    cut, gap = nearest_cut(assessment.kidney.value, assessment.protocol)
     if not gap:
         return f"The value is exactly on the cut-off {amount(cut)}."
     far = "less than 0.01" if shown(gap) == "0" else shown(gap)
-    return f"Nearest cut-off {amount(cut)}: the value is {far} {'below' if case.kidney.value < cut else 'above'} it."
+    return (
+        f"Nearest cut-off {amount(cut)}: the value is {far} {'below' if assessment.kidney.value < cut else 'above'} it."
+    )
 
 
 def _reasons(reasons: tuple[ReasonToTry, ...], given: Collection[str]) -> Section:
@@ -199,15 +202,15 @@ def _here(reason: ReasonToTry, given: Collection[str]) -> tuple[str, str]:
     return ("yes", "head") if reason.id in given else ("not given", "")
 
 
-def _document(case: Case, findings: tuple[Finding, ...]) -> dict[str, Any]:
-    kidney, cuts, holds = case.kidney, None, _holds(case)
-    value = number if kidney.basis == EGFR_REPORTED else computed
-    if holds and case.band.ceiling and not kidney.at_least:
-        cut, gap = nearest_cut(kidney.value, case.protocol)
-        cuts = {"value": number(cut), "distance": value(gap)}
+def _document(assessment: Assessment, findings: tuple[Finding, ...]) -> dict[str, Any]:
+    kidney, cuts, holds = assessment.kidney, None, _holds(assessment)
+    value = exact if kidney.basis == EGFR_REPORTED else computed
+    if holds and assessment.band.ceiling and not kidney.at_least:
+        cut, gap = nearest_cut(kidney.value, assessment.protocol)
+        cuts = {"value": exact(cut), "distance": value(gap)}
     return {
         "schema": SCHEMA,
-        "inputs": {name: fact for name, fact in inputs(case.inputs).items() if name not in PLANS_ONLY},
+        "inputs": {name: fact for name, fact in inputs(assessment.inputs).items() if name not in PLANS_ONLY},
         "kidney": {
             "value": None if kidney.egfr is None else value(kidney.value),
             "basis": kidney.basis,
@@ -218,8 +221,8 @@ def _document(case: Case, findings: tuple[Finding, ...]) -> dict[str, Any]:
         }
         if holds
         else None,
-        "ceiling_mg_per_day": number(case.band.ceiling) if holds else None,
-        "target_mg_per_day": number(case.target) if holds else None,
+        "ceiling_mg_per_day": exact(assessment.band.ceiling) if holds else None,
+        "target_mg_per_day": exact(assessment.target) if holds else None,
         "nearest_cut_off": cuts,
         "result": result(findings),
         "to_confirm": list(to_confirm(findings)),

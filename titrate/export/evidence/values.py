@@ -22,8 +22,8 @@ def value_words(value: Value) -> str:
         return "yes" if value.value else "no"
     if isinstance(value.value, str):
         return value.value.replace("{present} mg a day", "the present dose")
-    number = amount(Decimal(value.value))
-    return f"{number} ({value.unit})" if value.unit.startswith("a ") else f"{number} {value.unit}".rstrip()
+    written = amount(Decimal(value.value))
+    return f"{written} ({value.unit})" if value.unit.startswith("a ") else f"{written} {value.unit}".rstrip()
 
 
 def entry_document(entry: Entry, sources: Mapping[str, Source]) -> dict[str, Any]:
@@ -38,4 +38,5 @@ def entry_document(entry: Entry, sources: Mapping[str, Source]) -> dict[str, Any
 
 
 def _value_document(value: Value) -> dict[str, Any]:
-    return {"name": value.name, "place": place_of(value.path), "value": value.value, "unit": value.unit or None}
+    exact = Decimal(amount(value.value)) if isinstance(value.value, Decimal) else value.value
+    return {"name": value.name, "place": place_of(value.path), "value": exact, "unit": value.unit or None}

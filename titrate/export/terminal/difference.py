@@ -6,10 +6,13 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from titrate.export.terminal.blocks import paragraphs
 from titrate.model import Dose
 from titrate.wording.phrases import amount, review_state, weekday_date
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from titrate.model import Plan
 
 Doses = tuple[Dose, ...]
@@ -38,25 +41,30 @@ def difference(before: Plan, after: Plan) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def text(before: Plan, after: Plan) -> str:
-    """Return the difference in lines, ending in a new line; one line where nothing changes, and who reviewed the protocol.
+def layout(before: Plan, after: Plan) -> RenderableType:
+    """Return the difference for a terminal of any width."""
+    return paragraphs(*lines(before, after))
+
+
+def lines(before: Plan, after: Plan) -> tuple[str, ...]:
+    """Return the difference in lines, one where nothing changes, and who reviewed the protocol.
 
     The review, the target, the ceiling and the end are part of it.
     """
-    lines = [
+    changes = [
         f"{_span(change.first, change.last)}: {_doses(change.before, before)} -> {_doses(change.after, after)}"
         for change in difference(before, after)
     ]
     if before.review != after.review:
         was, becomes = (weekday_date(plan.review.date) if plan.review else "none" for plan in (before, after))
-        lines.append(f"Review: {was} -> {becomes}")
+        changes.append(f"Review: {was} -> {becomes}")
     if before.target != after.target:
-        lines.append(f"Target: {amount(before.target)} mg a day -> {amount(after.target)} mg a day")
+        changes.append(f"Target: {amount(before.target)} mg a day -> {amount(after.target)} mg a day")
     if before.ceiling != after.ceiling:
-        lines.append(f"Ceiling: {amount(before.ceiling)} mg a day -> {amount(after.ceiling)} mg a day")
+        changes.append(f"Ceiling: {amount(before.ceiling)} mg a day -> {amount(after.ceiling)} mg a day")
     if _end(before) != _end(after):
-        lines.append(f"End: {_end(before)} -> {_end(after)}")
-    return "".join(f"{line}\n" for line in (*(lines or ["No dose changes."]), review_state(after.protocol)))
+        changes.append(f"End: {_end(before)} -> {_end(after)}")
+    return (*(changes or ["No dose changes."]), review_state(after.protocol))
 
 
 def _end(plan: Plan) -> str:

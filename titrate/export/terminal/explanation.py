@@ -8,46 +8,53 @@ from typing import TYPE_CHECKING
 from titrate.engine.actions import sentence
 from titrate.engine.kidney import shown
 from titrate.errors import BadInput
+from titrate.export.terminal.blocks import paragraphs
 from titrate.wording import words
-from titrate.wording.phrases import amount, plain, reviewed, weekday_date
+from titrate.wording.phrases import amount, reviewed, weekday_date
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from titrate.model import Plan, Step
 
 
-def explain(plan: Plan, day: date) -> str:
+def layout(plan: Plan, day: date) -> RenderableType:
+    """Return why `plan` gives what it gives on `day`, for a terminal of any width; BadInput as `lines`."""
+    return paragraphs(*lines(plan, day))
+
+
+def lines(plan: Plan, day: date) -> tuple[str, ...]:
     """Return why `plan` gives what it gives on `day`, in lines; BadInput for a date that is not in the plan."""
     if plan.ending == "suspended" and day >= plan.revisions[-1].start:
-        return _told(_suspended(plan, day))
-    dates = {one.date: one for one in plan.days}
+        return _suspended(plan, day)
+    dates = {planned.date: planned for planned in plan.days}
     if day not in dates:
-        span = f"{plan.days[0].date} to {plan.days[-1].date}" if plan.days else f"from {plan.inputs.start}"
-        raise BadInput(f"--explain: {day} is not in the plan; give a date from its days, {span}")
-    today = dates[day]
+        days_there = f"{plan.days[0].date} to {plan.days[-1].date}" if plan.days else f"from {plan.inputs.start}"
+        raise BadInput(
+            "explain", "{day} is not in the plan", "give a date from its days, {days}", day=day, days=days_there
+        )
+    planned = dates[day]
     step = next(step for step in plan.steps if step.first_date <= day <= step.last_date)
-    doses = ", ".join(f"{amount(dose.mg)} mg {words().say(f'when.{dose.slot}')}" for dose in today.doses)
-    lines = [
-        f"{weekday_date(day)}, day {today.number}: {amount(today.total)} mg ({doses})",
+    doses = ", ".join(f"{amount(dose.mg)} mg {words().say(f'when.{dose.slot}')}" for dose in planned.doses)
+    gate = [f"Gate on {weekday_date(step.first_date)}: {step.gate.text}"] if step.gate else []
+    return (
+        f"{weekday_date(day)}, day {planned.number}: {amount(planned.total)} mg ({doses})",
         f"Step {step.number} of {len(plan.steps)}, days {step.first_day} to {step.last_day}: {_origin(plan, step)}",
         f"Dose: {_rung(plan, step)}",
-    ]
-    if step.gate:
-        lines.append(f"Gate on {weekday_date(step.first_date)}: {step.gate.text}")
-    return _told([*lines, *_revisions(plan, day), *_limits(plan, day)])
+        *gate,
+        *_revisions(plan, day),
+        *_limits(plan, day),
+    )
 
 
-def _told(lines: list[str]) -> str:
-    return "".join(f"{plain(line)}\n" for line in lines)
-
-
-def _suspended(plan: Plan, day: date) -> list[str]:
+def _suspended(plan: Plan, day: date) -> tuple[str, ...]:
     why = next(finding for finding in plan.findings if finding.code == "kidney-failure")
-    return [
+    return (
         f"{weekday_date(day)}: no dose; the plan is suspended from {weekday_date(plan.revisions[-1].start)}",
         f"{why.message} ({why.source})",
         *_revisions(plan, day),
         *_limits(plan, day),
-    ]
+    )
 
 
 def _rung(plan: Plan, step: Step) -> str:
@@ -56,14 +63,14 @@ def _rung(plan: Plan, step: Step) -> str:
 
 def _origin(plan: Plan, step: Step) -> str:
     """How the step came about: the first dose, a rise, a fall; and the revision of that date, if there is one."""
-    before = next((one for one in plan.steps if one.number == step.number - 1), None)
+    before = next((other for other in plan.steps if other.number == step.number - 1), None)
     if before is None:
         return "the first dose"
     turn = "up" if step.total > before.total else "down"
     by = [revision for revision in plan.revisions if revision.start == step.first_date]
-    told = "; ".join(f"revision {revision.number}, {sentence(revision)}" for revision in by)
+    why = "; ".join(f"revision {revision.number}, {sentence(revision)}" for revision in by)
     return f"{turn} from {amount(before.total)} mg a day on {weekday_date(step.first_date)}" + (
-        f" ({told})" if by else ""
+        f" ({why})" if by else ""
     )
 
 

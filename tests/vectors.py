@@ -6,28 +6,25 @@ import csv
 import html
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+
+import plans
+from plans import revised, runs
 
 from titrate.engine import kidney, limits, tablets
-from titrate.engine import plan as planning
-from titrate.engine import revision as revising
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader, review
 from titrate.evidence.protocol import Evidence
 from titrate.export import render
 from titrate.export.evidence import page
 from titrate.export.evidence import protocol as protocol_page
-from titrate.model import Finding, Inputs, Patient, Plan, Revision, Slots
+from titrate.model import Inputs, Patient, Plan, Slots
 
 VECTORS = Path(__file__).parent / "vectors"
-ID = UUID("00000000-0000-4000-8000-000000000001")
-MADE = datetime(2026, 11, 30, 9, 15, tzinfo=UTC)
 ALWAYS = {"note off-label", "note weak-evidence", "note tool-cap", "note not-reviewed"}
 USUAL = "age 40; tested 2026-11-20; taking none; start 2026-12-01"
 
@@ -63,76 +60,34 @@ def failures(evidence: Evidence) -> Iterator[str]:
 # --- A plan from the words of a vector ---
 
 
-def facts(told: str) -> dict[str, str]:
+def facts(text: str) -> dict[str, str]:
     """Return `egfr 85; age 40` as a mapping; what is `none` was not given."""
-    given = dict(one.split(" ", 1) for one in f"{USUAL}; {told}".split("; "))
+    given = dict(fact.split(" ", 1) for fact in f"{USUAL}; {text}".split("; "))
     return {name: value for name, value in given.items() if value != "none" or name == "taking"}
 
 
-def patient_of(given: dict[str, str]) -> Patient:
-    """Return the patient that a vector speaks of."""
-    taking = {"none": (), "unasked": None}.get(given["taking"], tuple(given["taking"].split(", ")))
-    return Patient(
-        egfr=given.get("egfr"),
+def plan_of(text: str, evidence: Evidence) -> Plan:
+    """Return the plan of a vector, with everything confirmed that can be; what cannot be made is raised."""
+    given = facts(text)
+    slots = evidence.protocol.slots
+    if "slots" in given:
+        slots = Slots(*map(time.fromisoformat, given["slots"].split()))
+    asked = plans.inputs(
+        given.get("egfr"),
         creatinine=given.get("creatinine"),
         age=int(given["age"]) if "age" in given else None,
         sex=given.get("sex"),
         weight=Decimal(given["weight"]) if "weight" in given else None,
         tested=date.fromisoformat(given["tested"]) if "tested" in given else None,
-        taking=taking,
+        taking={"none": (), "unasked": None}.get(given["taking"], tuple(given["taking"].split(", "))),
         dialysis="dialysis" in given,
-    )
-
-
-def plan_of(told: str, evidence: Evidence) -> Plan:
-    """Return the plan of a vector, with everything confirmed that can be; what cannot be made is raised."""
-    given = facts(told)
-    slots = evidence.protocol.slots
-    if "slots" in given:
-        slots = Slots(*map(time.fromisoformat, given["slots"].split()))
-    inputs = Inputs(
         start=date.fromisoformat(given["start"]),
-        patient=patient_of(given),
         slots=slots,
-        target=Decimal(given["target"]) if "target" in given else None,
+        target=given.get("target"),
         days=int(given["days"]) if "days" in given else None,
-        tablets=tuple(map(Decimal, given.get("tablets", "").split())),
+        tablets=given.get("tablets", "").split(),
     )
-    try:
-        return planning.plan(evidence, inputs, id=ID, created=MADE)
-    except Refused as refused:
-        if refused.if_confirmed is None:
-            raise
-        needed = tuple(dict.fromkeys(one.code for one in refused.findings if one.severity == "confirm"))
-        confirmed = inputs._replace(confirmed=needed, prescriber="Dr. Test")
-        return planning.plan(evidence, confirmed, id=ID, created=MADE)
-
-
-def revised(plan: Plan, told: str, evidence: Evidence) -> Plan:
-    """Return the plan after the revisions that a vector tells, such as `2026-12-05 hold 7; 2026-12-20 stop`."""
-    for order in filter(None, told.split("; ")):
-        day, action, *to = order.split()
-        number = len(plan.revisions) + 1
-        change = Revision(number, MADE + timedelta(hours=number), date.fromisoformat(day), action)
-        if action == "hold":
-            change = change._replace(days=int(to[0]))
-        elif action == "target":
-            change = change._replace(target=Decimal(to[0]))
-        elif action == "egfr":
-            learned = Patient(egfr=to[0], tested=date(2026, 11, 29))
-            change = change._replace(action="kidney", patient=learned)
-        plan = revising.revise(evidence, plan, change)
-    return plan
-
-
-def runs(plan: Plan) -> str:
-    """Return what is swallowed as `1-3 5; 4-7 10`."""
-    parts, day = [], 1
-    for total, run in groupby(one.total for one in plan.days):
-        length = len(list(run))
-        parts.append(f"{day}-{day + length - 1} {total:f}")
-        day += length
-    return "; ".join(parts)
+    return plans.confirmed(asked, plans.CREATED, evidence)
 
 
 # --- Does a vector hold? ---
@@ -140,23 +95,23 @@ def runs(plan: Plan) -> str:
 
 def _first_plan(row: Row, evidence: Evidence) -> bool:
     options = [f"egfr {row['egfr']}", *(f"{name} {row[name]}" for name in ("target", "days") if row[name])]
-    made = plan_of("; ".join(options), evidence)
-    supply = {int(one.tablet_mg): one.tablets for one in made.supply}
+    plan = plan_of("; ".join(options), evidence)
+    supply = {int(supply.tablet_mg): supply.tablets for supply in plan.supply}
     wanted = {5: int(row["tablets_5mg"]), 10: int(row["tablets_10mg"])}
-    steps = "; ".join(f"{step.first_day}-{step.last_day} {step.total:f}" for step in made.steps)
-    reviewed = made.review is not None and made.review.day == int(row["review_day"])
-    return (steps, runs(made), supply, reviewed) == (row["steps"], row["steps"], wanted, True)
+    steps = "; ".join(f"{step.first_day}-{step.last_day} {step.total:f}" for step in plan.steps)
+    reviewed = plan.review is not None and plan.review.day == int(row["review_day"])
+    return (steps, runs(day.total for day in plan.days), supply, reviewed) == (row["steps"], row["steps"], wanted, True)
 
 
 def _band(row: Row, evidence: Evidence) -> bool:
-    made = plan_of(f"egfr {row['egfr']}", evidence)
-    said = (made.kidney.band, f"{made.target:f}", f"{made.ceiling:f}")
-    return said == (row["band"], row["default_target"], row["ceiling"])
+    plan = plan_of(f"egfr {row['egfr']}", evidence)
+    shown = (plan.kidney.band, f"{plan.target:f}", f"{plan.ceiling:f}")
+    return shown == (row["band"], row["default_target"], row["ceiling"])
 
 
 def _split(row: Row, evidence: Evidence) -> bool:
-    made = plan_of("egfr 85; target 30", evidence)
-    split = next(step.doses for step in made.steps if step.total == int(row["mg_per_day"]))
+    plan = plan_of("egfr 85; target 30", evidence)
+    split = next(step.doses for step in plan.steps if step.total == int(row["mg_per_day"]))
     return {dose.slot: int(dose.mg) for dose in split} == {
         slot: int(row[slot]) for slot in ("morning", "midday", "evening") if int(row[slot])
     }
@@ -164,21 +119,25 @@ def _split(row: Row, evidence: Evidence) -> bool:
 
 def _course(row: Row, evidence: Evidence) -> bool:
     egfr, *target = row["inputs"].split(" target ")
-    made = plan_of("; ".join([f"egfr {egfr}", *(f"target {mg}" for mg in target)]), evidence)
-    made = revised(made, row["revisions"], evidence)
-    review = made.review.date.isoformat() if made.review else ""
-    supply = "".join(f"{one.tablets} of 5" for one in made.supply if one.tablet_mg == 5)
-    return (runs(made), made.ending, review, supply) == (row["runs"], row["ending"], row["review"], row["supply"])
+    plan = plan_of("; ".join([f"egfr {egfr}", *(f"target {mg}" for mg in target)]), evidence)
+    plan = revised(plan, row["revisions"], evidence)
+    review = plan.review.date.isoformat() if plan.review else ""
+    supply = "".join(f"{row.tablets} of 5" for row in plan.supply if row.tablet_mg == 5)
+    return (runs(day.total for day in plan.days), plan.ending, review, supply) == (
+        row["runs"],
+        row["ending"],
+        row["review"],
+        row["supply"],
+    )
 
 
 def _findings(row: Row, evidence: Evidence) -> bool:
-    found: tuple[Finding, ...]
     try:
-        found = revised(plan_of(row["facts"], evidence), row["revisions"], evidence).findings
+        findings = revised(plan_of(row["facts"], evidence), row["revisions"], evidence).findings
     except Refused as refused:
-        found = refused.findings
-    said = sorted(f"{one.severity} {one.code}" for one in found)
-    return said == sorted([*ALWAYS, *filter(None, row["findings"].split("; "))])
+        findings = refused.findings
+    codes = sorted(f"{finding.severity} {finding.code}" for finding in findings)
+    return codes == sorted([*ALWAYS, *filter(None, row["findings"].split("; "))])
 
 
 def _limit(row: Row, evidence: Evidence) -> bool:
@@ -196,10 +155,10 @@ def _tablets(row: Row, evidence: Evidence) -> bool:
         date(2026, 12, 1), Patient(), evidence.protocol.slots, tablets=tuple(map(Decimal, row["tablets"].split()))
     )
     try:
-        made = tablets.make(Decimal(row["dose_mg"]), limits.chosen_tablets(inputs, evidence.protocol))
+        counts = tablets.make(Decimal(row["dose_mg"]), limits.chosen_tablets(inputs, evidence.protocol))
     except tablets.DoseError:
         return row["made_of"] == ""
-    return "; ".join(f"{one.count.normalize():f} of {one.tablet_mg:f}" for one in made) == row["made_of"]
+    return "; ".join(f"{tablet.count.normalize():f} of {tablet.tablet_mg:f}" for tablet in counts) == row["made_of"]
 
 
 def _ckd_epi(row: Row, evidence: Evidence) -> bool:
@@ -217,20 +176,20 @@ def _cockcroft_gault(row: Row, evidence: Evidence) -> bool:
 
 def _boundary(row: Row, evidence: Evidence) -> bool:
     at, step, age = Decimal(row["creatinine_mg_dl"]), Decimal("0.0001"), int(row["age"])
-    below, above = (kidney.ckd_epi_2021(one, age, row["sex"], evidence.equations) for one in (at + step, at - step))
+    below, above = (kidney.ckd_epi_2021(value, age, row["sex"], evidence.equations) for value in (at + step, at - step))
     return below < Decimal(row["egfr"]) < above
 
 
-def _told(row: Row, evidence: Evidence) -> bool:
+def _in_words(row: Row, evidence: Evidence) -> bool:
     if row["where"] in {"protocol", "review"}:
         protocol, known, ticked = evidence.protocol, reader.sources(), row["where"] == "review"
         read = protocol_page.protocol(protocol, review.entries(protocol, known), known, review=ticked)
         text = re.sub(r"(<br>|[|*\s])+", " ", page.markdown(read).decode())
         return f" {row['words']} " in text
-    made = revised(plan_of(row["facts"], evidence), row["revisions"], evidence)
+    plan = revised(plan_of(row["facts"], evidence), row["revisions"], evidence)
     if row["where"] == "slots":
-        return " ".join(f"{slot:%H:%M}" for slot in made.inputs.slots) == row["words"]
-    text = re.sub(r"<[^>]+>", " ", render(made, "html").decode())
+        return " ".join(f"{slot:%H:%M}" for slot in plan.inputs.slots) == row["words"]
+    text = re.sub(r"<[^>]+>", " ", render(plan, "html").decode())
     return row["words"] in re.sub(r"\s+", " ", html.unescape(text))
 
 
@@ -245,7 +204,7 @@ CHECKS: dict[str, Callable[[Row, Evidence], bool]] = {
     "ckd_epi_2021.csv": _ckd_epi,
     "ckd_epi_2021_boundaries.csv": _boundary,
     "cockcroft_gault.csv": _cockcroft_gault,
-    "told.csv": _told,
+    "told.csv": _in_words,
 }
 
 

@@ -1,0 +1,37 @@
+"""What a revision can do: each action once, with what asks for it, what it needs and its one sentence."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from titrate.cli.options import BY_KEY
+from titrate.engine.actions import ACTIONS, sentence
+from titrate.inputs.facts import Fact
+from titrate.model import Revision
+
+
+@pytest.mark.parametrize(
+    ("action", "needs", "words"),
+    [
+        ("hold", {"days": 1}, "hold the dose for 1 day"),
+        ("hold", {"days": 7}, "hold the dose for 7 days"),
+        ("step-back", {}, "step back by one dose"),
+        ("resume", {}, "resume"),
+        ("target", {"target": Decimal(20)}, "new target 20 mg a day"),
+        ("kidney", {}, "new kidney result"),
+        ("stop", {}, "stop, step by step"),
+    ],
+)
+def test_an_action_has_one_sentence(action: str, needs: dict[str, Any], words: str) -> None:
+    at = datetime(2026, 12, 4, 9, tzinfo=UTC)
+    assert sentence(Revision(number=1, at=at, start=date(2026, 12, 5), action=action, **needs)) == words
+
+
+def test_every_action_is_asked_for_by_an_option_and_by_no_other_action() -> None:
+    keys = [key for action in ACTIONS.values() for key in action.facts]
+    assert len(set(keys)) == len(keys)
+    assert all(isinstance(BY_KEY[key], Fact) for key in keys)

@@ -1,0 +1,111 @@
+"""The command line that a person is given to paste: every word that was typed and what is to be added, quoted for the shell.
+
+Nothing here cuts, wraps or respells a word: a medicine lost from the end of a list would make the plan without it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+import typer
+
+# What cmd and PowerShell both take as it is; any other word they take in double quotes, but for what they expand or end there.
+WINDOWS_PLAIN = re.compile(r"[A-Za-z0-9_./\\:+=-]+")
+WINDOWS_EXPANDED = re.compile('["%!$`\u201c\u201d\u201e]')
+
+
+class CommandLine(NamedTuple):
+    """The words of a command line, without the program; `valued` are the options that are followed by a value."""
+
+    words: tuple[str, ...]
+    valued: frozenset[str]
+
+    def gives(self, option: str) -> bool:
+        """Whether that option is given, and is not merely the value of another."""
+        return option in self._options()[0]
+
+    def plus(self, *words: str) -> CommandLine:
+        """Return it with options added: at the end, or before the `--` after which nothing is an option."""
+        end = self._options()[1]
+        return self._replace(words=(*self.words[:end], *words, *self.words[end:]))
+
+    def dated(self, days: Mapping[str, date | None]) -> CommandLine:
+        """Return it with the dates of these options as they were understood: `tomorrow` is another day tomorrow."""
+        words, places = [*self.words], self._options()[0]
+        for option, day in days.items():
+            if day is None or option not in places:
+                continue
+            at = places[option]
+            if "=" in words[at]:
+                words[at] = f"{option}={day}"
+            else:
+                words[at + 1] = str(day)
+        return self._replace(words=tuple(words))
+
+    def quoted(self, encoding: str, *, windows: bool = os.name == "nt") -> str | None:
+        """Return one line that the shell at hand splits into exactly these words, in signs that `encoding` has.
+
+        None where no form is right in both of Windows' shells.
+        """
+        quote = _for_windows if windows else _for_posix
+        words = [quote(word, encoding) for word in ("titrate", *self.words)]
+        return None if None in words else " ".join(map(str, words))
+
+    def _options(self) -> tuple[dict[str, int], int]:
+        """Where each option stands, and where the options end."""
+        at, places = 0, {}
+        while at < len(self.words) and self.words[at] != "--":
+            name, equals, _ = self.words[at].partition("=")
+            places[name] = at
+            at += 2 if name in self.valued and not equals else 1
+        return places, at
+
+
+def typed(app: typer.Typer) -> CommandLine:
+    """Return the command line that this process was started with; `app` is that of its command."""
+    words = sys.argv[2:] if sys.argv[1:2] == ["--"] else sys.argv[1:]
+    options = typer.main.get_command(app).params
+    valued = (name for option in options if not getattr(option, "is_flag", False) for name in option.opts)
+    return CommandLine(tuple(words), frozenset(valued))
+
+
+def _shown(word: str, encoding: str) -> bool:
+    """Whether a terminal shows the word as it is."""
+    try:
+        word.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return word.isprintable()
+
+
+def _for_posix(word: str, encoding: str) -> str:
+    r"""Return a word for bash, zsh and ksh: bytes that cannot be shown as octal numbers in $'...', an apostrophe there too,
+    so that a shell that does not know $'...' still finds the end of it.
+
+    >>> _for_posix("O'Neil", "ascii"), _for_posix("O’Neil", "utf-8")
+    ('\'O\'"\'"\'Neil\'', "'O’Neil'")
+    >>> print(_for_posix("O’Neil's", "ascii"))
+    $'O\342\200\231Neil\047s'
+    """
+    if not _shown(word, encoding):
+        signs = (
+            chr(byte) if 32 <= byte < 127 and byte not in b"'\\" else f"\\{byte:03o}" for byte in os.fsencode(word)
+        )
+        return f"$'{''.join(signs)}'"
+    quoted = shlex.quote(word)
+    return f"'{quoted}'" if quoted.startswith("=") else quoted  # which zsh takes for a program's name
+
+
+def _for_windows(word: str, encoding: str) -> str | None:
+    if WINDOWS_PLAIN.fullmatch(word):
+        return word
+    if WINDOWS_EXPANDED.search(word) or not _shown(word, encoding):
+        return None
+    backslashes = len(word) - len(word.rstrip("\\"))  # before a quote each counts for half
+    return f'"{word}{backslashes * chr(92)}"'
