@@ -130,12 +130,14 @@ def test_nothing_said_about_medicines_is_not_the_same_as_none() -> None:
     assert ["medicines-not-given" in found for found in codes] == [True, True, False]
 
 
-def test_a_decimal_comma_is_read_only_between_semicolons() -> None:
+def test_a_decimal_comma_is_read_where_no_thousands_can_be_meant_and_between_semicolons_always() -> None:
     assert saved(planned(";", weight="62,5"))["inputs"]["weight"] == Decimal("62.5")  # type: ignore[index]
     assert saved(planned(";", egfr="", creatinine="1,2 mg/dL", sex="male"))["inputs"]["creatinine"] == "1.2 mg/dL"  # type: ignore[index]
+    assert saved(planned(";", weight="62,125"))["inputs"]["weight"] == Decimal("62.125")  # type: ignore[index]
     for separator in (",", "\t"):
-        made = planned(separator, weight="62,5")
-        assert told(made) == {"weight": ("value", "62,5 is not a plain number; give kilograms such as 62 or 62.5")}
+        assert saved(planned(separator, weight="62,5"))["inputs"]["weight"] == Decimal("62.5")  # type: ignore[index]
+        made = planned(separator, weight="62,125")
+        assert told(made) == {"weight": ("value", "62,125 is not a plain number; give kilograms such as 62 or 62.5")}
     assert planned(";", weight="1.062,5").outcome == FAULTY
     assert planned(";", weight="1,062,5").outcome == FAULTY
 

@@ -78,9 +78,8 @@ def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> d
     band = protocol.band(result.band)
     value = exact if result.basis == EGFR_REPORTED else computed
     cut, gap = nearest_cut(result.value, protocol)
-    reported = f">{result.value:f}" if result.at_least else exact(result.value)
     given = {
-        "egfr": None if patient.egfr is None else reported,
+        "egfr": None if patient.egfr is None else facts.REPORTED.to_json(patient.egfr),
         "creatinine": patient.creatinine,
         "age": patient.age,
         "sex": patient.sex,

@@ -15,7 +15,7 @@ from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import EXPORTERS, TABLE, check_suffix, formats, render
-from titrate.inputs import facts, zones
+from titrate.inputs import facts, laboratory, zones
 from titrate.inputs.parse import read_choice, read_id
 from titrate.model import Plan
 
@@ -53,7 +53,9 @@ def plan(
     first = facts.START.read(typed, today)
     if typed["egfr"] is None and typed["creatinine"] is None and not typed["dialysis"]:
         protocol = reader.protocol()
-        egfr = _ask("--egfr", "eGFR (as the lab printed it: 85, >60)", lambda text: read_egfr(text, protocol))
+        egfr = _ask(
+            "--egfr", "eGFR (as the lab printed it: 85, >60)", lambda text: read_egfr(laboratory.egfr(text), protocol)
+        )
         typed = {**typed, "egfr": egfr}
         asked = (*asked, "--egfr", egfr)
     patient = facts.patient(typed, today)

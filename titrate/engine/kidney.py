@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from titrate.evidence.protocol import Equations, Evidence
     from titrate.model import Band, Protocol, Rules
 
-NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+NUMBER = re.compile(r"[0-9]+|(?=.{1,20}\Z)[0-9]+\.[0-9]+")  # with a fraction no longer than a saved plan reads
 AT_LEAST = ("60", "90")  # how laboratories print a value that they do not state: >60, >90
 WITH_UNIT = r"(?s)(\S*[0-9][0-9.,]*)\s*(.*)"
 # Compared after casefold, which makes the micro sign U+00B5 the Greek letter U+03BC.
@@ -86,10 +86,14 @@ def check(patient: Patient, rules: Rules) -> None:
 def read_egfr(given: Decimal | int | str, protocol: Protocol) -> tuple[Decimal, bool]:
     """Return an eGFR in mL/min/1.73 m2, and whether the laboratory printed it as `>60` or `>90` (60 and 90).
 
+    `<15`, kidney failure, is read as the value just below it: 14.99.
     Raises BadInput for what is no number, for a float (not exact) and for values out of range.
     """
     exact = isinstance(given, (Decimal, int, str)) and not isinstance(given, bool)
     text = str(given).strip() if exact else ""
+    failure_below = protocol.bands[-2].low
+    if text.startswith("<") and text.removeprefix("<").strip() == f"{failure_below:f}":
+        return EXACT.subtract(failure_below, HUNDREDTH), False
     at_least = text.startswith(">")
     number = text.removeprefix(">").strip()
     if not NUMBER.fullmatch(number) or (at_least and number not in AT_LEAST):
@@ -214,7 +218,9 @@ def _sums(kidney: KidneyFunction, patient: Patient, evidence: Evidence, name: Ca
     needed_too = f"{name('creatinine')}, {name('age')} and {name('sex')}"
     unused = f"The weight is not used: creatinine clearance needs {needed_too} too."
     if patient.creatinine is None or patient.age is None or patient.sex is None:
-        read = f">{kidney.value:f}, read as {kidney.value:f}" if kidney.at_least else shown(kidney.egfr)
+        read = shown(kidney.egfr)
+        if str(patient.egfr).startswith((">", "<")):
+            read = f"{patient.egfr}, read as {read}"
         return (f"eGFR reported: {read} mL/min/1.73 m2.", *([unused] if patient.weight is not None else []))
     equations, age, sex = _equations(evidence), patient.age, patient.sex
     number, unit = split_creatinine(patient.creatinine)

@@ -122,7 +122,7 @@ def computed(value: Decimal) -> Decimal:
 def _kidney(plan: Plan) -> dict[str, Any]:
     kidney = plan.kidney
     patients = (plan.inputs.patient, *(change.patient for change in plan.revisions))
-    reported = {Decimal(str(patient.egfr).strip(" >")) for patient in patients if patient.egfr is not None}
+    reported = {Decimal(str(patient.egfr).strip(" ><")) for patient in patients if patient.egfr is not None}
 
     def egfr(value: Decimal) -> int | Decimal:
         return exact(value) if value in reported else computed(value)

@@ -26,6 +26,7 @@ from titrate.inputs.kinds import (
     Kind,
     text_of,
 )
+from titrate.inputs.parse import spaced
 from titrate.model import Inputs, Output, Patient, Slots
 
 LONGEST_ALARM = 120  # minutes
@@ -77,7 +78,14 @@ class Fact(NamedTuple):
 
     def read(self, typed: Typed, today: date) -> Any:
         """Return the value that was typed, or the default; BadInput names the fact."""
-        return self.kind.read(typed[self.key], self.key, today) if self.given(typed) else self.default
+        if not self.given(typed):
+            return self.default
+        value = typed[self.key]
+        if isinstance(value, str):
+            value = spaced(value)
+        elif not isinstance(value, bool):
+            value = [spaced(text) for text in value]
+        return self.kind.read(value, self.key, today)
 
     def given(self, typed: Typed) -> bool:
         """Whether anything was typed for it."""
@@ -93,7 +101,7 @@ class Fact(NamedTuple):
 
 
 # The kidney result as the laboratory reports it, or what an equation computes it from.
-REPORTED = Fact("egfr", EGFR, "N", "eGFR as the lab printed it: 85, 59.5, >60.")
+REPORTED = Fact("egfr", EGFR, "N", "eGFR as the lab printed it: 85, 59.5, >60, <15.")
 EQUATION = (
     Fact("creatinine", CREATININE, "N UNIT", "Creatinine with its unit: 88umol/L, 1.0mg/dL."),
     Fact("age", kinds.whole("completed years such as 54"), "N", "Completed years."),

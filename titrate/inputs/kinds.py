@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from titrate.errors import BadInput, did_you_mean
-from titrate.inputs.parse import read_choice, read_clock, read_date, read_number, read_whole
+from titrate.inputs import laboratory
+from titrate.inputs.parse import point, read_choice, read_clock, read_date, read_number, read_whole
 
 LONGEST_TEXT = 10_000
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -45,7 +46,9 @@ def exact(value: Decimal | int) -> int | Decimal:
 
 def number(what: str) -> Kind:
     """Return the kind of a decimal number; `what` says what to give."""
-    return Kind(str, lambda typed, fact, _: read_number(typed, fact, what), exact, decimal_of, numeric=True)
+    return Kind(
+        str, lambda typed, fact, _: read_number(point(typed.strip()), fact, what), exact, decimal_of, numeric=True
+    )
 
 
 def whole(what: str, low: int | None = None, high: int | None = None) -> Kind:
@@ -185,20 +188,16 @@ def clock_of(value: Any) -> time:
 def _laboratory(value: Decimal | int | str) -> int | str | Decimal:
     """An eGFR as a number, or as the laboratory prints it where it gives only a bound."""
     text = str(value).replace(" ", "")
-    return text if text.startswith(">") else exact(Decimal(text))
+    return text if text.startswith((">", "<")) else exact(Decimal(text))
 
 
 def _laboratory_of(value: Any) -> Decimal | str:
     return value if isinstance(value, str) else decimal_of(value)
 
 
-def _stripped(typed: str, _fact: str, _: date) -> str:
-    return typed.strip()
-
-
 FLAG = Kind(bool, lambda typed, _fact, _: bool(typed), bool, flag_of)
-EGFR = Kind(str, _stripped, _laboratory, _laboratory_of, numeric=True)
-CREATININE = Kind(str, _stripped, str, text_of, numeric=True)
+EGFR = Kind(str, lambda typed, _fact, _: laboratory.egfr(typed), _laboratory, _laboratory_of, numeric=True)
+CREATININE = Kind(str, lambda typed, _fact, _: laboratory.creatinine(typed), str, text_of, numeric=True)
 DATE = Kind(str, lambda typed, fact, today: read_date(typed, today, fact), date.isoformat, day_of)
 TIME = Kind(str, lambda typed, fact, _: read_clock(typed, fact), lambda time: f"{time:%H:%M}", clock_of)
 TEXT = Kind(str, lambda typed, _fact, _: typed, str, text_of)

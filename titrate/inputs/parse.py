@@ -21,6 +21,30 @@ WORDS = {
 AHEAD = re.compile(r"\+([0-9]{1,4})d")
 ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+DECIMAL_COMMA = re.compile(r"([0-9]+),([0-9]+)")
+# The spaces of Unicode that are no line ends; pages and spreadsheets put U+00A0 and U+202F between a number and its unit.
+SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+
+
+def spaced(typed: str) -> str:
+    """Return text with every space of Unicode as the plain one.
+
+    >>> spaced("diazepam\u00a05\u202fmg")
+    'diazepam 5 mg'
+    """
+    return typed if typed.isascii() else SPACES.sub(" ", typed)
+
+
+def point(text: str) -> str:
+    """Return a number with a point for its decimal comma; three digits after it might be thousands and stay as they are.
+
+    >>> point("59,9"), point("0,088"), point("1,100"), point("59.9")
+    ('59.9', '0.088', '1,100', '59.9')
+    """
+    number = DECIMAL_COMMA.fullmatch(text)
+    if number and (len(number[2]) != 3 or not number[1].strip("0")):
+        return f"{number[1]}.{number[2]}"
+    return text
 
 
 def read_date(typed: str, today: date, fact: str) -> date:
