@@ -116,7 +116,8 @@ def _looked_up(topic: str, typed: str) -> Topic:
     medicine = recognise(reader.medicines(), typed)
     if not medicine.generics and not medicine.classes:
         todo = f"did you mean {' or '.join(medicine.near)}?" if medicine.near else "ask a pharmacist or the prescriber"
-        raise BadInput(f"evidence medicines: {typed} is not in our list, so nobody has checked it; {todo}")
+        wrong = "{typed} is not in our list, so nobody has checked it"
+        raise BadInput("evidence medicines", wrong, todo, typed=typed)
     ids = {entry.id for entry in medicine.classes}
     entries = [entry for entry in known.medicines(reader.medicines()) if entry.id in ids]
     name = LookedUp(typed, medicine.generics or tuple(entry.name for entry in entries), medicine.unknown)
