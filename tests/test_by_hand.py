@@ -50,3 +50,13 @@ def test_the_line_of_a_survivor_stands_in_its_function(row: dict[str, str]) -> N
 def test_every_path_that_is_named_exists(file: str) -> None:
     for path in set(PATH.findall((ROOT / file).read_text("utf-8"))):
         assert (ROOT / path).exists(), f"{file} names {path}"
+
+
+def test_what_contributing_names_in_capitals_stands_in_a_file_of_the_same_section() -> None:
+    names = []
+    for section in (ROOT / ".github/CONTRIBUTING.md").read_text("utf-8").split("\n## "):
+        code = "".join((ROOT / path).read_text("utf-8") for path in set(PATH.findall(section)) if path.endswith(".py"))
+        for name in set(re.findall(r"`([A-Z]{4,})`", section)) - {"TOOL"}:
+            assert re.search(rf"^{name}\b.* = ", code, re.MULTILINE), name
+            names.append(name)
+    assert sorted(names) == ["EXPORTERS", "FACTS", "NEWEST", "RULES"]

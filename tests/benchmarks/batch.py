@@ -14,7 +14,11 @@ What is measured, and against what:
 
 Rounds alternate, so that a change of the machine's speed meets both; the median of the rounds' ratios is printed.
 
-No figures yet since icalendar and jinja2 carry the program.
+Figures of 2026-11-28, Python 3.11.7, icalendar 7.3.2, on two processors with more to do, so of seconds of the processor, all processes
+together, not of the clock: calendar 1.13 to 1.48 with --jobs 1, 1.22 to 2.03 with --jobs 2, which the clock of an idle computer would
+halve; in one process, without reading and writing, json and ics take 1.0 to 1.2 of icalendar alone; memory 29 and 31 MB a worker,
+31 and 31 MB in the parent, for 500 and 5,000 rows of json,ics; 100 and 103 MB a worker, 60 and 61 MB in the parent, for 50 and 200
+handouts; engine 7,400 to 14,100 plans a second.
 """
 
 from __future__ import annotations

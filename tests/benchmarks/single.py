@@ -10,7 +10,9 @@ Measured against what nobody can go below, with the same interpreter and the sam
 Each pair is run alternately and the median of the pair ratios is printed, so that a machine whose speed drifts does not
 matter. Peak memory is the operating system's own figure. How fast the engine is alone: batch.py.
 
-No figures yet since icalendar and jinja2 carry the program.
+Figures of 2026-11-28, 15 runs, Python 3.11.7, typer 0.28.0, rich 15.0.0, icalendar 7.3.2, jinja2 3.1.6, typst 0.15.2, on a computer with
+more to do, so of seconds of the processor, not of the clock: table 0.96, csv 1.22 (1.09 in a quieter hour), json 1.28 (1.07), ics 1.03,
+html 1.03, pdf 1.14, --version 0.86, --help 1.10; 24.9 MiB. By the clock, pdf alone: 1.11.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from oracle import CEILING, SPLIT, Known, RefusedError, Turn, band_of, course, first_plan, follow, learn, screened
 from plans import DOCTOR, START, TARGETS, make, revise, runs
-from test_machine import ROWS, begin, drafts, first_orders, live_on, mg, turn_of, turns_of
+from test_daily_dose import ROWS, begin, drafts, first_orders, live_on, mg, turn_of, turns_of
 
 from titrate.errors import TitrateError
 from titrate.model import SLOTS, Plan

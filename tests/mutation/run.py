@@ -59,7 +59,7 @@ MODULES = {
     "inputs/schema": ("inputs/test_planfile.py", "inputs/test_planfile_damage.py"),
     "inputs/strict_json": ("inputs/test_planfile.py", "inputs/test_planfile_damage.py"),
     "export/calendar/time_zone": ("export/calendar/test_time_zone.py",),
-    "engine/machine": ("engine/test_machine.py", "engine/test_plan.py", "engine/test_oracle.py"),
+    "engine/daily_dose": ("engine/test_daily_dose.py", "engine/test_plan.py", "engine/test_oracle.py"),
     "engine/limits": ("engine/test_plan.py", "engine/test_screening.py"),
     "evidence/validate": ("evidence/test_validate.py", "evidence/test_data.py"),
     "evidence/contradictions": ("evidence/test_protocol_file.py", "evidence/test_data.py"),

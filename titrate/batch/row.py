@@ -1,4 +1,6 @@
-"""The unit of work of a batch: one row of a roster in, its files out. Pure, and everything in it can be pickled.
+"""From one row of a roster to a patient, a plan and its files: the unit of work of a batch.
+
+Pure, and everything in it can be pickled.
 
 plan_row(Row(2, ("p-1", "2026-12-01", "85")), settings).files[0].name    ->  "p-1.json"
 """

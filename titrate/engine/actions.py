@@ -1,4 +1,4 @@
-"""What a revision can do to a running plan, each action declared once; how it acts on the days stands in `machine`."""
+"""What a revision can do to a running plan, each action declared once; how it acts on the days stands in `daily_dose`."""
 
 from __future__ import annotations
 

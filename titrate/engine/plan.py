@@ -1,7 +1,7 @@
 """The only maker of a `Plan`: inputs and evidence in, every dose of every day out. No clock, no files, no rounding.
 
 `make_plan` makes one; in `revision`, `revise_plan` changes one and `replay_plan` makes a saved one again. All three live the same
-`machine`.
+`daily_dose`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from uuid import UUID
 from titrate import __version__
 from titrate.engine import kidney, limits, screening, tablets
 from titrate.engine.assessment import Assessment
-from titrate.engine.machine import Life
+from titrate.engine.daily_dose import Life
 from titrate.engine.steps import climb, plan_steps
 from titrate.errors import Refused
 from titrate.model import Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
@@ -119,13 +119,13 @@ def with_interactions(assessment: Assessment, patient: Patient, evidence: Eviden
     )
 
 
-def refusal(findings: tuple[Finding, ...], if_confirmed: Plan | None = None) -> Refused:
-    """Return what to raise when findings forbid a plan, or a rise."""
+def refusal(findings: tuple[Finding, ...], if_confirmed: Plan | None = None, what: str = "plan") -> Refused:
+    """Return what to raise when findings forbid a plan, or a rise; `if_confirmed` is what a prescriber may allow."""
     stops = [finding.code for finding in findings if finding.severity == "stop"]
     if stops:
-        return Refused("", f"no plan: {', '.join(dict.fromkeys(stops))}", findings=findings)
+        return Refused("", f"no {what}: {', '.join(dict.fromkeys(stops))}", findings=findings)
     codes = ", ".join(dict.fromkeys(finding.code for finding in screening.unconfirmed(findings)))
-    return Refused("", f"no plan until a prescriber confirms: {codes}", findings=findings, if_confirmed=if_confirmed)
+    return Refused("", f"no {what} until a prescriber confirms: {codes}", findings=findings, if_confirmed=if_confirmed)
 
 
 def build_plan(

@@ -15,10 +15,9 @@ from uuid import UUID
 from titrate import __version__
 from titrate.engine import kidney, limits, screening
 from titrate.engine.assessment import Assessment, PlanChange
-from titrate.engine.machine import Change, Life, Machine
-from titrate.engine.plan import Basis, build_plan, first_plan, review_of, with_interactions
+from titrate.engine.daily_dose import Change, Life, Machine
+from titrate.engine.plan import Basis, build_plan, first_plan, refusal, review_of, with_interactions
 from titrate.engine.steps import machine_at_start, rung_of
-from titrate.errors import Refused
 from titrate.model import CRCL_COMPUTED, Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
     if not forbids_rise(free.findings):
         return free
     if _raises(before.plan, free, revision):
-        raise _no_rise(free)
+        raise refusal(free.findings, free, "rise")
     return _revised(basis, before, revision._replace(no_rise=True)).plan
 
 
@@ -251,12 +250,3 @@ def _raises(before: Plan, after: Plan, revision: Revision) -> bool:
         return after.target > before.target
     later = [day.total for day in after.days if day.date >= revision.start]
     return revision.action == "resume" and any(then > now for now, then in zip(later, later[1:], strict=False))
-
-
-def _no_rise(plan: Plan) -> Refused:
-    """What to raise where findings forbid the rise that was asked for."""
-    stops = [finding.code for finding in plan.findings if finding.severity == "stop"]
-    if stops:
-        return Refused("", f"no rise: {', '.join(dict.fromkeys(stops))}", findings=plan.findings)
-    codes = ", ".join(dict.fromkeys(finding.code for finding in screening.unconfirmed(plan.findings)))
-    return Refused("", f"no rise until a prescriber confirms: {codes}", findings=plan.findings, if_confirmed=plan)

@@ -1,7 +1,8 @@
 """What speaks against a plan: RULES look at one assessment, each alone, and say which findings they raise.
 
 A rule is a function from an `Assessment` to the name of a text in findings.toml and the values that fill it, or None. No rule
-sees what another raised, so none can hide another. What a finding says, and its source, stand in the evidence.
+sees what another raised, so none can hide another. What a finding says, its severity (`stop`: no plan is made; `confirm`: none
+until a prescriber confirms; `caution`, `note`: the plan says it) and its source stand in findings.toml.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a life of the machine gives, whatever day it starts on: steps, tablets and supply without their dates.
+"""Steps, tablets and supply of the days that `daily_dose` gives, still without dates, whatever day the plan starts on.
 
 There are few lives (a band, a target, a length), so each is worked out once; only dates differ from plan to plan.
 """
@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from titrate.engine import tablets
-from titrate.engine.machine import NONE, Life, Machine
+from titrate.engine.daily_dose import NONE, Life, Machine
 from titrate.model import Band, Day, Dose, Gate, Protocol, Step, Supply, Tablet, TabletCount
 
 

@@ -1,4 +1,4 @@
-"""The hazard log as values: what could go wrong, and the tests that guard against it. Short: it is one list."""
+"""The hazard log as values: what could go wrong, and the tests that guard against it."""
 
 from __future__ import annotations
 

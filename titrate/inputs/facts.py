@@ -43,7 +43,7 @@ class Fact(NamedTuple):
 
     `metavar` and `help` are what the help says; a flag has no metavar. `usual`: what holds where nothing is given, for the
     help. `clinic`: TITRATE_<KEY> in the environment answers where nothing is typed. `name` is the field it fills in the
-    model, where that differs from the key, `heading` its column in the template, and `label` its name on a clinician's page.
+    model, where that differs from the key and `heading` its column in the template.
     """
 
     key: str
@@ -54,7 +54,6 @@ class Fact(NamedTuple):
     clinic: bool = False
     name: str = ""
     heading: str = ""
-    label: str = ""
 
     @property
     def field(self) -> str:

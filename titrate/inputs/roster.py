@@ -1,4 +1,6 @@
-"""A roster: a CSV file of patients, one a row, read as a stream. A row that cannot be read says why; the rest go on.
+"""The rows of a roster, a CSV file, read as a stream; `batch/row.py` makes a patient and a plan of each.
+
+A row that cannot be read says why; the rest go on.
 
 Comma, semicolon or tab, as the header shows; UTF-8, with or without a byte order mark; blank rows, spaces, missing cells
 at the end of a row, quoted line breaks and the line `sep=;` are taken as spreadsheets write them.

@@ -4,7 +4,7 @@ The JSON document, keys in this order: `schema` ("titrate/screen/1"), `inputs` (
 plan), `ceiling_mg_per_day` and `target_mg_per_day` (all three null under 18), `nearest_cut_off` ({value, distance}, or null),
 `result` ("stop", "confirm" or "clear": nothing stops a plan or waits for a prescriber's word), `to_confirm` (codes),
 `findings` (as in a saved plan), `reasons_to_try` (a list of {id, says, option, given, grade, reason, ground}; `option` and
-`given` are null for what is no reason), `sources` (those that are named; see `topics`).
+`given` are null for what is no reason), `sources` (those that are named; see `claims`).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ STYLES = {
     "not confirmed": "yellow",
 }
 THEME = Theme(STYLES)
+PIPE = 100  # columns where nobody's window says how many there are
 NARROWEST = 20  # a narrower terminal wraps by itself what is laid out for this many columns
 UNBROKEN = "\ue000"  # a space where no line breaks; rich breaks at U+00A0 too, and no text that is clean has this sign
 UNIT = re.compile(r"(?<=[\d½]) (?=(?:mg|kg|tablets?|days?|weeks?)\b|%)|(?<=\d mg) (?=a day\b)|(?<=\d mg a) (?=day\b)")
@@ -65,6 +67,8 @@ def console(stream: IO[str]) -> TextConsole:
         emoji=False,
         highlight=False,
     )
+    if not screen.is_terminal and "COLUMNS" not in os.environ:
+        screen.width = PIPE
     screen.width = max(screen.width, NARROWEST)
     return screen
 

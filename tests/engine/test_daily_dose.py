@@ -13,7 +13,7 @@ from oracle import CEILING, DEFAULT, Turn
 from plans import PROTOCOL, START, TARGETS, orders, runs
 from vectors import rows
 
-from titrate.engine.machine import NONE, Change, Life, Machine
+from titrate.engine.daily_dose import NONE, Change, Life, Machine
 from titrate.errors import BadInput, Refused, TitrateError
 
 ROWS = rows("revisions.csv")

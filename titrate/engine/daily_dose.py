@@ -1,7 +1,8 @@
-"""The machine that lives a plan one day at a time: on each day first that day's changes act, in order, then its planned change.
+"""Which dose on which day: a plan runs one day at a time, first that day's revisions (hold, step back), then its planned change.
 
 Pure numbers: a dose is the index of a rung of the protocol's ladder (0 is the first dose, NONE no dose), a date is a day number.
-`schedule` turns what it lived into a plan. The rules are rules.md, "Changing a running plan"; their numbers stand in the protocol.
+`steps` turns the days into steps and tablets, `plan` and `revision` into a plan. The rules are rules.md, "Changing a running
+plan"; their numbers stand in the protocol.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ NONE = -1
 
 
 class Change(NamedTuple):
-    """One revision as the machine sees it.
+    """One revision as numbers.
 
     `rung` is the new target of `target`, and the new band's default target of `kidney`; `days` belongs to `hold`.
     `ceiling` and `slow` are those in force from then on; `worse` marks a lower kidney value.
