@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import copied
 import pytest
+import vectors
 
 from titrate.evidence import reader
 from titrate.export.evidence.claims import grounds_of, sources_of
 
-VECTORS = copied.rows("grades.csv")
+VECTORS = vectors.rows("grades.csv")
 
 
 def graded() -> Iterator[tuple[str, Any]]:

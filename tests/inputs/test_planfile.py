@@ -14,10 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from plans import again, at, cases, course_of, document, drafts, first_plans, make, places, put, refusal, revise, saved
 from vectors import Row, rows
+from voluptuous import Schema
 
+from titrate.errors import BadInput
 from titrate.evidence import reader, review
 from titrate.export import EXPORTERS, formats, render
 from titrate.inputs import document as plan_json
+from titrate.inputs import schema
 from titrate.inputs.document import encoded
 from titrate.inputs.planfile import read
 from titrate.model import UNSIGNED, Protocol
@@ -273,3 +276,9 @@ def test_once_a_protocol_is_signed_every_page_and_event_says_reviewed_by_whom(su
     unsigned = re.sub(r"\r\n ", "", render(made, suffix).decode())
     assert "reviewed by a prescriber" in re.sub(r"\s+", " ", unsigned)
     assert "reviewed by not" not in unsigned
+
+
+def test_a_needed_key_whose_value_may_be_anything_is_said_to_be_missing() -> None:
+    kinds = Schema(schema.table({"whatever": schema.anything}, ("whatever",)))
+    with pytest.raises(BadInput, match=r"^whatever: is missing; mend it$"):
+        schema.checked({}, kinds, "mend it")
