@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from titrate.inputs import zones
+from titrate.inputs import facts, zones
 
-NAMES = ("morning", "midday", "evening", "paper", "contact")
+NAMES = tuple(fact.key for fact in facts.PLAN if fact.clinic and fact != facts.TZ)
 
 
 def defaults(environment: Mapping[str, str]) -> dict[str, str]:

@@ -21,12 +21,11 @@ from titrate.batch import row_ids
 from titrate.batch.row import MADE, OUTCOMES, RowResult
 from titrate.errors import OutputError
 from titrate.inputs.cells import harmless, meant
-from titrate.inputs.roster import NOTES, Header, Row
+from titrate.inputs.roster import CONTROL, NOTES, Header, Row
 from titrate.storage.files import PART, output_errors, sync
 
 MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
 COLUMNS = ("row", "id", "outcome", "plan", "files", "sha256")
-NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 NUMBER = re.compile(r"[0-9]{1,12}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -141,7 +140,7 @@ def _notes(result: RowResult) -> tuple[str, ...]:
 
 def _printable(text: str) -> str:
     """A text for a cell: without what is no text, and without what a spreadsheet would run."""
-    return harmless(NO_TEXT.sub("\ufffd", text))
+    return harmless(CONTROL.sub("\ufffd", text))
 
 
 def _opened(path: Path, columns: Sequence[str], separator: str, header: Header) -> BinaryIO:

@@ -9,12 +9,12 @@ import typer
 
 from titrate.cli import options as opt
 from titrate.cli import terminal
-from titrate.engine.kidney import A_RESULT, assess, nearest_cut, working
+from titrate.engine.kidney import A_RESULT, assess, working
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.inputs import facts
 from titrate.inputs.parse import read_choice
-from titrate.model import EGFR_REPORTED, Finding, KidneyFunction, Patient
+from titrate.model import KidneyFunction, Patient
 
 if TYPE_CHECKING:
     from titrate.evidence.protocol import Evidence
@@ -60,44 +60,27 @@ def kidney(
 
 def _under_age(patient: Patient, evidence: Evidence) -> Refused | None:
     """Return the refusal that a plan would meet too: under 18 neither equations nor bands hold."""
-    adult = evidence.protocol.rules.adult_age
-    if patient.age is None or patient.age >= adult:
+    rules = evidence.protocol.rules
+    if patient.age is None or patient.age >= rules.adult_age:
         return None
-    text, values = evidence.texts["under-18"], {"age": patient.age, "adult_age": adult}
-    message, short = text.message.format(**values), text.short.format(**values)
-    finding = Finding(text.code, text.severity, message, text.source, short)
+    from titrate.engine.screening import filled
+
+    finding = filled(evidence.texts["under-18"], (("age", patient.age), ("adult_age", rules.adult_age)))
     return Refused("", f"no kidney value: {finding.code}", findings=(finding,))
 
 
 def _document(result: KidneyFunction, patient: Patient, evidence: Evidence) -> dict[str, Any]:
     """Return the same as values, with the names that a plan's JSON has."""
-    from titrate.inputs.document import computed
+    from titrate.inputs.document import cut_off_document, given_facts, kidney_document
     from titrate.inputs.kinds import exact
 
-    protocol = evidence.protocol
-    band = protocol.band(result.band)
-    value = exact if result.basis == EGFR_REPORTED else computed
-    cut, gap = nearest_cut(result.value, protocol)
-    given = {
-        "egfr": None if patient.egfr is None else facts.REPORTED.to_json(patient.egfr),
-        "creatinine": patient.creatinine,
-        "age": patient.age,
-        "sex": patient.sex,
-        "weight": None if patient.weight is None else exact(patient.weight),
-    }
+    band = evidence.protocol.band(result.band)
     return {
         "schema": "titrate/kidney/1",
-        "inputs": {name: fact for name, fact in given.items() if fact is not None},
-        "kidney": {
-            "value": value(result.value),
-            "basis": result.basis,
-            "band": result.band,
-            "equation": result.equation,
-            "egfr": None if result.egfr is None else value(result.egfr),
-            "crcl": None if result.crcl is None else computed(result.crcl),
-        },
+        "inputs": given_facts((facts.REPORTED, *facts.EQUATION), patient._asdict()),
+        "kidney": kidney_document(result),
         "default_target_mg_per_day": exact(band.default_target),
         "ceiling_mg_per_day": exact(band.ceiling),
-        "nearest_cut_off": None if result.at_least else {"value": exact(cut), "distance": value(gap)},
+        "nearest_cut_off": cut_off_document(result, evidence.protocol),
         "working": list(working(result, patient, evidence, opt.option)),
     }

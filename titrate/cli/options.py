@@ -14,7 +14,21 @@ from typer import Argument, Option
 
 from titrate.engine.actions import ACTIONS
 from titrate.export import formats
-from titrate.inputs.facts import CONFIRM, FACTS, OUTPUT, PLAN, PRESCRIBER, REASON, REVISION, TARGET, TZ, Fact, Typed
+from titrate.inputs.facts import (
+    CONFIRM,
+    EQUATION,
+    FACTS,
+    OUTPUT,
+    PLAN,
+    PRESCRIBER,
+    REASON,
+    REPORTED,
+    REVISION,
+    TARGET,
+    TZ,
+    Fact,
+    Typed,
+)
 
 NAMES = {fact.key: fact.option for fact in (*PLAN, *REVISION)} | {
     **{name: f"--{name}" for name in ("explain", "from", "id", "jobs", "out")},
@@ -82,7 +96,7 @@ PlanFacts = Annotated[Typed, Options(fact for fact in PLAN if fact not in OUTPUT
 OutputFacts = Annotated[Typed, Options(OUTPUT)]
 OutputAgain = Annotated[Typed, Options(map(_of_saved, OUTPUT))]
 ScreenedFacts = Annotated[Typed, Options((*FACTS, TARGET))]
-KidneyFacts = Annotated[Typed, Options((*FACTS[1:5], FACTS[0]))]
+KidneyFacts = Annotated[Typed, Options((*EQUATION, REPORTED))]
 Change = Annotated[
     Typed, Options((*ASKING, REASON, *(fact for fact in FACTS if fact not in ASKING), CONFIRM, PRESCRIBER))
 ]

@@ -1,4 +1,4 @@
-"""Reading a saved plan from a file or a pipe, and making the changes to how it is told that a command asks for."""
+"""Reading a saved plan from a file or a pipe, and keeping its revisions from being written over."""
 
 from __future__ import annotations
 

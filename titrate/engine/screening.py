@@ -238,7 +238,7 @@ def findings(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[
 
         raised += interactions.raised(assessment, texts)
     findings = [
-        _finding(
+        filled(
             text, tuple(values.items()), assessment.confirmations.get(text.code) if text.severity == "confirm" else None
         )
         for text, values in raised
@@ -262,11 +262,10 @@ def unconfirmed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 @lru_cache(maxsize=4096)  # most findings of a roster are alike
-def _finding(text: FindingText, values: tuple[tuple[str, Any], ...], confirmed_by: str | None) -> Finding:
-    filled = dict(values)
-    return Finding(
-        text.code, text.severity, text.message.format(**filled), text.source, text.short.format(**filled), confirmed_by
-    )
+def filled(text: FindingText, values: tuple[tuple[str, Any], ...], confirmed_by: str | None = None) -> Finding:
+    """Return the finding that a text of findings.toml makes with these values."""
+    message, short = text.message.format(**dict(values)), text.short.format(**dict(values))
+    return Finding(text.code, text.severity, message, text.source, short, confirmed_by)
 
 
 def _kidney(assessment: Assessment) -> dict[str, str]:

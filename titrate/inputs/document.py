@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, Decimal
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
+from titrate.engine.kidney import nearest_cut
 from titrate.inputs import facts
 from titrate.inputs.kinds import exact
 from titrate.wording.phrases import stamp
@@ -14,7 +15,7 @@ from titrate.wording.phrases import stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from titrate.model import Day, Dose, Finding, Inputs, Patient, Plan, Revision, Step
+    from titrate.model import Day, Dose, Finding, Inputs, KidneyFunction, Patient, Plan, Protocol, Revision, Step
 
 OBEYED = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # by a terminal, beside JSON's own
 # The facts in the order in which they are written.
@@ -46,6 +47,7 @@ REVISION = (
     facts.CONFIRM,
     facts.PRESCRIBER,
 )
+SCHEMA = "titrate/plan/1"
 COMPUTED_LEAST = Decimal("0.01")
 COMPUTED_MOST = Decimal("0.0001")
 
@@ -57,7 +59,7 @@ def document(plan: Plan) -> dict[str, Any]:
     """
     protocol = plan.protocol
     return {
-        "schema": "titrate/plan/1",
+        "schema": SCHEMA,
         "id": str(plan.id),
         "created": stamp(plan.created),
         "titrate": plan.version,
@@ -88,7 +90,7 @@ def inputs(given: Inputs) -> dict[str, Any]:
     What was not given is absent; start, the three times and the zone are always there.
     """
     fields = {**given._asdict(), **given.patient._asdict(), **given.slots._asdict(), **given.output._asdict()}
-    return _given(INPUTS, {**fields, facts.NO_ALARM.field: given.output.alarm is None})
+    return given_facts(INPUTS, {**fields, facts.NO_ALARM.field: given.output.alarm is None})
 
 
 def revision(change: Revision) -> dict[str, Any]:
@@ -98,13 +100,13 @@ def revision(change: Revision) -> dict[str, Any]:
         "at": stamp(change.at),
         "from": change.start.isoformat(),
         "action": change.action,
-        **_given(REVISION, {**change._asdict(), **change.patient._asdict()}),
+        **given_facts(REVISION, {**change._asdict(), **change.patient._asdict()}),
         **({"no-rise": True} if change.no_rise else {}),
     }
 
 
-def _given(wanted: Iterable[facts.Fact], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts that were given, by their keys, from the fields of the model."""
+def given_facts(wanted: Iterable[facts.Fact], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that were given, by their keys, from the fields of the model."""
     written = ((fact.key, fact.to_json(fields[fact.field])) for fact in wanted)
     return {key: value for key, value in written if value is not None}
 
@@ -119,22 +121,35 @@ def computed(value: Decimal) -> Decimal:
     return cut.quantize(COMPUTED_LEAST) if cut == cut.quantize(COMPUTED_LEAST, rounding=ROUND_DOWN) else cut
 
 
+def kidney_document(kidney: KidneyFunction) -> dict[str, Any]:
+    """Return a kidney value with both estimates behind it: one reported as it was, one computed cut; null for none."""
+    value = computed if kidney.computed else exact
+    return {
+        "value": None if kidney.egfr is None else value(kidney.value),
+        "basis": kidney.basis,
+        "band": kidney.band,
+        "equation": kidney.equation,
+        "egfr": None if kidney.egfr is None else value(kidney.egfr),
+        "crcl": None if kidney.crcl is None else computed(kidney.crcl),
+    }
+
+
+def cut_off_document(kidney: KidneyFunction, protocol: Protocol) -> dict[str, Any] | None:
+    """Return the cut-off nearest to a kidney value and how far it is; None where the laboratory gave only a bound."""
+    if kidney.at_least:
+        return None
+    cut, gap = nearest_cut(kidney.value, protocol)
+    return {"value": exact(cut), "distance": (computed if kidney.computed else exact)(gap)}
+
+
 def _kidney(plan: Plan) -> dict[str, Any]:
     kidney = plan.kidney
     patients = (plan.inputs.patient, *(change.patient for change in plan.revisions))
     reported = {Decimal(str(patient.egfr).strip(" ><")) for patient in patients if patient.egfr is not None}
 
-    def egfr(value: Decimal) -> int | Decimal:
-        return exact(value) if value in reported else computed(value)
-
-    written: dict[str, Any] = {
-        "value": computed(kidney.value) if kidney.computed else exact(kidney.value),
-        "basis": kidney.basis,
-        "band": kidney.band,
-        "equation": kidney.equation,
-        "egfr": None if kidney.egfr is None else egfr(kidney.egfr),
-        "crcl": None if kidney.crcl is None else computed(kidney.crcl),
-    }
+    written = kidney_document(kidney)
+    if kidney.egfr in reported:
+        written["egfr"] = exact(kidney.egfr)
     if kidney.equation:
         written["inputs"] = _computed_from(patients)
     return written
@@ -144,7 +159,7 @@ def _computed_from(patients: Sequence[Patient]) -> dict[str, Any]:
     """Return what the equations used: of each fact the last that was given."""
     latest: dict[str, Any] = {}
     for patient in patients:
-        latest |= _given(facts.EQUATION, patient._asdict())
+        latest |= given_facts(facts.EQUATION, patient._asdict())
     return {fact.key: latest[fact.key] for fact in facts.EQUATION if fact.key in latest}
 
 

@@ -43,7 +43,7 @@ class Fact(NamedTuple):
 
     `metavar` and `help` are what the help says; a flag has no metavar. `usual`: what holds where nothing is given, for the
     help. `clinic`: TITRATE_<KEY> in the environment answers where nothing is typed. `name` is the field it fills in the
-    model, where that differs from the key and `heading` its column in the template.
+    model where that is not the key, `heading` its column in the template where that is not the key.
     """
 
     key: str
@@ -93,10 +93,6 @@ class Fact(NamedTuple):
     def to_json(self, value: Any) -> Any:
         """Return a value as JSON holds it; None where nothing is written, since it is the default."""
         return None if value is None or value == self.default else self.kind.to_json(value)
-
-    def from_json(self, value: Any) -> Any:
-        """Return the value that a JSON value stands for; ValueError says what it needs to be."""
-        return self.kind.from_json(value)
 
 
 # The kidney result as the laboratory reports it, or what an equation computes it from.

@@ -6,7 +6,7 @@ A file that disagrees with what its inputs make is refused, naming the place; no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -20,12 +20,11 @@ from titrate.engine.revision import forbids_rise, known_patient, replay_plan
 from titrate.errors import BadInput, Refused, in_file
 from titrate.evidence import reader
 from titrate.inputs import facts, schema, strict_json, zones
-from titrate.inputs.document import document
+from titrate.inputs.document import REVISION as CHANGED
+from titrate.inputs.document import SCHEMA, document
 from titrate.inputs.schema import Validator, checked, shown
 from titrate.inputs.strict_json import WAY_OUT
 from titrate.model import Inputs, Output, Patient, Plan, Revision, Slots
-
-SCHEMA = "titrate/plan/1"
 
 
 class Saved(NamedTuple):
@@ -125,31 +124,19 @@ def _in_order(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _filled(wanted: Iterable[facts.Fact], row: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the model that these facts fill."""
-    return {fact.field: row[fact.key] for fact in wanted if fact.key in row}
+def _filled(model: type[Inputs | Patient | Slots | Output | Revision], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a part of the model that facts fill."""
+    wanted = CHANGED if model is Revision else facts.PLAN
+    return {fact.field: row[fact.key] for fact in wanted if fact.field in model._fields and fact.key in row}
 
 
 def _inputs(row: Mapping[str, Any]) -> Inputs:
-    output = Output(**_filled((fact for fact in facts.OUTPUT if fact != facts.NO_ALARM), row))
+    output = Output(**_filled(Output, row))
     return Inputs(
-        patient=Patient(**_filled(facts.FACTS, row)),
-        slots=Slots(**_filled(facts.SLOTS, row)),
+        patient=Patient(**_filled(Patient, row)),
+        slots=Slots(**_filled(Slots, row)),
         output=output._replace(alarm=None) if row.get(facts.NO_ALARM.key) else output,
-        **_filled(
-            (
-                facts.START,
-                facts.TARGET,
-                facts.DAYS,
-                facts.TZ,
-                facts.FLOATING,
-                facts.TABLET,
-                facts.PACK,
-                facts.CONFIRM,
-                facts.PRESCRIBER,
-            ),
-            row,
-        ),
+        **_filled(Inputs, row),
     )
 
 
@@ -159,23 +146,20 @@ def _revision(row: Mapping[str, Any]) -> Revision:
         at=row["at"],
         start=row["from"],
         action=row["action"],
-        patient=Patient(**_filled(facts.FACTS, row)),
+        patient=Patient(**_filled(Patient, row)),
         no_rise=row.get("no-rise", False),
-        **_filled((facts.DAYS, facts.TARGET, facts.REASON, facts.CONFIRM, facts.PRESCRIBER), row),
+        **_filled(Revision, row),
     )
 
 
-INPUTS: dict[str, Validator] = {fact.key: schema.value(fact.from_json) for fact in facts.PLAN}
+INPUTS: dict[str, Validator] = {fact.key: schema.value(fact.kind.from_json) for fact in facts.PLAN}
 REVISION: dict[str, Validator] = {
     "number": schema.whole,
     "at": schema.moment,
     "from": schema.day,
     "action": schema.choice(*ACTIONS),
     "no-rise": schema.flag,
-    **{
-        fact.key: schema.value(fact.from_json)
-        for fact in (facts.DAYS, facts.TARGET, facts.REASON, *facts.FACTS, facts.CONFIRM, facts.PRESCRIBER)
-    },
+    **{fact.key: schema.value(fact.kind.from_json) for fact in CHANGED},
 }
 PROTOCOL = dict.fromkeys(("id", "version", "sha256"), schema.text)
 GIVEN: dict[str, Validator] = {

@@ -40,6 +40,16 @@ def weekday_date(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def weekday_dates(first: date, last: date) -> str:
+    """Return a run of dates with their weekdays, first and last included.
+
+    >>> from datetime import date
+    >>> weekday_dates(date(2026, 12, 1), date(2026, 12, 3))
+    'Tue 1 Dec 2026 to Thu 3 Dec 2026'
+    """
+    return weekday_date(first) if first == last else f"{weekday_date(first)} to {weekday_date(last)}"
+
+
 def span(first: int, last: int) -> str:
     """Return a run of days, first and last included.
 

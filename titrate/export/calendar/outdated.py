@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.export.calendar.event import DAY
 from titrate.export.calendar.history import issued_events
-from titrate.wording.phrases import plain, weekday_date
+from titrate.wording.phrases import plain, weekday_dates
 
 if TYPE_CHECKING:
     from datetime import date
@@ -50,11 +50,7 @@ def outdated_events(plan: Plan) -> tuple[OutdatedEvent, ...]:
 
 def deletion_list(plan: Plan) -> str:
     """Return the events to delete by hand in lines for a person, ending in a new line."""
-    lines = "".join(f"{_span(wrong)}: {plain(wrong.event.title)}\n" for wrong in outdated_events(plan))
+    lines = "".join(
+        f"{weekday_dates(wrong.first, wrong.last)}: {plain(wrong.event.title)}\n" for wrong in outdated_events(plan)
+    )
     return f"{HEADING}{lines}" if lines else NOTHING
-
-
-def _span(wrong: OutdatedEvent) -> str:
-    if wrong.first == wrong.last:
-        return weekday_date(wrong.first)
-    return f"{weekday_date(wrong.first)} to {weekday_date(wrong.last)}"

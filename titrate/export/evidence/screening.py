@@ -15,9 +15,9 @@ from titrate.engine.kidney import nearest_cut, shown
 from titrate.evidence.claims import Ground, ReasonToTry, Source
 from titrate.export.evidence.claims import document, ground_document, named_sources, sources_of
 from titrate.export.evidence.page import Cell, Page, Part, Section, Topic, cell
-from titrate.inputs.document import computed, finding_document, inputs
+from titrate.inputs.document import cut_off_document, finding_document, inputs, kidney_document
 from titrate.inputs.kinds import exact
-from titrate.model import EGFR_COMPUTED, EGFR_REPORTED, SEVERITIES
+from titrate.model import EGFR_COMPUTED, SEVERITIES
 from titrate.wording.phrases import amount
 
 if TYPE_CHECKING:
@@ -203,27 +203,15 @@ def _here(reason: ReasonToTry, given: Collection[str]) -> tuple[str, str]:
 
 
 def _document(assessment: Assessment, findings: tuple[Finding, ...]) -> dict[str, Any]:
-    kidney, cuts, holds = assessment.kidney, None, _holds(assessment)
-    value = exact if kidney.basis == EGFR_REPORTED else computed
-    if holds and assessment.band.ceiling and not kidney.at_least:
-        cut, gap = nearest_cut(kidney.value, assessment.protocol)
-        cuts = {"value": exact(cut), "distance": value(gap)}
+    kidney, holds = assessment.kidney, _holds(assessment)
+    near = holds and assessment.band.ceiling
     return {
         "schema": SCHEMA,
         "inputs": {name: fact for name, fact in inputs(assessment.inputs).items() if name not in PLANS_ONLY},
-        "kidney": {
-            "value": None if kidney.egfr is None else value(kidney.value),
-            "basis": kidney.basis,
-            "band": kidney.band,
-            "equation": kidney.equation,
-            "egfr": None if kidney.egfr is None else value(kidney.egfr),
-            "crcl": None if kidney.crcl is None else computed(kidney.crcl),
-        }
-        if holds
-        else None,
+        "kidney": kidney_document(kidney) if holds else None,
         "ceiling_mg_per_day": exact(assessment.band.ceiling) if holds else None,
         "target_mg_per_day": exact(assessment.target) if holds else None,
-        "nearest_cut_off": cuts,
+        "nearest_cut_off": cut_off_document(kidney, assessment.protocol) if near else None,
         "result": result(findings),
         "to_confirm": list(to_confirm(findings)),
         "findings": [finding_document(finding) for finding in findings],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.export.terminal.blocks import paragraphs
 from titrate.model import Dose
-from titrate.wording.phrases import amount, review_state, weekday_date
+from titrate.wording.phrases import amount, review_state, weekday_date, weekday_dates
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -52,7 +52,7 @@ def lines(before: Plan, after: Plan) -> tuple[str, ...]:
     The review, the target, the ceiling and the end are part of it.
     """
     changes = [
-        f"{_span(change.first, change.last)}: {_doses(change.before, before)} -> {_doses(change.after, after)}"
+        f"{weekday_dates(change.first, change.last)}: {_doses(change.before, before)} -> {_doses(change.after, after)}"
         for change in difference(before, after)
     ]
     if before.review != after.review:
@@ -72,10 +72,6 @@ def _end(plan: Plan) -> str:
         return "suspended, call the prescriber before the next dose"
     last = weekday_date(plan.days[-1].date)
     return f"last dose {last}" if plan.ending == "taper" else f"{last}, not a stop"
-
-
-def _span(first: date, last: date) -> str:
-    return weekday_date(first) if first == last else f"{weekday_date(first)} to {weekday_date(last)}"
 
 
 def _doses(doses: Doses, plan: Plan) -> str:
