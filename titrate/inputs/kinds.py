@@ -16,8 +16,8 @@ from titrate.inputs import laboratory
 from titrate.inputs.parse import point, read_choice, read_clock, read_date, read_number, read_whole
 
 LONGEST_TEXT = 10_000
-CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 Reader = Callable[[Any, str, date], Any]  # what was typed, the key of the fact, today
 
@@ -170,7 +170,7 @@ def strengths_of(value: Any) -> tuple[Decimal, ...]:
 def day_of(value: Any) -> date:
     """Return a date from JSON's 2026-12-01."""
     try:
-        if DAY.fullmatch(text_of(value)):
+        if re.fullmatch(DAY, text_of(value)):
             return date.fromisoformat(value)
     except ValueError:
         if not isinstance(value, str) or not value:
@@ -180,7 +180,7 @@ def day_of(value: Any) -> date:
 
 def clock_of(value: Any) -> time:
     """Return a clock time from JSON's 08:00."""
-    if not CLOCK.fullmatch(text_of(value)):
+    if not re.fullmatch(CLOCK, text_of(value)):
         raise ValueError(f"{value[:40]} is no clock time")
     return time.fromisoformat(value)
 

@@ -12,7 +12,7 @@ from titrate.inputs.parse import point
 from titrate.wording.phrases import amount
 
 BOUND = re.compile(r"(?:>=?|≥) ?([0-9]+)|([0-9]+) ?\+")
-RESULT = re.compile(r"([0-9.,]*[0-9]) ?([^0-9].*)")
+RESULT = r"([0-9.,]*[0-9]) ?([^0-9].*)"
 MICROMOLES = (
     "umol/l",
     "\u03bcmol/l",
@@ -46,7 +46,7 @@ def creatinine(typed: str) -> str:
     ('88 umol/L', '88 umol/L', '1.1 mg/dL', '88µmol/l')
     """
     text = " ".join(typed.split())
-    result = RESULT.fullmatch(text)
+    result = re.fullmatch(RESULT, text)
     if not result:
         return text
     number, unit = point(result[1]), re.sub(r" ?/ ?", "/", result[2].strip()).casefold()

@@ -7,23 +7,22 @@ from datetime import date, time
 from decimal import Decimal
 from uuid import UUID
 
-from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
-
 from titrate.errors import BadInput
 
-WEEKDAYS = {"monday": MO, "tuesday": TU, "wednesday": WE, "thursday": TH, "friday": FR, "saturday": SA, "sunday": SU}
-# How far each word is from today; a weekday is the next one, never today.
-WORDS = {
-    "today": relativedelta(),
-    "tomorrow": relativedelta(days=1),
-    **{word: relativedelta(days=1, weekday=day(1)) for word, day in WEEKDAYS.items()},
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# How many days each word is from today, and on to which weekday, counted from Monday: the next one, never today.
+WORDS: dict[str, tuple[int, int | None]] = {
+    "today": (0, None),
+    "tomorrow": (1, None),
+    **{word: (1, weekday) for weekday, word in enumerate(WEEKDAYS)},
 }
-AHEAD = re.compile(r"\+([0-9]{1,4})d")
-ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
-DECIMAL_COMMA = re.compile(r"([0-9]+),([0-9]+)")
+# Patterns are compiled where they are first used: few runs meet more than two.
+ISO = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+AHEAD = r"\+([0-9]{1,4})d"
+NUMBER = r"[0-9]{1,6}(\.[0-9]{1,6})?"
+DECIMAL_COMMA = r"([0-9]+),([0-9]+)"
 # The spaces of Unicode that are no line ends; pages and spreadsheets put U+00A0 and U+202F between a number and its unit.
-SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+SPACES = "[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
 
 
 def spaced(typed: str) -> str:
@@ -32,7 +31,7 @@ def spaced(typed: str) -> str:
     >>> spaced("diazepam\u00a05\u202fmg")
     'diazepam 5 mg'
     """
-    return typed if typed.isascii() else SPACES.sub(" ", typed)
+    return typed if typed.isascii() else re.sub(SPACES, " ", typed)
 
 
 def point(text: str) -> str:
@@ -41,7 +40,7 @@ def point(text: str) -> str:
     >>> point("59,9"), point("0,088"), point("1,100"), point("59.9")
     ('59.9', '0.088', '1,100', '59.9')
     """
-    number = DECIMAL_COMMA.fullmatch(text)
+    number = re.fullmatch(DECIMAL_COMMA, text)
     if number and (len(number[2]) != 3 or not number[1].strip("0")):
         return f"{number[1]}.{number[2]}"
     return text
@@ -54,22 +53,29 @@ def read_date(typed: str, today: date, fact: str) -> date:
     """
     text = typed.strip().lower()
     try:
-        if iso := ISO.fullmatch(text):
+        if iso := re.fullmatch(ISO, text):
             return date(*map(int, iso.groups()))
-        if ahead := AHEAD.fullmatch(text):
-            return today + relativedelta(days=int(ahead[1]))
+        if ahead := re.fullmatch(AHEAD, text):
+            return _later(today, int(ahead[1]))
         if text in WORDS:
-            return today + WORDS[text]
+            return _later(today, *WORDS[text])
     except (ValueError, OverflowError):
         raise BadInput(fact, "there is no date {typed}", f"give one as {today}", typed=typed) from None
     todo = f"give year-month-day such as {today}, or today, tomorrow, +3d, monday"
     raise BadInput(fact, "{typed} is not a date that everybody reads alike", todo, typed=typed or "nothing")
 
 
+def _later(today: date, days: int, weekday: int | None = None) -> date:
+    """The date so many days after today, or the first such weekday from then on."""
+    from dateutil.relativedelta import relativedelta  # 4 ms, and most dates are written out
+
+    return today + relativedelta(days=days, weekday=weekday)
+
+
 def read_number(typed: str, fact: str, what: str) -> Decimal:
     """Return a plain decimal number without a sign; BadInput says `what` to give."""
     text = typed.strip()
-    if not NUMBER.fullmatch(text):
+    if not re.fullmatch(NUMBER, text):
         raise BadInput(fact, "{typed} is not a plain number", f"give {what}", typed=typed or "nothing")
     return Decimal(text)
 
