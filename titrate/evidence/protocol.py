@@ -3,17 +3,13 @@
 Each `..._of` makes the values of one validated file out of its tables.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from titrate.model import SLOTS, WHOLE, Band, DailyDose, Dose, Gate, Protocol, Rules, Slots, Tablet
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Table = dict[str, Any]
 UNITS = ("umol/L", "mg/dL")  # of a creatinine
