@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import file_digest
@@ -118,7 +119,7 @@ def _sweep(folder: Path) -> None:
 
 def _written_name(entry: os.DirEntry[str]) -> str:
     """The name that a file was to get which is still half written, or nothing."""
-    leftover = LEFTOVER.fullmatch(entry.name)
+    leftover = re.fullmatch(LEFTOVER, entry.name)
     return leftover["name"] if leftover and entry.is_file(follow_symlinks=False) else ""
 
 

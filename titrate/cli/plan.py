@@ -114,11 +114,12 @@ def deliver(plan: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
 
 
 def _write(plan: Plan, outputs: list[tuple[Path, bytes]], over: tuple[Path, bytes] | None) -> None:
-    from titrate.cli.saved import check_nothing_lost
     from titrate.storage import files
 
     for path, _ in outputs:
         if path.suffix.lower() == ".json":
+            from titrate.cli.saved import check_nothing_lost  # with all that reads a saved plan; no other file is one
+
             check_nothing_lost(path, plan)
     written, backup = [str(path) for path, _ in outputs], ""
     if over:

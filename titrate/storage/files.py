@@ -14,7 +14,7 @@ from titrate.errors import BadInput, OutputError
 from titrate.storage.lock import locked
 
 PART, BEFORE = ".part", ".before"  # what is not yet in its place, and what stood there
-LEFTOVER = re.compile(rf"\.(?P<name>.+)\.[a-z0-9_]{{8}}{re.escape(PART)}(?:{re.escape(BEFORE)})?")
+LEFTOVER = rf"\.(?P<name>.+)\.[a-z0-9_]{{8}}{re.escape(PART)}(?:{re.escape(BEFORE)})?"
 LEFT_BEHIND = 60  # seconds; a write takes a blink
 
 
