@@ -41,7 +41,11 @@ DOCTOR = "Dr A. Müller"
 
 
 def inputs(egfr: Any = "85", **facts: Any) -> Inputs:
-    """Return inputs for one eGFR; keywords of `Patient` and of `Inputs` both go where they belong."""
+    """Return inputs for one eGFR; keywords of `Patient` and of `Inputs` both go where they belong.
+
+    Of age, illnesses and pregnancy nothing is raised unless a test says otherwise.
+    """
+    facts = {"age": 40, "conditions": (), "pregnant": False, **facts}
     patient = Patient(egfr=egfr, **{name: facts.pop(name) for name in Patient._fields if name in facts})
     facts["tablets"] = tuple(Decimal(mg) for mg in facts.get("tablets", ()))
     if facts.get("target") is not None:
@@ -185,6 +189,7 @@ def cases() -> dict[str, Plan]:
             prescriber=DOCTOR,
         ),
         "pregnant": revise(first, date(2026, 12, 5), "hold", days=2, pregnant=True),
+        "news": revise(weak, date(2026, 12, 5), "news", taking=("nifedipine",), stopped=("codeine",), dialysis=False),
         "suspended": revise(held, date(2026, 12, 12), "kidney", egfr="12"),
         "suspended-on-day-1": revise(first, START, "hold", days=1, dialysis=True),
     }
@@ -210,6 +215,7 @@ actions = st.one_of(
         st.sampled_from((">60", "95", "70", "58", "46", "44", "33", "29", "20", "12")),
     ),
     st.sampled_from((("step-back", {}), ("resume", {}), ("resume", {}), ("stop", {}))),
+    st.sampled_from((("news", {}), ("news", {"stopped": ("codeine",)}))),
 )
 learned = st.sampled_from(
     (
@@ -218,6 +224,8 @@ learned = st.sampled_from(
         {"taking": ("naproxen",), "age": 66},
         {"conditions": ("epilepsy",)},
         {"pregnant": True},
+        {"pregnant": False},
+        {"conditions": ()},
         {"tested": date(2026, 11, 29)},
         {"breastfeeding": True, "reason": "a birth"},
     )
@@ -293,7 +301,7 @@ def handouts() -> dict[str, Plan]:
             weight=70,
             tested=date(2026, 8, 1),
             taking=("ibuprofen", "codeine"),
-            confirmed=("beers-kidney", "cns-depressant"),
+            confirmed=("beers-kidney", "age-65-plus", "cns-depressant"),
             prescriber=DOCTOR,
         ),
     }

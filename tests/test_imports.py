@@ -18,7 +18,7 @@ sys.stdout.flush()
 sys.stderr.write("\\nLOADED " + " ".join(sorted(sys.modules)))
 sys.exit(code)
 """
-PLAN = ("plan", "--start", "2026-12-01", "--egfr", "85", "--tz", "Europe/Berlin", "--format")
+PLAN = ("plan", "--start", "2026-12-01", "--egfr", "85", "--age", "44", "--tz", "Europe/Berlin", "--format")
 
 # Our folders that a run of each format needs besides those of every plan.
 EVERY_PLAN = {"", "errors", "model", "evidence", "engine", "inputs", "wording", "cli", "export"}

@@ -53,7 +53,7 @@ def test_a_python_block_runs(block: str, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_the_cited_number_stands_in_the_protocol_as_shown() -> None:
     (block,) = blocks("toml")
-    assert block in (ROOT / "titrate/evidence/data/protocols/raynaud-2026.11.toml").read_text("utf-8")
+    assert block in (ROOT / "titrate/evidence/data/protocols/raynaud-2026.12.toml").read_text("utf-8")
 
 
 def test_every_option_of_plan_is_explained() -> None:
@@ -84,6 +84,6 @@ def test_every_link_leads_somewhere() -> None:
 
 def test_the_two_commands_are_the_ones_that_were_tried_on_a_bare_machine() -> None:
     start = "\npython3 -m venv .venv && .venv/bin/pip install"
-    assert f"{start} -q . && .venv/bin/titrate plan --start tomorrow --egfr 85\n" in README
+    assert f"{start} -q . && .venv/bin/titrate plan --start tomorrow --egfr 85 --age 44\n" in README
     assert f"{start} -qe '.[dev]' && .venv/bin/pytest\n" in README
     assert "README.md" in (ROOT / ".ci/run").read_text("utf-8")

@@ -26,7 +26,7 @@ from titrate.model import Inputs, Patient, Plan, Slots
 
 VECTORS = Path(__file__).parent / "vectors"
 ALWAYS = {"note off-label", "note weak-evidence", "note tool-cap", "note not-reviewed"}
-USUAL = "age 40; tested 2026-11-20; taking none; start 2026-12-01"
+USUAL = "age 40; tested 2026-11-20; taking none; condition none; pregnant no; start 2026-12-01"
 
 Row = dict[str, str]
 
@@ -63,7 +63,7 @@ def failures(evidence: Evidence) -> Iterator[str]:
 def facts(text: str) -> dict[str, str]:
     """Return `egfr 85; age 40` as a mapping; what is `none` was not given."""
     given = dict(fact.split(" ", 1) for fact in f"{USUAL}; {text}".split("; "))
-    return {name: value for name, value in given.items() if value != "none" or name == "taking"}
+    return {name: value for name, value in given.items() if value != "none" or name in {"taking", "condition"}}
 
 
 def plan_of(text: str, evidence: Evidence) -> Plan:
@@ -72,6 +72,10 @@ def plan_of(text: str, evidence: Evidence) -> Plan:
     slots = evidence.protocol.slots
     if "slots" in given:
         slots = Slots(*map(time.fromisoformat, given["slots"].split()))
+    taking, conditions = (
+        {"none": (), "unasked": None}.get(given[name], tuple(given[name].split(", ")))
+        for name in ("taking", "condition")
+    )
     asked = plans.inputs(
         given.get("egfr"),
         creatinine=given.get("creatinine"),
@@ -79,8 +83,10 @@ def plan_of(text: str, evidence: Evidence) -> Plan:
         sex=given.get("sex"),
         weight=Decimal(given["weight"]) if "weight" in given else None,
         tested=date.fromisoformat(given["tested"]) if "tested" in given else None,
-        taking={"none": (), "unasked": None}.get(given["taking"], tuple(given["taking"].split(", "))),
-        dialysis="dialysis" in given,
+        taking=taking,
+        conditions=conditions,
+        pregnant={"yes": True, "no": False, "unasked": None}[given["pregnant"]],
+        dialysis="dialysis" in given or None,
         start=date.fromisoformat(given["start"]),
         slots=slots,
         target=given.get("target"),
@@ -186,6 +192,12 @@ def _in_words(row: Row, evidence: Evidence) -> bool:
         read = protocol_page.protocol(protocol, review.entries(protocol, known), known, review=ticked)
         text = re.sub(r"(<br>|[|*\s])+", " ", page.markdown(read).decode())
         return f" {row['words']} " in text
+    if row["where"] == "refusal":
+        try:
+            plan_of(row["facts"], evidence)
+        except Refused as refused:
+            return any(row["words"] in finding.message for finding in refused.findings)
+        return False
     plan = revised(plan_of(row["facts"], evidence), row["revisions"], evidence)
     if row["where"] == "slots":
         return " ".join(f"{slot:%H:%M}" for slot in plan.inputs.slots) == row["words"]

@@ -6,14 +6,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 SLOTS = ("morning", "midday", "evening")
-SEVERITIES = ("stop", "confirm", "caution", "note")
+SEVERITIES = ("stop", "urgent", "confirm", "caution", "note")  # in the order of telling
 
 
 class Patient(NamedTuple):
     """The few facts a plan asks for; never a name.
 
     `egfr` in mL/min/1.73 m2, or as the lab prints it (`">60"`); `creatinine` with its unit (`"88 umol/L"`);
-    `age` in completed years; `weight` in kg; `tested` is the day of the blood test.
+    `age` in completed years; `weight` in kg; `tested` is the day of the blood test. None is not asked; an empty tuple and
+    False are answers: none, no.
     """
 
     egfr: Decimal | int | str | None = None
@@ -22,11 +23,11 @@ class Patient(NamedTuple):
     sex: str | None = None
     weight: Decimal | int | None = None
     tested: date | None = None
-    taking: tuple[str, ...] | None = None  # None: not asked; (): asked, none
-    conditions: tuple[str, ...] = ()
-    pregnant: bool = False
-    breastfeeding: bool = False
-    dialysis: bool = False
+    taking: tuple[str, ...] | None = None
+    conditions: tuple[str, ...] | None = None
+    pregnant: bool | None = None
+    breastfeeding: bool | None = None
+    dialysis: bool | None = None
 
     @property
     def to_look_up(self) -> bool:
@@ -45,7 +46,7 @@ class KidneyFunction(NamedTuple):
 
     value: Decimal
     basis: str  # one of the three above; "dialysis" and "not computed" where no value decides
-    band: str  # "G1-G2", "G3a", "G3b", "G4", "G5"
+    band: str  # "G1-G2", "G2", "G3a", "G3b", "G4", "G5"
     equation: str | None = None
     egfr: Decimal | None = None
     crcl: Decimal | None = None
@@ -206,21 +207,29 @@ class Rules(NamedTuple):
     longest_days: int
     slot_gap_hours: int
     egfr_highest: Decimal
+    egfr_questioned_above: Decimal
+    creatinine_questioned_below: Decimal
+    egfr_questioned_below: Decimal
     exposure_caution_below: Decimal
     near_cut_off: Decimal
     adult_age: int
     oldest_age: int
     older_age: int
     weight_needed_age: int
+    weight_low_below: Decimal
     weight_lowest: Decimal
     weight_highest: Decimal
     older_kidney_below: Decimal
-    age_matters_below: Decimal
     high_target_above: Decimal
     start_far_days: int
     test_old_days: int
     test_old_days_at_risk: int
     kidney_fall_one_in: int
+    kidney_fall_below: Decimal
+    cns_active_with: int
+    cns_depressants_together: int
+    pregnancy_age_from: int
+    pregnancy_age_to: int
     large_fall_mg: Decimal
     watch_days: int
     missed_skip_hours: int
@@ -233,7 +242,10 @@ WHOLE = frozenset(name for name, kind in Rules.__annotations__.items() if kind i
 
 
 class Protocol(NamedTuple):
-    """One drug, one indication, one cited schedule; `raw` is the released file, byte for byte, and `sha256` its digest."""
+    """One drug, one indication, one cited schedule; `raw` is the released file, byte for byte, and `sha256` its digest.
+
+    `revision_rules` names the rules by which a revision that was written under it acts: "2026.11" or "2026.12".
+    """
 
     id: str
     version: str
@@ -246,6 +258,7 @@ class Protocol(NamedTuple):
     tablets: tuple[Tablet, ...]
     slots: Slots
     rules: Rules
+    revision_rules: str
     raw: bytes
     sha256: str
 
@@ -301,9 +314,11 @@ class Supply(NamedTuple):
 class Revision(NamedTuple):
     """A dated change to a running plan: from `start` on, `action` holds.
 
-    `action` is hold, step-back, resume, target, kidney or stop. `days` belongs to hold, `target` (mg a day) to target, and
-    `patient` holds the facts that this revision learned (a kidney result, medicines, conditions). `no_rise`: screening
+    `action` is hold, step-back, resume, target, kidney, stop or news. `days` belongs to hold, `target` (mg a day) to target, and
+    `patient` holds the facts that this revision learned (a kidney result, medicines, conditions), `stopped` the medicines
+    that are no longer taken. `no_rise`: screening
     forbade a rise when it was made, so that none is planned until a later revision; kept, since what is screened for grows.
+    `protocol` is the one whose rules it follows, where that is not the one of the plan.
     """
 
     number: int
@@ -313,10 +328,12 @@ class Revision(NamedTuple):
     days: int | None = None
     target: Decimal | None = None
     patient: Patient = Patient()
+    stopped: tuple[str, ...] = ()
     reason: str | None = None
     confirmed: tuple[str, ...] = ()
     prescriber: str | None = None
     no_rise: bool = False
+    protocol: Protocol | None = None
 
 
 class Plan(NamedTuple):
@@ -345,3 +362,8 @@ class Plan(NamedTuple):
     ending: str = "open"
     history: tuple["Plan", ...] = ()
     retest_days: int | None = None
+
+    @property
+    def in_force(self) -> Protocol:
+        """The protocol whose bands and ceilings hold: the last revision's, or the plan's own."""
+        return next((one.protocol for one in reversed(self.revisions) if one.protocol), self.protocol)

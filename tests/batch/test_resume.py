@@ -13,8 +13,8 @@ CONTACTS = {"p1": " +49 30", "p2": "Dr. A\n+49 30", "p3": "Ward 3,-1", "p4": "=1
 
 
 def test_rejected_rows_say_the_same_however_often_they_come_back(tmp_path: Path) -> None:
-    rows = "".join(f'{id},monday,abc,"{contact}"\n' for id, contact in CONTACTS.items())
-    (tmp_path / "roster0.csv").write_text(f"--id,start,egfr,contact\n{rows}")
+    rows = "".join(f'{id},monday,abc,40,"{contact}"\n' for id, contact in CONTACTS.items())
+    (tmp_path / "roster0.csv").write_text(f"--id,start,egfr,age,contact\n{rows}")
     books = []
     for number in range(3):
         assert ran(f"roster{number}.csv", "--out", f"o{number}", folder=tmp_path).code == 2
@@ -41,7 +41,9 @@ def test_rows_of_a_mended_roster_that_are_broken_again_lose_no_cell(tmp_path: Pa
 
 
 def test_a_byte_order_mark_in_is_a_byte_order_mark_out_and_the_batch_can_be_resumed(tmp_path: Path) -> None:
-    (tmp_path / "roster.csv").write_text(f"{BOM}id;start;egfr;contact\np1;monday;85;Zoë\np2;monday;abc;Ö\n", "utf-8")
+    (tmp_path / "roster.csv").write_text(
+        f"{BOM}id;start;egfr;age;contact\np1;monday;85;40;Zoë\np2;monday;abc;40;Ö\n", "utf-8"
+    )
     assert ran("roster.csv", "--out", "o", "--id", ID, folder=tmp_path).code == 2
     books = [(tmp_path / "o" / name).read_text("utf-8") for name in ("manifest.csv", "rejected.csv")]
     assert [(text.count(BOM), text[:5]) for text in books] == [(1, f"{BOM}row,"), (1, f"{BOM}row;")]

@@ -152,6 +152,26 @@ def test_no_is_read_as_people_and_spreadsheets_write_it(text: str) -> None:
     assert planned(pregnant=text).outcome == MADE
 
 
+ANSWERS = ("pregnant", "breastfeeding", "dialysis")
+
+
+@pytest.mark.parametrize("column", ANSWERS)
+def test_no_is_an_answer_and_an_empty_cell_is_not_asked(column: str) -> None:
+    inputs = [saved(planned(**{column: text}))["inputs"] for text in ("no", "", "  ")]
+    assert [found.get(column, "not asked") for found in inputs] == [False, "not asked", "not asked"]  # type: ignore[attr-defined]
+    assert column not in saved(planned())["inputs"]  # nor is a roster without the column  # type: ignore[operator]
+
+
+def test_yes_is_an_answer_and_acts_as_the_option_does() -> None:
+    found = {column: planned(**{column: "yes"}).faults[0].code for column in ANSWERS}
+    assert found == {"pregnant": "pregnancy", "breastfeeding": "breastfeeding", "dialysis": "kidney-failure"}
+
+
+def test_pregnancy_that_was_not_asked_is_a_note_of_the_plan_and_an_answer_is_none() -> None:
+    codes = [{finding["code"] for finding in saved(planned(pregnant=text))["findings"]} for text in ("", "no")]  # type: ignore[attr-defined]
+    assert ["pregnancy-not-asked" in found for found in codes] == [True, False]
+
+
 def test_a_word_that_is_neither_is_no_answer() -> None:
     assert told(planned(dialysis="maybe")) == {
         "dialysis": ("value", "maybe is neither yes nor no; give yes, no or nothing")
@@ -229,10 +249,10 @@ def test_an_apostrophe_that_kept_a_formula_from_running_is_taken_off_again() -> 
 
 
 def test_defaults_are_used_where_a_cell_is_empty_and_only_there() -> None:
-    shared = settings("id,start,egfr,paper")
+    shared = settings("id,start,egfr,age,paper")
     shared = shared._replace(defaults=(*shared.defaults, ("paper", "letter"), ("contact", "Clinic")))
     for paper, kept in (("", "letter"), ("a4", None)):
-        made = plan_row(Row(2, ("p1", "monday", "85", paper)), shared)
+        made = plan_row(Row(2, ("p1", "monday", "85", "40", paper)), shared)
         inputs = saved(made)["inputs"]
         assert (inputs.get("paper"), inputs["contact"]) == (kept, "Clinic")  # type: ignore[attr-defined,index]
 

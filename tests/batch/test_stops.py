@@ -59,8 +59,8 @@ def test_ctrl_c_while_the_workers_start_is_told_in_four_lines(tmp_path: Path, pa
 
 
 def test_a_disk_that_is_full_at_once_is_told_by_the_book_that_could_not_be_begun(tmp_path: Path) -> None:
-    header = f"id,start,egfr{',' * 9_000}\n"  # longer than the most that a file may hold
-    (tmp_path / "roster.csv").write_text(f"{header}a,monday,85\n")
+    header = f"id,start,egfr,age{',' * 9_000}\n"  # longer than the most that a file may hold
+    (tmp_path / "roster.csv").write_text(f"{header}a,monday,85,40\n")
     words = [sys.executable, "-m", "titrate", "batch", "roster.csv", "--out", "o", "--id", str(ID), "--format", "json"]
     command = ["bash", "-c", 'ulimit -f 4; exec "$@"', "bash", *words]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), check=False, capture_output=True, text=True)
@@ -74,7 +74,7 @@ def test_a_disk_that_is_full_at_once_is_told_by_the_book_that_could_not_be_begun
 def test_a_roster_that_changes_meanwhile_is_told_without_a_way_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "roster.csv").write_text("id,start,egfr\na,monday,85\n")
+    (tmp_path / "roster.csv").write_text("id,start,egfr,age\na,monday,85,40\n")
     monkeypatch.chdir(tmp_path)
     looks = count()
     monkeypatch.setattr("titrate.batch.run._state", lambda _: (next(looks), 0))
@@ -85,7 +85,7 @@ def test_a_roster_that_changes_meanwhile_is_told_without_a_way_to_go_on(
 
 
 def test_ctrl_c_is_given_back_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "roster.csv").write_text("id,start,egfr\na,monday,85\n")
+    (tmp_path / "roster.csv").write_text("id,start,egfr,age\na,monday,85,40\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TZ", "Europe/Berlin")
     before = signal.getsignal(signal.SIGINT)

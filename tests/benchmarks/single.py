@@ -92,7 +92,7 @@ Path("same.pdf").write_bytes(page)
 """
 COMMAND = Path(sys.executable).with_name("titrate")
 TITRATE = (str(COMMAND),) if COMMAND.exists() else ("-m", "titrate")
-PLAN = (*TITRATE, "plan", "--start", "2026-12-01", "--egfr", "85", "--tz", "Europe/Berlin")
+PLAN = (*TITRATE, "plan", "--start", "2026-12-01", "--egfr", "85", "--age", "44", "--tz", "Europe/Berlin")
 FACTS = ("2026-12-01", "85")
 
 
@@ -153,7 +153,7 @@ def lay_out_the_same(folder: Path) -> None:
     from titrate.export.handout.document import handout
 
     created = datetime(2026, 11, 30, tzinfo=UTC)
-    shown = plan(Patient(egfr=85), date(2026, 12, 1), id=UUID(int=1), created=created, zone="Europe/Berlin")
+    shown = plan(Patient(egfr=85, age=44), date(2026, 12, 1), id=UUID(int=1), created=created, zone="Europe/Berlin")
     pages = handout(shown)
     named = "".join(f"{name} = namedtuple({name!r}, {fields})\n" for name, fields in classes(pages).items())
     markup = "".join(map(inspect.getsource, (html._with_unit, html._css_string)))

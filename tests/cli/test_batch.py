@@ -210,7 +210,9 @@ def test_a_gigabyte_on_one_line_is_one_faulty_row_and_takes_no_memory(tmp_path: 
 
 
 def test_rejected_rows_are_a_roster_again_once_they_are_mended(tmp_path: Path) -> None:
-    (tmp_path / "roster.csv").write_text("id;start;egfr;weight;contact\np1;monday;abc;62,5;+49 30 1\np2;monday;20;;\n")
+    (tmp_path / "roster.csv").write_text(
+        "id;start;egfr;age;weight;contact\np1;monday;abc;40;62,5;+49 30 1\np2;monday;20;40;;\n"
+    )
     assert ran("roster.csv", "--out", "o", folder=tmp_path).code == 2
     mended = (tmp_path / "o/rejected.csv").read_text("utf-8").replace(";abc;", ";85;")
     (tmp_path / "mended.csv").write_text(mended)
@@ -223,19 +225,19 @@ def test_rejected_rows_are_a_roster_again_once_they_are_mended(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("rows", "code"),
     [
-        (("a,monday,85",), 0),
-        (("a,monday,85", "b,monday,20"), 3),
-        (("a,monday,85", "b,monday,20", "c,monday,x"), 2),
-        (("c,monday,x",), 2),
+        (("a,monday,85,40",), 0),
+        (("a,monday,85,40", "b,monday,20,40"), 3),
+        (("a,monday,85,40", "b,monday,20,40", "c,monday,x,40"), 2),
+        (("c,monday,x,40",), 2),
     ],
 )
 def test_the_exit_code_tells_the_worst_that_befell_a_row(tmp_path: Path, rows: tuple[str, ...], code: int) -> None:
-    (tmp_path / "roster.csv").write_text("\n".join(("id,start,egfr", *rows, "")))
+    (tmp_path / "roster.csv").write_text("\n".join(("id,start,egfr,age", *rows, "")))
     assert ran("roster.csv", "--out", "o", "--jobs", 1, folder=tmp_path).code == code
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_of_the_computer_whatever_the_rows_say(tmp_path: Path) -> None:
-    (tmp_path / "roster.csv").write_text("id,start,egfr\na,monday,x\nb,monday,85\n")
+    (tmp_path / "roster.csv").write_text("id,start,egfr,age\na,monday,x,40\nb,monday,85,40\n")
     (tmp_path / "o").mkdir()
     (tmp_path / "file").write_text("")
     for out, said in (

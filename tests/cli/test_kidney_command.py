@@ -97,7 +97,7 @@ def test_from_age_75_the_table_says_that_the_clearance_is_needed(
     [
         (">60", {"egfr": ">60", "weight": 62}, 60, None),
         ("14.5", {"egfr": Decimal("14.5"), "weight": 62}, Decimal("14.5"), {"value": 15, "distance": Decimal("0.5")}),
-        ("85", {"egfr": 85, "weight": 62}, 85, {"value": 60, "distance": 25}),
+        ("85", {"egfr": 85, "weight": 62}, 85, {"value": 80, "distance": 5}),
     ],
 )
 def test_a_reported_egfr_is_looked_at_too_and_the_weight_is_said_to_be_unused(

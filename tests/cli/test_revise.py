@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from command import Desk
 
-FIRST = "plan --start 2026-12-01 --egfr 85 --age 40 --tested 2026-11-20 --taking none -o plan.json"
+FIRST = (
+    "plan --start 2026-12-01 --egfr 85 --age 40 --tested 2026-11-20 --taking none --condition none --not-pregnant "
+    "-o plan.json"
+)
 CALENDAR = "the calendar on the phone is still the old one: write a new one with -o plan.ics, here or with titrate show"
 
 
@@ -225,6 +228,98 @@ def test_what_only_lowers_is_written_with_its_findings_and_says_that_no_rise_fol
     pregnant = desk.titrate("revise plan.json --from today --step-back --pregnant")
     assert pregnant.code == 0
     assert "do not stop at once" in pregnant.err.lower()
+
+
+# --- News: facts alone ---
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "value"),
+    [
+        ("--taking ramipril", "taking", ["ramipril"]),
+        ("--condition diabetes", "condition", ["diabetes"]),
+        ("--condition none", "condition", []),
+        ("--pregnant", "pregnant", True),
+        ("--not-pregnant", "pregnant", False),
+        ("--not-breastfeeding", "breastfeeding", False),
+        ("--no-dialysis", "dialysis", False),
+        ("--age 41", "age", 41),
+        ("--weight 62", "weight", 62),
+        ("--tested 2026-12-04", "tested", "2026-12-04"),
+    ],
+)
+def test_facts_alone_are_news_and_no_dose_rises_by_it(options: str, key: str, value: object, desk: Desk) -> None:
+    before = doses(desk)
+    told = desk.titrate(f"revise plan.json --from today {options}")
+    assert told.code == 0
+    row = json.loads(desk.read("plan.json"))["revisions"][0]
+    no_rise = {"no-rise": True} if "pregnant" in options and value is True else {}
+    assert (
+        row == {"number": 1, "at": "2026-12-05T08:00:00Z", "from": "2026-12-05", "action": "news", key: value} | no_rise
+    )
+    if no_rise:
+        assert doses(desk) == [5] * 3 + [10] * 25
+        assert "Pregnancy in a running plan" in told.err
+    else:
+        assert told.out.startswith("No dose changes.")
+        assert doses(desk) == before
+
+
+def test_a_medicine_no_longer_taken_is_news_and_lets_no_dose_rise(desk: Desk) -> None:
+    assert desk.titrate("revise plan.json --from today --hold 1 --taking codeine,ramipril").code == 0
+    waiting = doses(desk)
+    told = desk.titrate("revise plan.json --from tomorrow --stopped Codeine")
+    assert (told.code, told.out.startswith("No dose changes.")) == (0, True)
+    assert "codeine" not in told.err
+    assert "ramipril" in told.err
+    row = json.loads(desk.read("plan.json"))["revisions"][1]
+    assert (row["action"], row["stopped"], row["no-rise"]) == ("news", ["Codeine"], True)
+    assert doses(desk) == waiting
+    desk.now(2026, 12, 9, 8, 0)
+    assert desk.titrate("revise plan.json --from today --target 15").code == 0
+    assert doses(desk)[8] == 15
+
+
+def test_a_yes_may_become_a_no(desk: Desk) -> None:
+    assert desk.titrate("revise plan.json --from today --pregnant --breastfeeding").code == 0
+    told = desk.titrate("revise plan.json --from tomorrow --not-pregnant --not-breastfeeding")
+    assert (told.code, "Pregnancy" in told.err) == (0, False)
+    assert desk.titrate("show plan.json").code == 0
+
+
+def test_what_is_not_answered_is_not_stored(desk: Desk) -> None:
+    inputs = json.loads(desk.read("plan.json"))["inputs"]
+    assert (inputs["pregnant"], "breastfeeding" in inputs, "dialysis" in inputs) == (False, False, False)
+    line = "plan --start 2026-12-10 --egfr 85 --age 40 --not-breastfeeding --no-dialysis -o other.json"
+    assert desk.titrate(line).code == 0
+    inputs = json.loads(desk.read("other.json"))["inputs"]
+    assert ("pregnant" in inputs, inputs["breastfeeding"], inputs["dialysis"]) == (False, False, False)
+    said = " ".join(desk.titrate("show other.json --format html").out.split())
+    assert "conditions not asked; pregnant not asked; breastfeeding no; dialysis no" in said
+
+
+def test_a_plan_of_the_first_protocol_is_revised_by_the_newest(desk: Desk) -> None:
+    saved = Path(__file__).parents[1] / "inputs" / "saved_by_0.1.0" / "exposure.json"
+    (desk.folder / "old.json").write_bytes(saved.read_bytes())
+    desk.now(2026, 12, 16, 8, 0)
+    told = desk.titrate("revise old.json --from tomorrow --condition none --not-pregnant --age 40")
+    assert told.code == 0
+    said = " ".join(told.out.split())
+    assert "Ceiling: 30 mg a day -> 20 mg a day" in said
+    assert "Target: 30 mg a day -> 20 mg a day" in said
+    assert max(doses(desk, "old.json")) == 20
+    refused = desk.titrate("revise old.json --from tomorrow --target 25")
+    assert refused.code == 3
+    assert "25 mg a day is above the ceiling of 20 mg for kidney band G2" in refused.err
+    assert "30 mg would act like 45" in refused.err
+
+
+def test_a_fall_of_the_kidneys_is_said_first(desk: Desk) -> None:
+    told = desk.titrate("revise plan.json --from 2026-12-12 --egfr 50")
+    lines = [line for line in told.err.splitlines() if not line.startswith(("wrote", " "))]
+    assert lines[0].startswith("Urgent     URGENT: the eGFR fell from 85 to 50, by a third or more.")
+    shown = desk.titrate("show plan.json")
+    assert "Urgent     URGENT: the eGFR fell from 85 to 50" in shown.out
 
 
 def test_kidney_failure_suspends_and_says_to_call(desk: Desk) -> None:

@@ -126,6 +126,6 @@ def test_plan_does_not_overwrite_a_revised_plan(desk: Desk) -> None:
 
 def test_only_plan_hints_that_a_calendar_alone_cannot_be_revised(desk: Desk) -> None:
     hint = "hint: add -o plan.json too"
-    assert hint in desk.titrate("plan --start 2026-12-01 --egfr 85 -o a.ics").err
-    assert hint not in desk.titrate("plan --start 2026-12-01 --egfr 85 -o a.ics -o a.json").err
+    assert hint in desk.titrate("plan --start 2026-12-01 --egfr 85 --age 44 -o a.ics").err
+    assert hint not in desk.titrate("plan --start 2026-12-01 --egfr 85 --age 44 -o a.ics -o a.json").err
     assert hint not in desk.titrate("show plan.json -o a.ics").err

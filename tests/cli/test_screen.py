@@ -69,11 +69,12 @@ def codes(told: Told) -> list[str]:
 def test_findings_are_told_in_full_by_severity_with_code_source_and_how_to_confirm(screen) -> None:
     told = screen(*FRAIL, "--taking", "nifedipine,Foobarol", "--taking", "none such")
     assert told.code == 0
-    titles = ["Confirm (1): no plan until", "Caution (4): a plan is made", "Note (7): true of this plan"]
+    titles = ["Confirm (2): no plan until", "Caution (4): a plan is made", "Note (7): true of this plan"]
     at = [told.out.index(title) for title in titles]
     assert at == sorted(at)
     assert "Age 88 with kidney value 42.97: from age 65 the Beers criteria say avoid" in told.words
     assert "Source: S-BEERS23, table 6, baclofen To confirm: --confirm beers-kidney --prescriber NAME" in told.words
+    assert "Source: S-DELIRIUM23, abstract To confirm: --confirm age-65-plus --prescriber NAME" in told.words
     assert "nifedipine (calcium channel blocker, the usual first treatment of Raynaud's)" in told.words
     assert "Foobarol: not in our list, so nothing is known here" in told.words
 
@@ -148,7 +149,7 @@ def test_nobody_is_told_that_it_is_safe(screen) -> None:
         (
             ("--creatinine", "88umol/L", "--age", "50", "--sex", "female", "--target", "20"),
             (
-                "eGFR 69.01 mL/min/1.73 m2 (CKD-EPI 2021). Band G1-G2: usual target 15 mg a day, ceiling 30 mg a day; "
+                "eGFR 69.01 mL/min/1.73 m2 (CKD-EPI 2021). Band G2: usual target 15 mg a day, ceiling 20 mg a day; "
                 "asked for: 20 mg a day. Nearest cut-off 60: the value is 9.01 above it."
             ),
         ),
@@ -207,7 +208,7 @@ def test_the_document_is_the_same_in_values(screen) -> None:
         "target_mg_per_day": 5,
         "nearest_cut_off": {"value": 45, "distance": Decimal("2.0277")},
         "result": "confirm",
-        "to_confirm": ["cns-depressant"],
+        "to_confirm": ["age-65-plus", "cns-depressant"],
     }
     assert list(document)[8:] == ["findings", "reasons_to_try", "sources"]
     confirmed = [one for one in document["findings"] if "confirmed_by" in one]
@@ -344,9 +345,9 @@ def test_another_format_is_refused(screen) -> None:
 def test_a_frail_88_year_old_is_refused_by_name_and_confirmed_gets_5_mg_each_evening(plan) -> None:
     refused = plan(*FRAIL)
     assert (refused.code, refused.out) == (3, "")
-    assert "titrate: no plan until a prescriber confirms: beers-kidney" in refused.err
+    assert "titrate: no plan until a prescriber confirms: beers-kidney, age-65-plus\n" in refused.err
     assert "If a prescriber confirms, this plan follows: 5 mg each evening, no increase." in refused.said
-    made = plan(*FRAIL, "--confirm", "beers-kidney", *BY, "--format", "json")
+    made = plan(*FRAIL, "--confirm", "beers-kidney", "--confirm", "age-65-plus", *BY, "--format", "json")
     assert made.code == 0
     assert {(*day["doses_mg"].items(), day["total_mg"]) for day in made.document["days"]} == {(("evening", 5), 5)}
     assert made.document["kidney"]["basis"] == "CrCl computed"
@@ -434,13 +435,15 @@ def loaded(*argv: str, **environment: str) -> set[str]:
 
 
 def test_a_plan_without_other_medicines_reads_no_list_of_them_and_loads_nothing_heavy() -> None:
-    assert loaded("plan", "--start", "2026-12-01", "--egfr", "85") == set()
+    assert loaded("plan", "--start", "2026-12-01", "--egfr", "85", "--age", "44") == set()
 
 
 def test_a_plan_with_other_medicines_reads_their_list() -> None:
-    modules = loaded("plan", "--start", "2026-12-01", "--egfr", "85", "--taking", "nifedipine")
+    modules = loaded("plan", "--start", "2026-12-01", "--egfr", "85", "--age", "44", "--taking", "nifedipine")
     assert {"titrate.engine.names", "titrate.engine.interactions"} <= modules
 
 
 def test_none_taken_reads_no_list() -> None:
-    assert loaded("plan", "--start", "2026-12-01", "--egfr", "85", "--taking", "none") <= {"titrate.engine.names"}
+    assert loaded("plan", "--start", "2026-12-01", "--egfr", "85", "--age", "44", "--taking", "none") <= {
+        "titrate.engine.names"
+    }

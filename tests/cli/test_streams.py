@@ -25,7 +25,13 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 @pytest.mark.parametrize("stdout", [">/dev/full", ">&-"])
 @pytest.mark.parametrize(
-    "line", [f"{TITRATE} --version", f"{TITRATE} --help", f"{PLAN} --egfr 85", f"{PLAN} --egfr 85 --format json"]
+    "line",
+    [
+        f"{TITRATE} --version",
+        f"{TITRATE} --help",
+        f"{PLAN} --egfr 85 --age 44",
+        f"{PLAN} --egfr 85 --age 44 --format json",
+    ],
 )
 def test_a_full_or_closed_standard_output_is_told_in_a_line_and_ends_in_1(
     line: str, stdout: str, tmp_path: Path
@@ -38,7 +44,7 @@ def test_a_full_or_closed_standard_output_is_told_in_a_line_and_ends_in_1(
 
 
 def test_a_closed_standard_error_changes_nothing_but_what_is_heard(tmp_path: Path) -> None:
-    assert shell(f"{PLAN} --egfr 85 -o plan.json 2>&-", tmp_path).returncode == 0
+    assert shell(f"{PLAN} --egfr 85 --age 44 -o plan.json 2>&-", tmp_path).returncode == 0
     assert (tmp_path / "plan.json").exists()
     assert shell(f"{PLAN} --egfr 10 2>&-", tmp_path).returncode == 3
     assert shell(f"{PLAN} --egfr ten 2>&-", tmp_path).returncode == 2
@@ -46,7 +52,7 @@ def test_a_closed_standard_error_changes_nothing_but_what_is_heard(tmp_path: Pat
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 def test_a_full_standard_error_changes_nothing_but_what_is_heard(tmp_path: Path) -> None:
-    told = shell(f"{PLAN} --egfr 85 -o plan.json 2>/dev/full", tmp_path)
+    told = shell(f"{PLAN} --egfr 85 --age 44 -o plan.json 2>/dev/full", tmp_path)
     assert told.returncode == 0
     assert "15 mg" in told.stdout
     assert (tmp_path / "plan.json").exists()
@@ -119,7 +125,7 @@ def test_findings_beside_data_are_a_line_each_for_a_script_and_laid_out_for_a_pe
 ) -> None:
     import pty
 
-    line = f"{PLAN} --egfr 61 --age 70 --tz Europe/Berlin --format {format}"
+    line = f"{PLAN} --egfr 61 --age 44 --tz Europe/Berlin --format {format}"
     script = shell(line, tmp_path).stderr.splitlines()
     labels = [line.partition(": ")[0] for line in script[1:]]  # after the line that echoes the start
     assert labels == ["Caution"] * (len(labels) - 1) + ["Notes"]

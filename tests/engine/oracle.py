@@ -12,14 +12,15 @@ from typing import NamedTuple
 
 # from the value (included), name, default target, ceiling; highest first
 BANDS = (
-    (60, "G1-G2", 15, 30),
+    (80, "G1-G2", 15, 30),
+    (60, "G2", 15, 20),
     (45, "G3a", 10, 15),
     (30, "G3b", 5, 10),
     (15, "G4", 5, 5),
     (0, "G5", 0, 0),
 )
-DEFAULT = {"G1-G2": 15, "G3a": 10, "G3b": 5, "G4": 5, "G5": 0}
-CEILING = {"G1-G2": 30, "G3a": 15, "G3b": 10, "G4": 5, "G5": 0}
+DEFAULT = {"G1-G2": 15, "G2": 15, "G3a": 10, "G3b": 5, "G4": 5, "G5": 0}
+CEILING = {"G1-G2": 30, "G2": 20, "G3a": 15, "G3b": 10, "G4": 5, "G5": 0}
 
 # (morning, midday, evening)
 SPLIT = {5: (0, 0, 5), 10: (5, 0, 5), 15: (5, 5, 5), 20: (5, 5, 10), 25: (10, 5, 10), 30: (10, 10, 10)}
@@ -27,6 +28,7 @@ SPLIT = {5: (0, 0, 5), 10: (5, 0, 5), 15: (5, 5, 5), 20: (5, 5, 10), 25: (10, 5,
 # The first plan as the rules' tables print it: (first day, mg a day), before the target cuts it.
 CLIMB = {
     "G1-G2": ((1, 5), (4, 10), (8, 15), (15, 20), (22, 25), (29, 30)),
+    "G2": ((1, 5), (4, 10), (8, 15), (15, 20)),
     "G3a": ((1, 5), (4, 10), (8, 15)),
     "G3b": ((1, 5), (8, 10)),
     "G4": ((1, 5),),
@@ -37,7 +39,7 @@ FAR = 1600  # far enough for every change that a plan of at most LONGEST days ca
 
 
 class Turn(NamedTuple):
-    """One revision: `what` is hold, step-back, resume, target, band or stop; `to` its days, mg or band.
+    """One revision: `what` is hold, step-back, resume, target, band, stop or news; `to` its days, mg or band.
 
     `better` says of a kidney result whether it is better than the last; `may_rise` is False while a finding
     of the new screening stands unconfirmed.
@@ -190,6 +192,7 @@ class _Diary:
             return
         if self.dose > CEILING[band]:
             self.change(day, CEILING[band])
+        self.target = min(self.target, CEILING[band])  # `>60` after 85 is no fall, and G2 has a lower ceiling
         if not turn.better:
             self.target = min(self.target, max(self.dose, DEFAULT[band]))
 
@@ -199,6 +202,9 @@ class _Diary:
         self.hold_ends(day)
         self.tapering, self.back = True, False
         self.fall_ordered = day
+
+    def news(self, day: int, turn: Turn) -> None:
+        """Facts alone change no dose; whether later rises are planned is said by `may_rise`."""
 
     def plan_today(self, day: int) -> None:
         if day in self.held:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from titrate.cli.options import BY_KEY
-from titrate.engine.actions import ACTIONS, sentence
+from titrate.engine.actions import ACTIONS, NEWS, sentence
 from titrate.inputs.facts import Fact
 from titrate.model import Revision
 
@@ -24,6 +24,7 @@ from titrate.model import Revision
         ("target", {"target": Decimal(20)}, "new target 20 mg a day"),
         ("kidney", {}, "new kidney result"),
         ("stop", {}, "stop, step by step"),
+        ("news", {}, "new facts about the patient"),
     ],
 )
 def test_an_action_has_one_sentence(action: str, needs: dict[str, Any], words: str) -> None:
@@ -35,3 +36,4 @@ def test_every_action_is_asked_for_by_an_option_and_by_no_other_action() -> None
     keys = [key for action in ACTIONS.values() for key in action.facts]
     assert len(set(keys)) == len(keys)
     assert all(isinstance(BY_KEY[key], Fact) for key in keys)
+    assert [name for name, action in ACTIONS.items() if not action.facts] == [NEWS]  # the one that facts alone are

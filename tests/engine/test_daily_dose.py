@@ -17,7 +17,7 @@ from titrate.engine.daily_dose import NONE, Change, Life, Machine
 from titrate.errors import BadInput, Refused, TitrateError
 
 ROWS = rows("revisions.csv")
-BANDS = ("G1-G2", "G3a", "G3b", "G4")
+BANDS = ("G1-G2", "G2", "G3a", "G3b", "G4")
 RUNG = {0: NONE, 5: 0, 10: 1, 15: 2, 20: 3, 25: 4, 30: 5}
 
 
@@ -43,12 +43,13 @@ def change(turn: Turn, ends: int, bands: list[str]) -> Change:
     elif action == "target":
         rung = RUNG[int(turn.to or 0)]
     elif action == "band":
-        action, rung = "kidney", RUNG[DEFAULT[str(turn.to)]]
+        action = "kidney"
         bands.append(str(turn.to))
     return Change(
         action=action,
         days=days,
         rung=rung,
+        usual=RUNG[DEFAULT[bands[-1]]],
         ceiling=RUNG[CEILING[bands[-1]]],
         worse=turn.what == "band" and not turn.better,
         slow=bands[-1] == "G3b",
@@ -107,7 +108,7 @@ ORDERS = (
     *(("band", band) for band in (*BANDS, *BANDS, "G5")),
     *((what, None) for what in ("step-back", "resume", "stop", "step-back", "resume")),
 )
-FROM_WORST = ("G5", "G4", "G3b", "G3a", "G1-G2")
+FROM_WORST = ("G5", "G4", "G3b", "G3a", "G2", "G1-G2")
 first_orders = st.tuples(
     st.sampled_from(BANDS), st.sampled_from((None, *TARGETS)), st.none() | st.integers(1, 60)
 ).filter(lambda order: order[1] is None or order[1] <= CEILING[order[0]])

@@ -602,7 +602,7 @@ def test_the_working_asks_for_the_weight_where_it_is_needed() -> None:
 @pytest.mark.parametrize(
     ("egfr", "last"),
     [
-        ("72", "Nearest cut-off: 60; the value is 12 above it."),
+        ("69", "Nearest cut-off: 60; the value is 9 above it."),
         ("63.01", "Nearest cut-off: 60; the value is 3.01 above it."),
         ("63", f"Nearest cut-off: 60; the value is 3 above it{AGAIN}."),
         (
@@ -631,7 +631,7 @@ def test_the_working_of_a_reported_egfr_says_no_more_than_what_was_reported() ->
     for facts in ({}, {"age": 50}, {"age": 50, "sex": "male"}):
         lines = working(egfr="85", **facts)
         assert lines[0] == "eGFR reported: 85 mL/min/1.73 m2."
-        assert lines[1].startswith("Band G1-G2 (60 and over): usual target 15, ceiling 30 mg a day; ")
+        assert lines[1].startswith("Band G1-G2 (80 and over): usual target 15, ceiling 30 mg a day; ")
 
 
 def test_the_working_on_dialysis_says_so_and_names_no_cut_off() -> None:

@@ -168,9 +168,9 @@ def test_a_severe_kidney_disease_is_refused_until_confirmed_and_the_refusal_carr
 
 
 def test_one_confirmation_of_two_is_not_enough():
-    with pytest.raises(Refused, match=r"confirms: beers-kidney$"):
+    with pytest.raises(Refused, match=r"confirms: beers-kidney, age-65-plus$"):
         make("20", age=70, confirmed=("kidney-severe",), prescriber="Dr. Ada")
-    made = make("20", age=70, confirmed=("beers-kidney", "kidney-severe"), prescriber="Dr. Ada")
+    made = make("20", age=70, confirmed=("beers-kidney", "kidney-severe", "age-65-plus"), prescriber="Dr. Ada")
     assert all(finding.confirmed_by == "Dr. Ada" for finding in made.findings if finding.severity == "confirm")
 
 
@@ -185,7 +185,9 @@ def test_no_confirmation_lifts_a_stop():
 def test_a_refusal_names_every_code_once_with_a_comma_between():
     with pytest.raises(Refused, match=r"^no plan: under-18, kidney-failure$"):
         make("14.99", age=17)
-    with pytest.raises(Refused, match=r"^no plan until a prescriber confirms: kidney-severe, beers-kidney$"):
+    with pytest.raises(
+        Refused, match=r"^no plan until a prescriber confirms: kidney-severe, beers-kidney, age-65-plus$"
+    ):
         make("20", age=70, confirmed=())
 
 

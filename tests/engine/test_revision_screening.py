@@ -104,7 +104,7 @@ def test_a_confirmation_holds_until_the_band_worsens() -> None:
     worse = revise(same, on(6), "kidney", egfr="44")
     assert worse.revisions[1].no_rise
     assert next(one for one in worse.findings if one.code == "beers-kidney").confirmed_by is None
-    again_ = revise(worse, on(7), "hold", days=1, confirmed=("beers-kidney",), prescriber=DOCTOR)
+    again_ = revise(worse, on(7), "hold", days=1, confirmed=("beers-kidney", "age-65-plus"), prescriber=DOCTOR)
     assert not again_.revisions[2].no_rise
 
 
@@ -117,7 +117,7 @@ def test_a_confirmation_that_was_not_raised_or_is_by_nobody_is_refused() -> None
 
 def test_pregnancy_in_a_running_plan_plans_no_rise_and_no_sudden_stop() -> None:
     plan = revise(WELL, on(5), "hold", days=1, pregnant=True)
-    assert found(plan)["pregnancy"] == "stop"
+    assert found(plan)["pregnancy"] == "urgent"
     assert set(totals(plan)[3:]) == {10}
     assert plan.ending == "open"
     text = next(one.message for one in plan.findings if one.code == "pregnancy")
@@ -221,3 +221,175 @@ def test_a_confirmation_still_covers_what_it_was_given_for() -> None:
     for facts in ({}, {"taking": ("diazepam",)}, {"taking": ("nifedipine",)}, {"conditions": ("diabetes",)}):
         risen = revise(confirmed, on(15), "target", target=Decimal(20), **facts)
         assert {finding.confirmed_by for finding in risen.findings if finding.code == "cns-depressant"} == {DOCTOR}
+
+
+# --- News: facts alone, by which no dose rises ---
+
+LEARNED = (
+    {"taking": ("codeine",)},
+    {"taking": ("ibuprofen",)},
+    {"conditions": ("epilepsy",)},
+    {"conditions": ()},
+    {"pregnant": True},
+    {"pregnant": False},
+    {"breastfeeding": True},
+    {"dialysis": False},
+    {"age": 67},
+    {"weight": Decimal(48)},
+    {"tested": date(2026, 11, 29)},
+)
+
+
+@pytest.mark.parametrize("facts", LEARNED, ids=str)
+@pytest.mark.parametrize("day", [1, 5, 12])
+def test_what_is_learned_alone_is_a_revision_and_no_dose_rises_by_it(facts: Any, day: int) -> None:
+    plan = revise(WELL, on(day), "news", **facts)
+    assert plan.revisions[-1].action == "news"
+    assert totals(plan)[: day - 1] == totals(WELL)[: day - 1]
+    assert all(then <= now for now, then in zip(totals(WELL), totals(plan), strict=True))
+    if forbids_rise(plan.findings):
+        before = day - 1 if day > 1 else 1
+        assert set(totals(plan)[day - 1 :]) == {totals(WELL)[before - 1]}
+    else:
+        assert plan.days == WELL.days
+
+
+def test_news_without_a_fact_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="news needs a fact"):
+        revise(WELL, on(5), "news")
+
+
+def test_pregnancy_learned_alone_is_urgent_and_says_never_to_stop_at_once() -> None:
+    plan = revise(WELL, on(5), "news", pregnant=True)
+    assert plan.findings[0].code == "pregnancy"
+    assert plan.findings[0].severity == "urgent"
+    assert "Do not stop at once" in plan.findings[0].message
+    assert set(totals(plan)[3:]) == {10}
+    assert plan.ending == "open"
+
+
+def test_kidney_failure_learned_alone_suspends_the_plan() -> None:
+    for facts in ({"dialysis": True}, {"conditions": ("acute-kidney-injury",)}):
+        plan = revise(WELL, on(12), "news", **facts)
+        assert (plan.ending, len(plan.days), plan.findings[0].code) == ("suspended", 11, "kidney-failure")
+        assert plan.findings[0].severity == "urgent"
+
+
+def test_a_medicine_no_longer_taken_lifts_its_finding_and_no_rise_follows_until_it_is_asked_for() -> None:
+    waiting = revise(WELL, on(5), "hold", days=1, taking=("Codeine", "ramipril"))
+    stopped = revise(waiting, on(8), "news", stopped=("codeine",))
+    assert "cns-depressant" not in found(stopped)
+    assert "bp-lowering" in found(stopped)  # what is still taken stays
+    assert stopped.days == waiting.days
+    later = revise(stopped, on(9), "news", conditions=())
+    assert later.days == waiting.days  # nor by what is learned after that
+    asked = revise(later, on(12), "target", target=Decimal(15))
+    assert totals(asked)[11] == 15
+
+
+def test_not_pregnant_any_more_lifts_the_finding_and_no_rise_follows_until_it_is_asked_for() -> None:
+    waiting = revise(WELL, on(5), "news", pregnant=True)
+    after = revise(waiting, on(20), "news", pregnant=False)
+    assert "pregnancy" not in found(after)
+    assert set(totals(after)[3:]) == {10}
+    assert totals(revise(after, on(21), "target", target=Decimal(15)))[20] == 15
+
+
+def test_one_finding_gone_and_another_come_is_news_and_not_refused() -> None:
+    waiting = revise(WELL, on(5), "hold", days=1, taking=("codeine",))
+    plan = revise(waiting, on(8), "news", stopped=("codeine",), conditions=("epilepsy",))
+    assert (found(plan)["epilepsy"], "cns-depressant" in found(plan)) == ("confirm", False)
+    assert plan.days == waiting.days
+
+
+def test_a_medicine_that_is_not_on_the_list_cannot_be_no_longer_taken() -> None:
+    taking = revise(WELL, on(5), "news", taking=("ramipril",))
+    with pytest.raises(BadInput, match=r"codeine is not on the list of medicines \(it has ramipril\)"):
+        revise(taking, on(6), "news", stopped=("codeine",))
+    with pytest.raises(BadInput, match="it is empty"):
+        revise(WELL, on(6), "news", stopped=("codeine",))
+    with pytest.raises(BadInput, match="contradict each other about ramipril"):
+        revise(taking, on(6), "news", taking=("ramipril",), stopped=("Ramipril",))
+    gone = revise(taking, on(6), "hold", days=1, stopped=("ramipril",))  # beside another action too
+    assert "bp-lowering" not in found(gone)
+    with pytest.raises(BadInput, match="not on the list"):
+        revise(gone, on(7), "news", stopped=("ramipril",))
+
+
+def test_a_weight_that_a_creatinine_waited_for_gives_a_clearance_that_may_lower_the_dose() -> None:
+    waiting = make(None, creatinine="88 umol/L", age=60, sex="female")
+    assert (waiting.kidney.basis, waiting.kidney.crcl, waiting.target) == ("eGFR computed", None, 15)
+    weighed = revise(waiting, on(12), "news", weight=Decimal(40))
+    assert (weighed.kidney.basis, weighed.kidney.band) == ("CrCl computed", "G3b")
+    assert (weighed.ceiling, set(totals(weighed)[11:])) == (10, {10})
+
+
+def test_a_clearance_of_a_new_weight_takes_the_place_of_the_old_one_and_no_egfr_raises_it() -> None:
+    first = make(None, creatinine="88 umol/L", age=60, sex="female", weight=Decimal(80))
+    light = revise(first, on(12), "news", weight=Decimal(40))
+    assert light.kidney.crcl == light.kidney.value < 38
+    fall = next(one for one in light.findings if one.code == "kidney-fall")
+    assert "creatinine clearance fell from 75.9 to 37.95" in fall.message  # a typing error, or it is true
+    up = revise(light, on(13), "kidney", egfr="90")
+    assert (up.kidney.value, up.kidney.band) == (light.kidney.value, "G3b")
+    heavier = revise(light, on(13), "news", weight=Decimal(80))  # the typing error is taken back, and no dose rises
+    assert heavier.kidney == first.kidney
+    assert totals(heavier) == totals(light)
+
+
+# --- What is urgent ---
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"egfr": "54"}, {"egfr": "28"}, "the eGFR fell from 54 to 28, by a third or more"),
+        ({"egfr": ">90"}, {"egfr": "60"}, "the eGFR fell from >90 to 60, by a third or more"),
+        ({"egfr": ">60"}, {"egfr": "41"}, "the kidney value is 41 after >60; how far it fell is not known"),
+        (
+            {"egfr": None, "creatinine": "0.6 mg/dL", "sex": "female", "weight": Decimal(42), "age": 88},
+            {"egfr": "57"},
+            "the eGFR fell from 86.28 to 57, by a third or more",
+        ),
+        (
+            {"egfr": None, "creatinine": "88 umol/L", "sex": "female", "weight": Decimal(80), "age": 60},
+            {"creatinine": "150 umol/L"},
+            "the eGFR fell from 64.85 to 34.19, by a third or more",
+        ),
+    ],
+    ids=str,
+)
+def test_a_fall_of_the_kidneys_stands_first_and_names_like_with_like(before: Any, after: Any, words: str) -> None:
+    plan = revise(make(**before), on(12), "kidney", **after)
+    first = plan.findings[0]
+    assert (first.code, first.severity) == ("kidney-fall", "urgent")
+    assert words in first.message
+    assert "before the next dose" in first.message
+
+
+def test_a_clearance_is_never_compared_with_an_egfr() -> None:
+    frail = make(None, creatinine="0.6 mg/dL", sex="female", weight=Decimal(42), age=88)
+    assert frail.kidney.value < 43  # 28 would be a third less
+    assert "kidney-fall" not in found(revise(frail, on(12), "kidney", egfr="58"))
+    reported = make("86", sex="female", weight=Decimal(60), age=60)
+    computed = revise(reported, on(12), "kidney", creatinine="88 umol/L")  # 64.85, and a clearance of its own
+    assert "kidney-fall" not in found(computed)
+
+
+def test_what_would_stop_a_start_is_urgent_in_a_running_plan_whatever_it_is() -> None:
+    for facts, code in (
+        ({"conditions": ("hypersensitivity",)}, "hypersensitivity"),
+        ({"conditions": ("active-peptic-ulcer",)}, "active-peptic-ulcer"),
+        ({"pregnant": True}, "pregnancy"),
+        ({"age": 17}, "under-18"),
+        ({"dialysis": True}, "kidney-failure"),
+    ):
+        assert found(revise(WELL, on(12), "news", **facts))[code] == "urgent"
+        with pytest.raises(Refused):
+            make(**facts)
+
+
+def test_a_fall_that_is_over_forbids_no_rise() -> None:
+    fell = revise(make(age=40, target=Decimal(25)), on(26), "kidney", egfr="41")
+    assert {found(fell)["kidney-fall"], found(fell)["large-fall"]} == {"urgent"}
+    assert not forbids_rise(fell.findings)

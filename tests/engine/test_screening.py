@@ -28,7 +28,9 @@ SEVERITY = {
     "beers-kidney": "confirm",
     "kidney-severe": "confirm",
     "weight-needed": "confirm",
-    "age-65-plus": "caution",
+    "age-65-plus": "confirm",
+    "age-not-given": "confirm",
+    "egfr-implausible": "confirm",
     "kidney-reduced": "caution",
     "kidney-target": "caution",
     "near-cut-off": "caution",
@@ -42,7 +44,7 @@ SEVERITY = {
     "tool-cap": "note",
     "not-reviewed": "note",
     "test-date-not-given": "note",
-    "medicines-not-given": "note",
+    "medicines-not-given": "caution",
     "weight-not-used": "note",
 }
 
@@ -85,7 +87,11 @@ def expected(text, age, target, days, weight, tested, start, taking):
         said.add("kidney-reduced")
     if value >= 15 and aim > DEFAULT[band]:
         said.add("kidney-target")
-    if not bound and any(abs(value - cut) <= 3 for cut in (15, 30, 45, 60)):
+    if not bound and (age is None or age >= 18) and value > most_plausible(age):
+        said.add("egfr-implausible")
+    if age is None and value >= 15:
+        said.add("age-not-given")
+    if not bound and any(abs(value - cut) <= 3 for cut in (15, 30, 45, 60, *([80] if aim > 20 else []))):
         said.add("near-cut-off")
     if aim > 20:
         said.add("high-target")
@@ -107,14 +113,41 @@ def expected(text, age, target, days, weight, tested, start, taking):
         rises = [last_change[mg] for mg in TARGETS if mg <= aim and last_change[mg] <= days]
         if days < max(rises) + 14:
             said.add("short-plan")
-    pairs = {(code, SEVERITY[code]) for code in said}
-    if age is None and value >= 15:
-        pairs.add(("age-not-given", "confirm" if value < 60 else "caution"))
-    return pairs
+    return {(code, SEVERITY[code]) for code in said}
+
+
+def most_plausible(age):
+    """CKD-EPI 2021 at 0.5 mg/dL for a man or a woman of that age, whichever is higher; at most 130."""
+    if age is None:
+        return 130
+    woman = 142 * (0.5 / 0.7) ** -0.241 * 0.9938**age * 1.012
+    man = 142 * (0.5 / 0.9) ** -0.302 * 0.9938**age
+    return min(130, max(woman, man))
 
 
 EDGES = ["0", "11.99", "12", "14.99", "15", "18", "18.01", "26.99", "27", "29.99", "30", "33", "33.01", "41.99", "42"]
-EDGES += ["44.99", "45", "48", "48.01", "56.99", "57", "59.99", "60", "63", "63.01", "79.99", "80", "200", ">60", ">90"]
+EDGES += [
+    "77",
+    "83",
+    "83.01",
+    "130",
+    "130.01",
+    "44.99",
+    "45",
+    "48",
+    "48.01",
+    "56.99",
+    "57",
+    "59.99",
+    "60",
+    "63",
+    "63.01",
+    "79.99",
+    "80",
+    "200",
+    ">60",
+    ">90",
+]
 values = st.sampled_from(EDGES) | st.decimals(0, 200, places=2, allow_nan=False).map(str)
 ages = st.none() | st.sampled_from([17, 18, 64, 65, 74, 75, 120]) | st.integers(0, 120)
 lengths = st.none() | st.integers(1, 366)
@@ -146,7 +179,7 @@ def test_at_every_edge_exactly_the_findings_of_the_rules_are_raised(text, age):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("text", ["200", "60", "59.99", "45", "44.99", "30", "29.99", "15", "14.99"])
+@pytest.mark.parametrize("text", ["200", "80", "79.99", "60", "59.99", "45", "44.99", "30", "29.99", "15", "14.99"])
 def test_at_every_band_edge_each_target_has_exactly_its_findings(text, target):
     assert codes(text, age=40, target=target) == expected(text, 40, target, None, None, None, START, None)
 
@@ -205,8 +238,8 @@ def test_where_no_schedule_can_be_made_nothing_is_said_of_its_length_or_its_tabl
 def test_kidney_failure_in_a_running_plan_is_urgent_and_says_not_to_stop_alone(facts, why):
     suspended = revise(make("85", age=40), date(2026, 12, 12), "kidney", **facts)
     urgent = suspended.findings[0]
-    assert (urgent.code, urgent.severity) == ("kidney-failure", "stop")
-    assert urgent.short == f"URGENT: kidney failure ({why}): call before the next dose"
+    assert (urgent.code, urgent.severity) == ("kidney-failure", "urgent")
+    assert urgent.short == f"kidney failure ({why}): call before the next dose"
     assert "do not stop alone" in urgent.message
 
 
@@ -221,7 +254,7 @@ def test_tablets_that_cannot_make_a_dose_are_refused_with_those_that_can():
 
 def test_the_most_severe_finding_comes_first_and_no_stop_hides_another():
     severities = [finding.severity for finding in found("20", age=80, target=10, start=MADE - timedelta(1))[0]]
-    assert severities == sorted(severities, key=["stop", "confirm", "caution", "note"].index)
+    assert severities == sorted(severities, key=["stop", "urgent", "confirm", "caution", "note"].index)
     assert {"target-above-ceiling", "kidney-severe", "beers-kidney", "weight-needed", "start-past"} <= {
         finding.code for finding in found("20", age=80, target=10, start=MADE - timedelta(1))[0]
     }
@@ -264,7 +297,7 @@ def test_a_value_just_below_a_cut_off_is_never_shown_as_the_cut_off(egfr, shown)
 def test_a_bound_is_shown_as_the_laboratory_printed_it():
     texts = [finding.message for finding in found(">60", age=40)[0] if finding.code == "kidney-reduced"]
     assert len(texts) == 1
-    assert "Kidney value >60:" in texts[0]
+    assert "Kidney value >60 (band G2):" in texts[0]
 
 
 # --- Confirming ---
@@ -300,7 +333,11 @@ def test_a_stop_beside_a_confirmation_is_lifted_by_nothing():
 
 def test_unconfirmed_are_those_that_nobody_confirmed():
     findings, _ = found("20", age=70)
-    assert [finding.code for finding in screening.unconfirmed(findings)] == ["kidney-severe", "beers-kidney"]
+    assert [finding.code for finding in screening.unconfirmed(findings)] == [
+        "kidney-severe",
+        "beers-kidney",
+        "age-65-plus",
+    ]
     made = make("20", age=70)
     assert screening.unconfirmed(made.findings) == ()
 

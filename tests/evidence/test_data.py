@@ -279,14 +279,3 @@ def test_a_planted_fault_is_refused_and_named_with_its_line(name: str, there: st
 def test_a_claim_whose_cite_was_taken_out_is_refused(name: str) -> None:
     without = re.sub(r"^cite = .*\n", "", raw(name).decode(), count=1, flags=re.MULTILINE)
     assert "missing key cite; add it" in faults(name, without)
-
-
-def test_the_labels_name_every_rule_once() -> None:
-    text = raw("labels").decode()
-    for old, new, said in (
-        ('rise_mg = "One rise"\n', "", "rules: the rule rise_mg has no label; add one"),
-        ('rise_mg = "One rise"\n', 'rise = "One rise"\n', "rules: there is no rule rise; did you mean rise_mg?"),
-        ('"One planned fall"', '"One rise"', "rules: One rise is the label of two rules; reword one"),
-        ('older_age = "', 'rise_mg = "', "rules: rise_mg has two labels; keep one"),
-    ):
-        assert said in faults("labels", text.replace(old, new, 1))

@@ -19,7 +19,9 @@ from titrate.evidence.reader import EVIDENCE
 
 PROTOCOL = EVIDENCE / "protocols" / f"{'-'.join(reader.NEWEST)}.toml"
 # The hazard log, which a build puts beside the evidence, has no number that a dose follows from.
-FILES = tuple(sorted(file for file in EVIDENCE.rglob("*.toml") if file.name != "hazards.toml"))
+# An older protocol is guarded by its digest, in released_protocols.csv.
+OLDER = {file for file in (EVIDENCE / "protocols").glob("*.toml") if file != PROTOCOL}
+FILES = tuple(sorted(file for file in {*EVIDENCE.rglob("*.toml")} - OLDER if file.name != "hazards.toml"))
 # Whatever else is written in words is held against said_numbers.csv: what is said to somebody, the grounds that a cite
 # gives, the titles and the quotes of the sources.
 LEFT_OUT = {
@@ -117,17 +119,17 @@ def test_the_vectors_hold_for_the_evidence_as_it_ships() -> None:
 
 def test_no_vector_was_lost() -> None:
     assert vectors.of() == {
-        "first_plans.csv": 28,
-        "bands.csv": 8,
+        "first_plans.csv": 29,
+        "bands.csv": 11,
         "splits.csv": 6,
         "tablets.csv": 13,
         "limits.csv": 40,
-        "findings.csv": 83,
-        "courses.csv": 19,
+        "findings.csv": 117,
+        "courses.csv": 20,
         "ckd_epi_2021.csv": 33,
         "ckd_epi_2021_boundaries.csv": 15,
         "cockcroft_gault.csv": 10,
-        "told.csv": 28,
+        "told.csv": 35,
     }
 
 

@@ -20,7 +20,8 @@ from titrate.evidence import reader
 from titrate.model import Patient
 
 READERS: dict[str, Callable[[], Any]] = {
-    "protocols/raynaud-2026.11.toml": reader.protocol.__wrapped__,
+    "protocols/raynaud-2026.11.toml": lambda: reader.protocol.__wrapped__(version="2026.11"),
+    "protocols/raynaud-2026.12.toml": reader.protocol.__wrapped__,
     "findings.toml": reader.finding_texts.__wrapped__,
     "kidney.toml": reader.equations.__wrapped__,
     "medicines.toml": reader.medicines.__wrapped__,
@@ -68,7 +69,7 @@ def test_every_file_is_read(name: str) -> None:
 
 def test_the_released_protocol_is_read() -> None:
     assert reader.protocol() is PROTOCOL
-    assert PROTOCOL.raw == (reader.EVIDENCE / "protocols" / "raynaud-2026.11.toml").read_bytes()
+    assert PROTOCOL.raw == (reader.EVIDENCE / "protocols" / "raynaud-2026.12.toml").read_bytes()
 
 
 @every_file
@@ -123,7 +124,7 @@ def test_a_hazard_log_that_is_cut_anywhere_is_named(tmp_path: Path, monkeypatch:
     ("name", "words"),
     [
         ("findings.toml", ("plan", "--start", "tomorrow", "--egfr", "85")),
-        ("protocols/raynaud-2026.11.toml", ("screen", "--egfr", "85")),
+        ("protocols/raynaud-2026.12.toml", ("screen", "--egfr", "85")),
         ("kidney.toml", ("kidney", "--creatinine", "88 umol/L", "--age", "40", "--sex", "female")),
         ("medicines.toml", ("plan", "--start", "tomorrow", "--egfr", "85", "--taking", "codeine")),
         ("rules.md", ("evidence", "rules")),
@@ -147,7 +148,9 @@ def test_a_command_that_needs_a_damaged_file_says_so_in_one_line(
 
 
 def test_a_protocol_that_this_titrate_does_not_have_is_refused_naming_those_it_has() -> None:
-    with pytest.raises(BadInput, match=r"protocol raynaud 2099\.01: this titrate has only raynaud-2026\.11; install"):
+    with pytest.raises(
+        BadInput, match=r"protocol raynaud 2099\.01: this titrate has only raynaud-2026\.11, raynaud-2026\.12; install"
+    ):
         reader.protocol("raynaud", "2099.01")
     with pytest.raises(BadInput, match="has only"):
         reader.protocol("../sources", "1")

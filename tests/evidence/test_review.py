@@ -18,6 +18,7 @@ FILES = {file.name: file for file in files(reader.sources())}
 every_file = pytest.mark.parametrize("name", FILES)
 # What names the file and its parts; a cite is told as the entry's ground.
 NAMES = {"schema", "id", "version", "title", "drug", "indication", "reviewed_by", "cite", "name", "unit", "units"}
+NAMES |= {"revision_rules", "group", "label"}
 
 
 def leaves(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -178,7 +179,7 @@ def test_a_number_of_the_equations_has_its_unit() -> None:
 
 # --- Who signed ---
 
-NAME = "protocols/raynaud-2026.11.toml"
+NAME = "protocols/raynaud-2026.12.toml"
 CITABLE = validate.citable_in(EVIDENCE)
 
 
@@ -237,7 +238,7 @@ def test_what_is_no_signature_is_refused_with_its_line_and_what_to_write(text: s
     shown = text.replace("\\u0007", "\a")
     assert validate.faults(NAME, with_reviewer(text), CITABLE) == [
         (
-            f"{NAME}:12: reviewed_by: {shown} is no signature; "
+            f"{NAME}:13: reviewed_by: {shown} is no signature; "
             'write "not yet reviewed by a prescriber", or who signed: "name, profession, YYYY-MM-DD" with a real date'
         )
     ]

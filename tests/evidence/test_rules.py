@@ -13,7 +13,7 @@ import pytest
 from titrate.evidence import reader, validate
 from titrate.export.evidence import rules as rule_page
 from titrate.export.evidence.page import json_document
-from titrate.model import SLOTS, Rules
+from titrate.model import SEVERITIES, SLOTS, Rules
 
 PROTOCOL = reader.protocol()
 BOOK = {section.name: section.text for section in reader.rules()}
@@ -43,7 +43,15 @@ SENTENCES = {
     "weight_lowest": "a weight from {} to 300 kg",
     "weight_highest": "a weight from 25 to {} kg",
     "older_kidney_below": "A gabapentinoid must be confirmed below a kidney value of {}",
-    "age_matters_below": "and below a kidney value of {} a prescriber must confirm.",
+    "egfr_questioned_above": "A reported eGFR above {} may be the creatinine in umol/L",
+    "creatinine_questioned_below": "what CKD-EPI 2021 gives at a creatinine of {} mg/dL",
+    "egfr_questioned_below": "Where a reported eGFR is under {} the refusal asks",
+    "weight_low_below": "and so where a weight below {} kg is given",
+    "kidney_fall_below": "and a value under {} after it as a fall of unknown size",
+    "cns_active_with": "Baclofen counted, {} or more medicines that act on the brain",
+    "cns_depressants_together": "and {} or more depressants of the brain beside it",
+    "pregnancy_age_from": "for ages from {} to 55",
+    "pregnancy_age_to": "for ages from 12 to {},",
     "start_far_days": "one more than {} days away",
     "test_old_days": "A blood test more than {} days old",
     "test_old_days_at_risk": "test-old: {} days where a medicine that can change kidney function is taken",
@@ -122,7 +130,7 @@ def test_slots_and_tablets_are_those_of_the_protocol() -> None:
 
 
 def test_the_codes_of_screening_are_those_of_the_evidence() -> None:
-    found: dict[str, set[str]] = {"stop": set(), "confirm": set(), "caution": set(), "note": set()}
+    found: dict[str, set[str]] = {severity: set() for severity in SEVERITIES}
     texts = [*reader.finding_texts().values(), *(condition.finding for condition in reader.conditions())]
     for text in (*texts, *(one.finding for one in reader.medicines().classes if one.finding)):
         found[text.severity].add(text.code)

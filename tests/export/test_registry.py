@@ -62,13 +62,25 @@ def test_a_format_is_one_module_and_one_line(tmp_path: Path) -> None:
         return subprocess.run(ran, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
 
     told = titrate(
-        "plan", "--start", "2026-12-01", "--egfr", "85", "--format", "days", "-o", "plan.days", "-o", "plan.json"
+        "plan",
+        "--start",
+        "2026-12-01",
+        "--egfr",
+        "85",
+        "--age",
+        "44",
+        "--format",
+        "days",
+        "-o",
+        "plan.days",
+        "-o",
+        "plan.json",
     )
     assert (told.stdout, (tmp_path / "plan.days").read_text()) == ("28 days", "28 days")
     assert "Notes" in told.stderr, "what such a format does not hold is said beside it"
     for words in (("show", "plan.json"), ("revise", "plan.json", "--from", "2026-12-05", "--hold", "7", "--dry-run")):
         assert titrate(*words, "--format", "days").stdout.endswith("days")
-    (tmp_path / "roster.csv").write_text("id,start,egfr\np1,2026-12-01,85\n")
+    (tmp_path / "roster.csv").write_text("id,start,egfr,age\np1,2026-12-01,85,44\n")
     titrate("batch", "roster.csv", "--out", "plans", "--format", "days,ics", "--jobs", "1")
     assert (tmp_path / "plans" / "p1.days").read_text() == "28 days"
     for command in ("plan", "show", "revise", "batch"):

@@ -215,13 +215,13 @@ LIKELY: dict[str, st.SearchStrategy[str]] = {
         ),
         NUMBERS,
     ),
-    **dict.fromkeys(("--taking", "--condition", "--confirm"), NAMES),
+    **dict.fromkeys(("--taking", "--stopped", "--condition", "--confirm"), NAMES),
     **dict.fromkeys(("--morning", "--midday", "--evening"), CLOCKS),
     **dict.fromkeys(("--format", "--paper", "--for", "--sex", "--tz"), CHOICES),
     "--output": FILES,
 }
 WHOLE = {  # what lets a run get further than its first check
-    "plan": ["--start", "2026-12-01", "--egfr", "85"],
+    "plan": ["--start", "2026-12-01", "--egfr", "85", "--age", "40"],
     "kidney": ["--creatinine", "88 umol/L", "--age", "44", "--sex", "female"],
     "screen": ["--egfr", "85"],
     "show": ["saved.json"],

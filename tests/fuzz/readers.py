@@ -32,7 +32,7 @@ WORDS = (
     *b'0 -1 1 5 15 30 366 400 1e999 NaN 1.5 "" "x" null true [] {} [[ ]] { } " \' , ; = : # =1+1 "../x" \\ud800'.split(),
     *(b"\n", b"\r", b"\t", b"\0", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\x1b[31m", "\u202e".encode()),
     *b'"2026-12-05" 2026-02-30 "9999-12-31" "0001-01-01" "2026-12-05T09:00:00Z" "24:00" "UTC" "baclofen"'.split(),
-    *b'"hold" "stop" "resume" "target" "kidney" "step-back" "days" "egfr"'.split(),
+    *b'"hold" "stop" "resume" "target" "kidney" "step-back" "news" "days" "egfr"'.split(),
     *(b"[rules.x]\n", b"[[step]]\n"),
 )
 
@@ -76,7 +76,11 @@ def plans() -> tuple[bytes, ...]:
 @cache
 def rosters() -> tuple[bytes, ...]:
     few = clinic(3)
-    return few.encode(), few.replace(",", ";").encode("utf-8-sig"), b"id,start,egfr\n" + b'"a",2026-12-01,85\n' * 3
+    return (
+        few.encode(),
+        few.replace(",", ";").encode("utf-8-sig"),
+        b"id,start,egfr,age\n" + b'"a",2026-12-01,85,40\n' * 3,
+    )
 
 
 @cache
@@ -113,12 +117,13 @@ def roster(recipe: bytes) -> None:
 
 
 def protocol(recipe: bytes) -> None:
-    """A protocol has faults, each naming the file, or is read."""
+    """A protocol has faults, each naming the file, or is read: the newest, and an older one, which may lack what is new since."""
     raw = made(recipe, protocols())
-    faults = validate.faults("protocols/p.toml", raw, validate.citable_in(reader.EVIDENCE))
-    assert all(line.startswith("protocols/p.toml:") for line in faults), faults[:5]
-    if all("is not what the file is called" in line for line in faults):
-        assert protocol_of(reader.parse(raw), raw).raw == raw
+    for name, newest in ((reader.NEWEST_FILE, None), ("protocols/p.toml", reader.parse(reader.protocol().raw))):
+        faults = validate.faults(name, raw, validate.citable_in(reader.EVIDENCE))
+        assert all(line.startswith(f"{name}:") for line in faults), faults[:5]
+        if all("is not what the file is called" in line for line in faults):
+            assert protocol_of(reader.parse(raw), raw, newest).raw == raw
 
 
 READERS: dict[str, Callable[[bytes], None]] = {"plan": plan_file, "roster": roster, "protocol": protocol}

@@ -39,7 +39,8 @@ def test_a_fact_of_a_patient_stands_in_few_modules() -> None:
 
 def test_what_was_not_typed_is_as_the_model_has_it() -> None:
     assert facts.patient({}, TODAY) == Patient()
-    assert facts.patient({"pregnant": False, "taking": [], "age": None}, TODAY) == Patient()
+    assert facts.patient({"pregnant": None, "taking": [], "age": None}, TODAY) == Patient()
+    assert facts.patient({"pregnant": False}, TODAY) == Patient(pregnant=False)  # no is an answer
     assert facts.output({}) == Output()
 
 

@@ -6,6 +6,7 @@ import hashlib
 import html
 import json
 import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,14 @@ from plans import again, at, cases, course_of, document, drafts, first_plans, ma
 from vectors import Row, rows
 from voluptuous import Schema
 
-from titrate.errors import BadInput
+from titrate.errors import BadInput, Refused
 from titrate.evidence import reader, review
 from titrate.export import EXPORTERS, formats, render
 from titrate.inputs import document as plan_json
 from titrate.inputs import schema
 from titrate.inputs.document import encoded
 from titrate.inputs.planfile import read
-from titrate.model import UNSIGNED, Protocol
+from titrate.model import UNSIGNED, Plan, Protocol
 
 NAMES = tuple(cases())
 TEXTS = tuple(name for name in formats() if name not in EXPORTERS or not EXPORTERS[name].printed)
@@ -59,7 +60,70 @@ def test_a_plan_that_an_earlier_version_saved_still_reads_to_the_same_days(file:
 
 
 def test_plans_of_earlier_versions_are_there_to_be_read() -> None:
-    assert [file.name for file in EARLIER] == ["first.json", "revised.json"]
+    names = [file.stem for file in EARLIER]
+    assert names == ["clearance", "confirmed-g4", "exposure-revised", "exposure", "first", "revised", "standard"]
+
+
+def earlier(name: str) -> Plan:
+    file = next(file for file in EARLIER if file.stem == name)
+    return read(file.read_bytes(), file.name).plan
+
+
+def test_a_plan_of_2026_11_keeps_its_band_and_ceiling_and_a_new_revision_follows_those_of_2026_12() -> None:
+    old = earlier("exposure")  # an eGFR of 70 with a target of 30
+    assert (old.protocol.version, old.kidney.band, old.ceiling, old.target) == ("2026.11", "G1-G2", 30, 30)
+    assert max(day.total for day in old.days) == 30
+    at_20, at_30 = date(2026, 12, 16), date(2027, 1, 2)
+    early = revise(old, at_20, "news", conditions=())
+    assert (early.kidney.band, early.ceiling, early.target) == ("G2", 20, 20)
+    assert early.days[:15] == old.days[:15]
+    assert {day.total for day in early.days[15:]} == {20}
+    late = revise(old, at_30, "hold", days=1)
+    assert late.days[:32] == old.days[:32]
+    assert [day.total for day in late.days[31:34]] == [30, 20, 20]  # down to the new ceiling on its day
+    with pytest.raises(Refused, match="above the ceiling of 20 mg for kidney band G2"):
+        revise(old, at_20, "target", target=Decimal(25))
+
+
+def test_a_revised_plan_of_2026_11_says_which_protocol_each_revision_follows_and_reads_back() -> None:
+    old = earlier("exposure-revised")
+    new = revise(old, date(2026, 12, 20), "news", conditions=())
+    data = render(new, "json")
+    written = json.loads(data)
+    assert written["protocol"]["version"] == "2026.11"
+    assert [row.get("protocol") for row in written["revisions"]] == [None, None, "2026.12"]
+    assert (written["ceiling_mg_per_day"], written["kidney"]["band"]) == (20, "G2")
+    found = read(data, "plan.json")
+    assert (found.plan.days, found.screened_since) == (new.days, ())
+    assert render(found.plan, "json") == data
+    assert found.plan.history[-1].ceiling == old.ceiling == 30  # what held before it is as it was
+
+
+def test_no_revision_goes_back_to_an_older_protocol() -> None:
+    new = revise(earlier("exposure"), date(2026, 12, 16), "news", conditions=())
+    value = json.loads(render(revise(new, date(2026, 12, 17), "hold", days=1), "json"), parse_float=Decimal)
+    assert [row["protocol"] for row in value["revisions"]] == ["2026.12", "2026.12"]
+    assert "protocol 2026.11 is older than the one before it" in refusal(
+        put(value, ("revisions", 1, "protocol"), "2026.11")
+    )
+
+
+def test_a_no_and_what_nobody_asked_are_read_back_as_they_were() -> None:
+    answered = make(taking=(), conditions=(), pregnant=False, breastfeeding=False, dialysis=False)
+    unasked = make(taking=None, conditions=None, pregnant=None)
+    for plan, answers in ((answered, ((), (), False, False, False)), (unasked, (None,) * 5)):
+        patient = again(render(plan, "json")).inputs.patient
+        facts = (patient.taking, patient.conditions, patient.pregnant, patient.breastfeeding, patient.dialysis)
+        assert facts == answers
+
+
+def test_a_yes_that_became_a_no_reads_back() -> None:
+    plan = revise(make(), date(2026, 12, 5), "news", pregnant=True, breastfeeding=True)
+    plan = revise(plan, date(2026, 12, 8), "news", pregnant=False, breastfeeding=False)
+    data = render(plan, "json")
+    found = read(data, "plan.json")
+    assert (render(found.plan, "json"), found.screened_since) == (data, ())
+    assert [row.get("pregnant") for row in json.loads(data)["revisions"]] == [True, False]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -201,8 +265,6 @@ def test_a_finding_that_is_no_more_is_told_with_its_words() -> None:
 
 def test_a_medicine_that_a_newer_titrate_knows_never_makes_an_old_plan_unreadable(monkeypatch: Any) -> None:
     first = cases()["first"]
-    from datetime import date
-
     old = revise(first, date(2026, 12, 5), "hold", days=1, taking=("newopiate",))
     data = render(old, "json")
     assert not old.revisions[0].no_rise

@@ -120,7 +120,7 @@ def check_defaults(settings: Settings) -> None:
     Raises OutputError for a format whose program is not installed.
     """
     start = "today" if settings.created.date() > limits.EARLIEST else str(limits.EARLIEST)
-    plan = _plan({"id": "1", "start": start, "egfr": "90"}, settings)
+    plan = _plan({"id": "1", "start": start, "egfr": "90", "age": "40"}, settings)
     for name in settings.formats:
         render(plan, name)
 
@@ -221,6 +221,8 @@ def _fault(error: BadInput, header: Header) -> Fault:
 def _in_columns(message: str, header: Header) -> str:
     """The text of a finding, which names options, with the names of the columns in their place."""
     for fact in sorted(facts.PLAN, key=lambda fact: len(fact.option), reverse=True):
+        if fact.negative:
+            message = message.replace(f"--{fact.negative}", f"{_heading(fact.key, header)} no")
         message = message.replace(fact.option, _heading(fact.key, header))
     return message
 

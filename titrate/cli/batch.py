@@ -22,8 +22,8 @@ MOST_JOBS = 256
 NEEDED = "give a roster and a folder"
 TEMPLATE = """\
 id,start,egfr,creatinine,age,sex,weight,tested,taking,conditions,target,tablet,confirm,prescriber,tz,contact
-example-1,monday,85,,40,,,,none,,,,,,,
-example-2,monday,,66 umol/L,54,female,62,,"paracetamol, omeprazole",,10,10,,,Europe/Berlin,
+example-1,monday,85,,40,,,,none,none,,,,,,
+example-2,monday,,66 umol/L,54,female,62,,"paracetamol, omeprazole",none,10,10,,,Europe/Berlin,
 """
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)

@@ -24,6 +24,7 @@ from titrate.inputs.facts import (
     REASON,
     REPORTED,
     REVISION,
+    STOPPED,
     TARGET,
     TZ,
     Fact,
@@ -72,10 +73,11 @@ def with_facts(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _parameter(fact: Fact) -> inspect.Parameter:
-    annotation, default = FORM[fact.kind.form]
+    annotation, default = (bool | None, None) if fact.negative else FORM[fact.kind.form]
+    names = f"{fact.option}/--{fact.negative}" if fact.negative else fact.option
     environment = f"TITRATE_{fact.key.upper()}" if fact.clinic else None
     help = f"{fact.help} {fact.usual}".rstrip()
-    option = Option(fact.option, metavar=fact.metavar, envvar=environment, help=help)
+    option = Option(names, metavar=fact.metavar, envvar=environment, help=help)
     return inspect.Parameter(
         _name(fact), inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[annotation, option]
     )
@@ -97,9 +99,8 @@ OutputFacts = Annotated[Typed, Options(OUTPUT)]
 OutputAgain = Annotated[Typed, Options(map(_of_saved, OUTPUT))]
 ScreenedFacts = Annotated[Typed, Options((*FACTS, TARGET))]
 KidneyFacts = Annotated[Typed, Options((*EQUATION, REPORTED))]
-Change = Annotated[
-    Typed, Options((*ASKING, REASON, *(fact for fact in FACTS if fact not in ASKING), CONFIRM, PRESCRIBER))
-]
+LEARNED = Options((*(fact for fact in FACTS if fact not in ASKING), STOPPED))
+Change = Annotated[Typed, Options((*ASKING, REASON, *LEARNED, CONFIRM, PRESCRIBER))]
 Confirmation = Annotated[Typed, Options((CONFIRM, PRESCRIBER))]
 Tz = Annotated[Typed, Options((TZ,))]
 

@@ -15,7 +15,7 @@ from titrate.cli.clock import now
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load
 from titrate.engine import screening
-from titrate.engine.actions import ACTIONS
+from titrate.engine.actions import ACTIONS, NEWS
 from titrate.engine.revision import forbids_rise, known_patient, revise_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
@@ -40,7 +40,8 @@ def revise(
 ) -> int:
     """Change a running plan from a date on; the days before never change.
 
-    Exactly one of --hold, --step-back, --resume, --target, --egfr, --creatinine, --stop. The new plan is written over the
+    Exactly one of --hold, --step-back, --resume, --target, --egfr, --creatinine, --stop, or new facts alone (--taking,
+    --stopped, --condition, --pregnant ...), by which no dose rises. The new plan is written over the
     old one, which is kept as PLAN.json.bak, or to -o FILE.json.
     """
     printed = None if format is None else read_choice(format, "--format", formats())
@@ -60,13 +61,12 @@ def revise(
         days=facts.HOLD.read(typed, today),
         target=facts.TARGET.read(typed, today),
         patient=facts.patient(typed, today),
+        stopped=facts.STOPPED.read(typed, today) or (),
         reason=_reason(typed, today),
         confirmed=facts.CONFIRM.read(typed, today),
         prescriber=facts.PRESCRIBER.read(typed, today),
     )
-    protocol = before.protocol
-    known = known_patient(before.inputs, (*before.revisions, revision))
-    evidence = reader.evidence(known, protocol.id, protocol.version)
+    evidence = reader.evidence(known_patient(before.inputs, (*before.revisions, revision)))
     try:
         after = revise_plan(evidence, before, revision)
     except Refused as refusal:
@@ -110,11 +110,13 @@ def _places(
 def _action(typed: facts.Typed) -> str:
     """Return the one thing that this revision does; a kidney result is one thing, however it is given."""
     actions = [name for name, action in ACTIONS.items() if any(opt.BY_KEY[key].given(typed) for key in action.facts)]
+    if not actions and any(fact.given(typed) for fact in opt.LEARNED):
+        return NEWS
     if len(actions) != 1:
         wrong = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
         short = {fact.option: fact.metavar if (fact.metavar or "").isalpha() else "" for fact in opt.ASKING}
         options = ", ".join(f"{option} {metavar}".rstrip() for option, metavar in short.items())
-        raise BadInput("revise", wrong, f"give exactly one of {options}")
+        raise BadInput("revise", wrong, f"give exactly one of {options}, or new facts alone")
     return actions[0]
 
 

@@ -11,13 +11,17 @@ if TYPE_CHECKING:
 
 
 class Action(NamedTuple):
-    """An action: the `facts` that ask for it, what it `needs` and no other action may have, and its sentence for a reader."""
+    """An action: the `facts` that ask for it, what it `needs` and no other action may have, and its sentence for a reader.
+
+    News is asked for by no fact of its own: it is what facts about the patient are where nothing else is asked for.
+    """
 
     facts: tuple[str, ...]
     sentence: str
     needs: str = ""
 
 
+NEWS = "news"
 ACTIONS = {
     "hold": Action(("hold",), "hold the dose for {days}", "days"),
     "step-back": Action(("step-back",), "step back by one dose"),
@@ -25,6 +29,7 @@ ACTIONS = {
     "target": Action(("target",), "new target {target} mg a day", "a target"),
     "kidney": Action(("egfr", "creatinine"), "new kidney result", "a kidney result"),
     "stop": Action(("stop",), "stop, step by step"),
+    NEWS: Action((), "new facts about the patient"),
 }
 
 

@@ -1,25 +1,28 @@
 """One case to be screened: a patient, and the plan that would be made or changed."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from titrate.engine.kidney import shown
+from titrate.engine.kidney import printed
 from titrate.model import Band, Inputs, KidneyFunction, Patient, Protocol, Review, Rules
 
 if TYPE_CHECKING:
     from titrate.engine.names import Recognised
     from titrate.evidence.formulary import Condition
+    from titrate.evidence.protocol import Equations
 
 NO_CONFIRMATIONS: Mapping[str, str] = MappingProxyType({})
 
 
 class PlanChange(NamedTuple):
-    """What a revision turned: the kidney value before it, and the fall of the daily dose on its first day, in mg."""
+    """What a revision turned: the kidney function before it, and the fall of the daily dose on its first day, in mg."""
 
-    kidney_before: Decimal
+    kidney_before: KidneyFunction
     fall: Decimal
 
 
@@ -28,7 +31,7 @@ class Assessment(NamedTuple):
 
     `screened_on` is the day on which the plan or its revision is made. `review` and `last_day` are None where no schedule can be
     made at all; `unmakeable` says which dose no tablet makes. `confirmations` says who confirmed which code. `change` is
-    None for a first plan.
+    None for a first plan. `equations`: where they were read, which is whenever an age is known.
     """
 
     protocol: Protocol
@@ -41,10 +44,11 @@ class Assessment(NamedTuple):
     last_day: int | None = None
     review: Review | None = None
     unmakeable: str | None = None
-    medicines: tuple["Recognised", ...] = ()
-    conditions: tuple[tuple[str, "Condition"], ...] = ()
+    medicines: tuple[Recognised, ...] = ()
+    conditions: tuple[tuple[str, Condition], ...] = ()
     confirmations: Mapping[str, str] = NO_CONFIRMATIONS
     change: PlanChange | None = None
+    equations: Equations | None = None
 
     @property
     def rules(self) -> Rules:
@@ -54,4 +58,4 @@ class Assessment(NamedTuple):
     @property
     def value(self) -> str:
         """The kidney value for a reader, as the laboratory printed it where it gave only a bound."""
-        return f">{self.kidney.value}" if self.kidney.at_least else shown(self.kidney.value)
+        return printed(self.kidney)

@@ -19,14 +19,15 @@ NONE = -1
 class Change(NamedTuple):
     """One revision as numbers.
 
-    `rung` is the new target of `target`, and the new band's default target of `kidney`; `days` belongs to `hold`.
-    `ceiling` and `slow` are those in force from then on; `worse` marks a lower kidney value.
-    `blocked`: from then on no rise is planned. `not_before` is the last day of the plan that it changes.
+    `rung` is the new target of `target`, `usual` the band's default target; `days` belongs to `hold`. `ceiling` and `slow`
+    are those in force from then on; `worse` marks a lower kidney value. `blocked`: from then on no rise is planned.
+    `not_before` is the last day of the plan that it changes.
     """
 
     action: str
     days: int = 0
     rung: int = NONE
+    usual: int = NONE
     ceiling: int = NONE
     worse: bool = False
     slow: bool = False
@@ -163,6 +164,7 @@ class Machine:
             self.suspended = True
             self.ceiling = NONE
             return
+        self._set_ceiling(change)
         match change.action:
             case "hold":
                 self.hold += change.days
@@ -173,8 +175,8 @@ class Machine:
                 self._resume()
             case "target":
                 self._set_target(change.rung)
-            case "kidney":
-                self._set_ceiling(change)
+            case "kidney" | "news":
+                pass
             case _:  # stop, the only other action
                 self._stop()
 
@@ -207,12 +209,14 @@ class Machine:
             self._plan_fall()
 
     def _set_ceiling(self, change: Change) -> None:
+        """Nothing is ever above the ceiling in force, which a kidney result lowers, or a newer protocol."""
         self.ceiling = change.ceiling
         self.slow = self.slow or change.slow
+        self.target = min(self.target, self.ceiling)
         if self.rung > self.ceiling:
             self._move(self.ceiling)
         if change.worse:
-            self.target = min(self.target, max(self.rung, change.rung))
+            self.target = min(self.target, max(self.rung, change.usual))
         self.falling = self.falling and self.rung > self.target
 
     def _stop(self) -> None:

@@ -29,7 +29,7 @@ def conditions(patient: Patient, evidence: Evidence) -> tuple[tuple[str, Conditi
     flagged = tuple(condition for fact, condition in FLAGS.items() if getattr(patient, fact))
     return tuple(
         (typed, recognise_condition(evidence.conditions, typed))
-        for typed in _each_once((*patient.conditions, *flagged))
+        for typed in _each_once((*(patient.conditions or ()), *flagged))
     )
 
 

@@ -192,6 +192,11 @@ def shown(value: Decimal) -> str:
     return f"{near:f}".rstrip("0").rstrip(".")
 
 
+def printed(kidney: KidneyFunction) -> str:
+    """Return the value that decides for a reader, as the laboratory printed it where it gave only a bound."""
+    return f">{kidney.value:f}" if kidney.at_least else shown(kidney.value)
+
+
 def working(
     kidney: KidneyFunction, patient: Patient, evidence: Evidence, name: Callable[[str], str]
 ) -> tuple[str, ...]:

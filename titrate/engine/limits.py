@@ -9,7 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from titrate.engine.actions import ACTIONS
+from titrate.engine.actions import ACTIONS, NEWS
+from titrate.engine.kidney import band_of
 from titrate.errors import BadInput, Refused
 from titrate.model import SLOTS, Finding, Inputs, Patient, Slots
 
@@ -69,7 +70,11 @@ def check_confirmations(confirmed: tuple[str, ...], prescriber: str | None, find
 def check_revision(plan: Plan, revision: Revision) -> None:
     """Raise BadInput or Refused unless `plan` takes `revision` on its date (rules 4, 7, 8, 10 and 12)."""
     _check_needs(revision)
-    protocol, longest = plan.protocol, plan.protocol.rules.longest_days
+    protocol = revision.protocol or plan.protocol
+    longest = protocol.rules.longest_days
+    if protocol.version < plan.in_force.version:
+        wrong = f"revision {revision.number}: protocol {protocol.version} is older than the one before it"
+        raise BadInput("", wrong)
     if plan.ending == "suspended":
         wrong = "the plan is suspended (kidney failure): nothing can be revised"
         raise Refused("", wrong, "the doctor decides; make a new plan after")
@@ -80,10 +85,10 @@ def check_revision(plan: Plan, revision: Revision) -> None:
         raise BadInput("hold", f"{revision.days} is out of range", f"give 1 to {longest} days")
     if revision.target is not None:
         check_target(revision.target, protocol)
-        if revision.target > plan.ceiling:
-            band = protocol.band(plan.kidney.band)
-            limit = f"above the ceiling of {plan.ceiling:f} mg for kidney band {band.name}: {{cite}}"
-            todo = f"give {plan.ceiling:f} or less"
+        band = band_of(plan.kidney.value, protocol)
+        if revision.target > band.ceiling:
+            limit = f"above the ceiling of {band.ceiling:f} mg for kidney band {band.name}: {{cite}}"
+            todo = f"give {band.ceiling:f} or less"
             raise Refused("target", f"{revision.target:f} mg a day is {limit}", todo, cite=band.cite)
     check_tested(revision.patient, revision.at.date())
 
@@ -99,6 +104,11 @@ def _check_needs(revision: Revision) -> None:
         if given != (revision.action == action):
             wrong = f"revision {revision.number}: {action} needs {ACTIONS[action].needs}, and nothing else may have one"
             raise BadInput("", wrong)
+    if revision.action == NEWS and revision.patient == Patient() and not revision.stopped:
+        raise BadInput("", f"revision {revision.number}: news needs a fact", "give what was learned of the patient")
+    if both := {*map(str.casefold, revision.patient.taking or ())} & {*map(str.casefold, revision.stopped)}:
+        wrong = "they contradict each other about {typed}"
+        raise BadInput(("taking", "stopped"), wrong, "give one", typed=min(both))
 
 
 def _check_first_day(plan: Plan, start: date, longest: int) -> None:

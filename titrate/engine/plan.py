@@ -104,6 +104,7 @@ def assess_start(evidence: Evidence, inputs: Inputs, result: KidneyFunction, tod
         target=band.default_target if inputs.target is None else inputs.target.normalize(),  # 20.0 is said as 20
         screened_on=today,
         confirmations=dict.fromkeys(inputs.confirmed, by) if by else {},
+        equations=evidence.equations,
     )
     return with_interactions(assessment, inputs.patient, evidence)
 
@@ -121,7 +122,7 @@ def with_interactions(assessment: Assessment, patient: Patient, evidence: Eviden
 
 def refusal(findings: tuple[Finding, ...], if_confirmed: Plan | None = None, what: str = "plan") -> Refused:
     """Return what to raise when findings forbid a plan, or a rise; `if_confirmed` is what a prescriber may allow."""
-    stops = [finding.code for finding in findings if finding.severity == "stop"]
+    stops = [finding.code for finding in screening.stopping(findings)]
     if stops:
         return Refused("", f"no {what}: {', '.join(dict.fromkeys(stops))}", findings=findings)
     codes = ", ".join(dict.fromkeys(finding.code for finding in screening.unconfirmed(findings)))

@@ -14,16 +14,19 @@ from uuid import UUID
 
 from titrate import __version__
 from titrate.engine import kidney, limits, screening
+from titrate.engine.actions import NEWS
 from titrate.engine.assessment import Assessment, PlanChange
-from titrate.engine.daily_dose import Change, Life, Machine
+from titrate.engine.daily_dose import NONE, Change, Life, Machine
 from titrate.engine.plan import Basis, build_plan, first_plan, refusal, review_of, with_interactions
 from titrate.engine.steps import machine_at_start, rung_of
+from titrate.errors import BadInput
+from titrate.evidence.protocol import FIRST_RULES
 from titrate.model import CRCL_COMPUTED, Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
 
 if TYPE_CHECKING:
     from titrate.evidence.formulary import Condition
     from titrate.evidence.protocol import Evidence
-    from titrate.model import Band
+    from titrate.model import Protocol
 
 Changes = Mapping[int, tuple[Change, ...]]
 
@@ -54,17 +57,21 @@ def replay_plan(
 
 
 def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
-    """Return `plan` as it goes on from `revision.start`; the days before never change.
+    """Return `plan` as it goes on from `revision.start`, by the newest protocol, which is that of `evidence`.
 
-    A revision that only lowers is never blocked: it comes back with its findings. Raises BadInput for what is wrong for any
-    plan, Refused for what the rules refuse and for a rise that a finding forbids.
+    The days before never change. A revision that only lowers is never blocked: it comes back with its findings. Raises
+    BadInput for what is wrong for any plan, Refused for what the rules refuse and for a rise that a finding forbids.
     """
-    basis = Basis(evidence, plan.inputs, plan.id, plan.created, plan.version)
+    newest = evidence.protocol
+    basis = Basis(evidence._replace(protocol=plan.protocol), plan.inputs, plan.id, plan.created, plan.version)
     before = _state_after(basis, plan.revisions)
+    revision = revision._replace(protocol=None if newest.version == plan.protocol.version else newest)
     limits.check_revision(before.plan, revision)
     free = _revised(basis, before, revision._replace(no_rise=False)).plan
     limits.check_confirmations(revision.confirmed, revision.prescriber, free.findings)
-    if not forbids_rise(free.findings):
+    # What is learned lets no dose rise, not even where it takes away what forbade it.
+    still_forbidden = revision.action == NEWS and bool(plan.revisions) and plan.revisions[-1].no_rise
+    if not forbids_rise(free.findings) and not still_forbidden:
         return free
     if _raises(before.plan, free, revision):
         raise refusal(free.findings, free, "rise")
@@ -76,13 +83,14 @@ def known_patient(inputs: Inputs, revisions: Sequence[Revision]) -> Patient:
     patient, creatinine = inputs.patient, inputs.patient.creatinine
     for revision in revisions:
         new = revision.patient.creatinine
-        patient, creatinine = _updated_patient(patient, revision.patient), creatinine if new is None else new
+        patient = Patient(*map(_ever, patient, _updated_patient(patient, revision.patient)))
+        creatinine = creatinine if new is None else new
     return patient._replace(creatinine=creatinine)  # an eGFR since then does not undo that it must be computed again
 
 
 def forbids_rise(findings: tuple[Finding, ...]) -> bool:
     """Return whether a stop stands or a confirmation is missing: then no later rise is planned."""
-    return bool(screening.unconfirmed(findings)) or any(finding.severity == "stop" for finding in findings)
+    return bool(screening.unconfirmed(findings) or screening.stopping(findings))
 
 
 def _state_after(basis: Basis, revisions: Sequence[Revision]) -> State:
@@ -99,19 +107,22 @@ def _state_after(basis: Basis, revisions: Sequence[Revision]) -> State:
 
 def _revised(basis: Basis, before: State, revision: Revision) -> State:
     """Return where the plan stands after `revision`, which says itself whether later rises are planned."""
-    protocol, evidence = basis.protocol, basis.evidence
+    protocol = revision.protocol or basis.protocol
+    evidence = basis.evidence._replace(protocol=protocol)
+    old = _in_bands_of(protocol, before.plan.kidney)
     day = (revision.start - basis.inputs.start).days + 1
-    patient = _updated_patient(before.patient, revision.patient)
-    result = _kidney(evidence, before, patient, revision)
+    patient = _without(revision.stopped, before.patient, _updated_patient(before.patient, revision.patient))
+    result = _kidney(evidence, old, patient, revision)
     band = protocol.band(result.band)
-    weaker = protocol.bands.index(band) > protocol.bands.index(protocol.band(before.plan.kidney.band))
+    weaker = protocol.bands.index(band) > protocol.bands.index(protocol.band(old.band))
     inherited = {} if weaker else before.confirmations
     change = Change(
         action=revision.action,
         days=revision.days or 0,
-        rung=_change_rung(basis, band, revision),
+        rung=NONE if revision.target is None else rung_of(revision.target, protocol),
+        usual=rung_of(band.default_target, protocol),
         ceiling=rung_of(band.ceiling, protocol),
-        worse=result.value < before.plan.kidney.value and not result.at_least,  # `>60` after 85 is no fall
+        worse=result.value < old.value and not result.at_least,  # `>60` after 85 is no fall
         slow=band.slow_start,
         blocked=revision.no_rise,
         not_before=len(before.plan.days),
@@ -129,7 +140,8 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
         screened_on=revision.at.date(),
         last_day=len(life.rungs),
         review=review,
-        change=PlanChange(before.plan.kidney.value, _fall(basis, life, day)),
+        change=PlanChange(old, _fall(basis, life, day)),
+        equations=evidence.equations,
     )
     # Who confirmed one medicine of a kind did not confirm another that came later.
     new = {
@@ -168,11 +180,29 @@ def _updated_patient(patient: Patient, new: Patient) -> Patient:
     return known._replace(egfr=new.egfr, creatinine=new.creatinine, tested=new.tested)
 
 
+def _without(stopped: Sequence[str], before: Patient, patient: Patient) -> Patient:
+    """The patient without medicines that are no longer taken; BadInput for one that was not on the list."""
+    listed = {name.casefold() for name in before.taking or ()}
+    gone = {name.casefold() for name in stopped}
+    for name in stopped:
+        if name.casefold() not in listed:
+            known = f"it has {', '.join(before.taking)}" if before.taking else "it is empty"
+            todo = "give the name as it was given"
+            raise BadInput("stopped", f"{{typed}} is not on the list of medicines ({known})", todo, typed=name)
+    taking = patient.taking and tuple(name for name in patient.taking if name.casefold() not in gone)
+    return patient._replace(taking=taking)
+
+
 def _updated(before: Any, new: Any) -> Any:
     """A fact after a revision: lists grow, and what the revision says nothing of stays."""
     if isinstance(new, tuple):
         return tuple(dict.fromkeys((*(before or ()), *new)))
-    return before if new is None or new is False else new
+    return before if new is None else new
+
+
+def _ever(before: Any, now: Any) -> Any:
+    """A fact as it is now; a yes that has become a no since is still looked up where the plan is made again."""
+    return (before or now) if isinstance(before, bool) else now
 
 
 def _new_facts(before: State, patient: Patient) -> Patient:
@@ -186,13 +216,21 @@ def _added(before: Any, now: Any) -> Any:
     return now and not before if isinstance(now, bool) else now
 
 
-def _kidney(evidence: Evidence, before: State, patient: Patient, revision: Revision) -> KidneyFunction:
+def _in_bands_of(protocol: Protocol, result: KidneyFunction) -> KidneyFunction:
+    """The kidney function in the bands of that protocol, where an older one had others."""
+    return result._replace(band=kidney.band_of(result.value, protocol).name)
+
+
+def _kidney(evidence: Evidence, old: KidneyFunction, patient: Patient, revision: Revision) -> KidneyFunction:
     """The kidney function from now on: the lower of a reported eGFR and the last clearance known, which it never raises."""
-    old, new = before.plan.kidney, revision.patient
-    result = old
-    if revision.action == "kidney":
+    new, result = revision.patient, old
+    # A creatinine on record is computed with again where an age, a sex or a weight is learned.
+    known = evidence.protocol.revision_rules != FIRST_RULES and patient.creatinine is not None
+    learned = known and (new.age, new.sex, new.weight) != (None, None, None)
+    if revision.action == "kidney" or learned:
         result = kidney.assess(patient, evidence)
-        if new.creatinine is None and old.crcl is not None:
+        # A clearance that an eGFR must not raise; where it was computed again just now it is that of the facts as they are.
+        if new.creatinine is None and old.crcl is not None and not learned:
             result = _with_clearance(result, old.crcl, evidence)
     failed = patient.dialysis or any(
         condition.finding.code == "kidney-failure" for _, condition in _conditions(evidence, patient)
@@ -219,13 +257,6 @@ def _conditions(evidence: Evidence, patient: Patient) -> tuple[tuple[str, Condit
     from titrate.engine.interactions import conditions
 
     return conditions(patient, evidence)
-
-
-def _change_rung(basis: Basis, band: Band, revision: Revision) -> int:
-    """The new target of a target, the new band's default of a kidney result."""
-    if revision.action == "target" and revision.target is not None:
-        return rung_of(revision.target, basis.protocol)
-    return rung_of(band.default_target, basis.protocol)
 
 
 def _review(basis: Basis, life: Life, before: Plan, revision: Revision) -> Review | None:

@@ -8,13 +8,15 @@ until a prescriber confirms; `caution`, `note`: the plan says it) and its source
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from titrate.engine.assessment import Assessment
-from titrate.engine.kidney import nearest_cut, shown
+from titrate.engine.kidney import EXACT, SEXES, ckd_epi_2021, printed, shown
 from titrate.evidence.protocol import FindingText
-from titrate.model import SEVERITIES, Finding
+from titrate.model import EGFR_REPORTED, SEVERITIES, Finding
 
 Raised = tuple[str, Mapping[str, Any]] | None  # the name of a text and what fills it
 Rule = Callable[[Assessment], Raised]
@@ -27,6 +29,8 @@ class Each(tuple[str, ...]):
         return ", ".join(f"{before} {value}" for value in self)
 
 
+FALLS = frozenset({"kidney-fall", "large-fall"})  # urgent, and what they say of is over: no rise is stopped by them
+STOPPING = ("stop", "urgent")
 RANKS = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
@@ -40,7 +44,12 @@ def kidney_failure(assessment: Assessment) -> Raised:
     if assessment.band.ceiling:
         return None
     why = "dialysis" if assessment.patient.dialysis else f"kidney value {assessment.value}, band {assessment.band.name}"
-    return "kidney-failure" if assessment.change is None else "kidney-failure-running", {"why": why}
+    if assessment.change is not None:
+        return "kidney-failure-running", {"why": why}
+    kidney = assessment.kidney
+    if kidney.basis == EGFR_REPORTED and kidney.value and kidney.value < assessment.rules.egfr_questioned_below:
+        return "kidney-failure-or-creatinine", {"why": why, "value": assessment.value}
+    return "kidney-failure", {"why": why}
 
 
 def target_above_ceiling(assessment: Assessment) -> Raised:
@@ -70,19 +79,32 @@ def beers_kidney(assessment: Assessment) -> Raised:
 
 
 def weight_needed(assessment: Assessment) -> Raised:
-    age = assessment.patient.age
-    if age is None or age < assessment.rules.weight_needed_age or assessment.kidney.crcl is not None:
+    age, weight, rules = assessment.patient.age, assessment.patient.weight, assessment.rules
+    if assessment.kidney.crcl is not None:
         return None
-    return "weight-needed", {"age": age, "weight_age": assessment.rules.weight_needed_age}
+    if age is not None and age >= rules.weight_needed_age:
+        return "weight-needed", {"age": age, "weight_age": rules.weight_needed_age}
+    if weight is not None and weight < rules.weight_low_below:
+        return "weight-needed-low-weight", {"weight": f"{weight:f}", "below": f"{rules.weight_low_below:f}"}
+    return None
+
+
+def egfr_implausible(assessment: Assessment) -> Raised:
+    kidney, age = assessment.kidney, assessment.patient.age
+    grown_up = age is None or age >= assessment.rules.adult_age  # the equation holds for adults
+    if kidney.basis != EGFR_REPORTED or kidney.at_least or not grown_up:
+        return None
+    highest = _highest_plausible(assessment)
+    if kidney.value <= highest:
+        return None
+    would_be = _as_creatinine(assessment)
+    return "egfr-implausible", {"value": assessment.value, "highest": shown(highest), "would_be": would_be}
 
 
 def age_not_given(assessment: Assessment) -> Raised:
-    rules = assessment.rules
     if assessment.patient.age is not None or not assessment.band.ceiling:
         return None
-    if assessment.kidney.value < rules.age_matters_below:
-        return "age-not-given-weak-kidneys", {"value": assessment.value, "below": f"{rules.age_matters_below:f}"}
-    return "age-not-given", {"older_age": rules.older_age, "weight_age": rules.weight_needed_age}
+    return "age-not-given", {"older_age": assessment.rules.older_age, "weight_age": assessment.rules.weight_needed_age}
 
 
 def age_65_plus(assessment: Assessment) -> Raised:
@@ -91,16 +113,14 @@ def age_65_plus(assessment: Assessment) -> Raised:
 
 
 def kidney_reduced(assessment: Assessment) -> Raised:
-    highest, ceiling = assessment.protocol.bands[0], assessment.band.ceiling
-    if assessment.band == highest:
-        below = assessment.rules.exposure_caution_below
-        return (
-            ("kidney-reduced-mildly", {**_kidney(assessment), "below": f"{below:f}"})
-            if assessment.kidney.value < below
-            else None
-        )
+    below = assessment.rules.exposure_caution_below
+    if not assessment.band.ceiling or assessment.kidney.value >= below:
+        return None
+    # Where only exposure differs, the schedule is that of healthy kidneys.
+    if assessment.band.default_target == assessment.protocol.bands[0].default_target:
+        return "kidney-reduced-mildly", {**_kidney(assessment), "below": f"{below:f}"}
     # The lowest band in which a plan can be made has a finding of its own, kidney-severe.
-    return ("kidney-reduced", _kidney(assessment)) if ceiling and kidney_severe(assessment) is None else None
+    return None if kidney_severe(assessment) else ("kidney-reduced", _kidney(assessment))
 
 
 def kidney_target(assessment: Assessment) -> Raised:
@@ -109,10 +129,12 @@ def kidney_target(assessment: Assessment) -> Raised:
 
 
 def near_cut_off(assessment: Assessment) -> Raised:
-    cut, gap = nearest_cut(assessment.kidney.value, assessment.protocol)
-    if assessment.kidney.at_least or gap > assessment.rules.near_cut_off:
-        return None
-    return "near-cut-off", {**_kidney(assessment), "within": f"{assessment.rules.near_cut_off:f}", "cut": f"{cut:f}"}
+    within, usual = assessment.rules.near_cut_off, assessment.protocol.bands[0].default_target
+    for band, lower in pairwise(assessment.protocol.bands):
+        matters = lower.default_target != usual or assessment.target > lower.ceiling
+        if not assessment.kidney.at_least and matters and abs(assessment.kidney.value - band.low) <= within:
+            return "near-cut-off", {**_kidney(assessment), "within": f"{within:f}", "cut": f"{band.low:f}"}
+    return None
 
 
 def high_target(assessment: Assessment) -> Raised:
@@ -158,6 +180,17 @@ def medicines_not_given(assessment: Assessment) -> Raised:
     return ("medicines-not-given", {}) if assessment.patient.taking is None else None
 
 
+def conditions_not_given(assessment: Assessment) -> Raised:
+    return ("conditions-not-given", {}) if assessment.patient.conditions is None else None
+
+
+def pregnancy_not_asked(assessment: Assessment) -> Raised:
+    patient, rules = assessment.patient, assessment.rules
+    possible = patient.age is None or rules.pregnancy_age_from <= patient.age <= rules.pregnancy_age_to
+    asked = patient.pregnant is not None or patient.sex == "male"
+    return ("pregnancy-not-asked", {}) if possible and not asked else None
+
+
 def weight_not_used(assessment: Assessment) -> Raised:
     unused = assessment.patient.weight is not None and assessment.kidney.crcl is None
     return ("weight-not-used", {}) if unused else None
@@ -166,10 +199,18 @@ def weight_not_used(assessment: Assessment) -> Raised:
 def kidney_fall(assessment: Assessment) -> Raised:
     if assessment.change is None:
         return None
-    before, now = assessment.change.kidney_before, assessment.kidney.value
-    if before == 0 or assessment.kidney.at_least or (before - now) * assessment.rules.kidney_fall_one_in < before:
-        return None
-    return "kidney-fall", {"before": shown(before), "value": assessment.value}
+    before, now, rules = assessment.change.kidney_before, assessment.kidney, assessment.rules
+    kinds = (
+        ("eGFR", before.egfr, None if now.at_least else now.egfr),
+        ("creatinine clearance", before.crcl, now.crcl),
+    )
+    for kind, old, new in kinds:
+        if old is not None and new is not None and (old - new) * rules.kidney_fall_one_in >= old:
+            bound = ">" if before.at_least and kind == "eGFR" else ""
+            return "kidney-fall", {"kind": kind, "before": f"{bound}{shown(old)}", "now": shown(new)}
+    if before.at_least and not now.at_least and now.value < rules.kidney_fall_below:
+        return "kidney-fall-unknown", {"before": printed(before), "now": assessment.value}
+    return None
 
 
 def large_fall(assessment: Assessment) -> Raised:
@@ -208,10 +249,13 @@ RULES: tuple[Rule, ...] = (
     kidney_severe,
     beers_kidney,
     weight_needed,
+    egfr_implausible,
     age_not_given,
     age_65_plus,
     kidney_reduced,
     kidney_target,
+    medicines_not_given,
+    conditions_not_given,
     near_cut_off,
     high_target,
     short_plan,
@@ -225,13 +269,16 @@ RULES: tuple[Rule, ...] = (
     tool_cap,
     not_reviewed,
     test_date_not_given,
-    medicines_not_given,
+    pregnancy_not_asked,
     weight_not_used,
 )
 
 
 def findings(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[Finding, ...]:
-    """Return what every rule raises, most severe first; findings that a prescriber confirmed say by whom."""
+    """Return what every rule raises, most severe first; findings that a prescriber confirmed say by whom.
+
+    In a running plan what would stop a start is urgent.
+    """
     raised = [(texts[result[0]], result[1]) for rule in RULES if (result := rule(assessment))]
     if assessment.medicines or assessment.conditions:
         from titrate.engine import interactions  # only where there is something to look up
@@ -243,6 +290,8 @@ def findings(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[
         )
         for text, values in raised
     ]
+    if assessment.change is not None:
+        findings = [one._replace(severity="urgent") if one.severity == "stop" else one for one in findings]
     return tuple(sorted(findings, key=_rank))
 
 
@@ -254,6 +303,11 @@ def retest_days(assessment: Assessment) -> int | None:
     """Return how many days a blood test serves where a medicine can hurt the kidneys; None where none does."""
     at_risk = any(medicine.kidney_risk for medicine in assessment.medicines)
     return assessment.rules.test_old_days_at_risk if at_risk else None
+
+
+def stopping(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings that stop a start, and in a running plan every rise."""
+    return tuple(one for one in findings if one.severity in STOPPING and one.code not in FALLS)
 
 
 def unconfirmed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -278,3 +332,25 @@ def _kidney(assessment: Assessment) -> dict[str, str]:
         "target": f"{assessment.target:f}",
         "why": assessment.band.cite,
     }
+
+
+def _highest_plausible(assessment: Assessment) -> Decimal:
+    """The highest eGFR that is believed: what a very low creatinine would give at this age and sex, or for either sex."""
+    highest = assessment.rules.egfr_questioned_above
+    return min(highest, max(_egfr_at(assessment, assessment.rules.creatinine_questioned_below), default=highest))
+
+
+def _as_creatinine(assessment: Assessment) -> str:
+    """The eGFR that the value would be if it were the creatinine in umol/L, in words; from one sex's to the other's."""
+    if assessment.equations is None:
+        return "much less"
+    values = sorted(_egfr_at(assessment, EXACT.divide(assessment.kidney.value, assessment.equations.umol_per_mg)))
+    return f"about {' to '.join(f'{value:.0f}' for value in values)}" if values else "much less"
+
+
+def _egfr_at(assessment: Assessment, creatinine: Decimal) -> list[Decimal]:
+    """What the equation gives at a creatinine in mg/dL, for the patient's sex or for each; nothing where it does not hold."""
+    age, sex, equations = assessment.patient.age, assessment.patient.sex, assessment.equations
+    if age is None or equations is None:
+        return []
+    return [ckd_epi_2021(creatinine, age, each, equations) for each in ((sex,) if sex else SEXES)]

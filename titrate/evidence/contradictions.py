@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from titrate.errors import did_you_mean
 from titrate.evidence.formulary import names_of, other_names, plain
 from titrate.evidence.protocol import protocol_of
-from titrate.model import GATES, Rules
+from titrate.evidence.reader import NEWEST_FILE
+from titrate.model import GATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +28,8 @@ def _protocol(data: Table, name: str) -> Iterator[Fault]:
     strays = [(place, row["gate"]) for place, row in steps if "gate" in row and row["gate"] not in data["gates"]]
     for place, gate in strays:
         yield place, f"gate {gate} is not under [gates]{did_you_mean(gate, data['gates'])}"
-    if not strays:
+    if not strays and name == NEWEST_FILE:  # an older one is never edited, and leaves out what is new since
+        yield from _twice(("rules",), (row["label"] for row in data["rules"].values()), "labels two rules; reword one")
         yield from _protocol_numbers(protocol_of(data, b""), [row["first_day"] for row in data["step"]])
 
 
@@ -45,6 +47,8 @@ def _protocol_numbers(protocol: Protocol, first_days: list[int]) -> Iterator[Fau
         yield ("extension",), f"the last dose {totals[-1]} mg is not the cap {rules.cap_mg_per_day} mg; mend one"
     if lows != sorted(set(lows), reverse=True) or lows[-1] != 0:
         yield ("band",), "must fall from the highest to one from 0"
+    if lows[0] != rules.exposure_caution_below:
+        yield ("band", 0), f"must begin at {rules.exposure_caution_below}, where exposure rises; mend one"
     for index, band in enumerate(bands):
         if not {band.default_target, band.ceiling} <= {0, *totals} or band.default_target > band.ceiling:
             yield ("band", index), "target and ceiling must be doses of the ladder, the target not above the ceiling"
@@ -116,18 +120,6 @@ def _hazards(data: Table, _: str) -> Iterator[Fault]:
     yield from _twice(("hazard",), (row["id"] for row in data["hazard"]), "stands twice; keep one")
 
 
-def _labels(data: Table, _: str) -> Iterator[Fault]:
-    labels = [label for group in data["rules"].values() for label in group.items()]
-    names = {name for name, _ in labels}
-    for name in Rules._fields:
-        if name not in names:
-            yield ("rules",), f"the rule {name} has no label; add one"
-    for name in sorted(names.difference(Rules._fields)):
-        yield ("rules",), f"there is no rule {name}{did_you_mean(name, Rules._fields)}"
-    yield from _twice(("rules",), (name for name, _ in labels), "has two labels; keep one")
-    yield from _twice(("rules",), (label for _, label in labels), "is the label of two rules; reword one")
-
-
 def _twice(place: Keys, names: Iterable[str], what: str) -> Iterator[Fault]:
     """Each name that stands twice or more, and what is wrong with that."""
     return ((place, f"{name} {what}") for name, count in Counter(names).items() if count > 1)
@@ -142,5 +134,4 @@ CONTRADICTIONS: dict[str, Callable[[Table, str], Iterator[Fault]]] = {
     "questions.toml": _grades,
     "next_steps.toml": _grades,
     "hazards.toml": _hazards,
-    "labels.toml": _labels,
 }

@@ -13,6 +13,7 @@ from titrate.model import SLOTS, WHOLE, Band, DailyDose, Dose, Gate, Protocol, R
 
 Table = dict[str, Any]
 UNITS = ("umol/L", "mg/dL")  # of a creatinine
+FIRST_RULES = "2026.11"  # by which a protocol's revisions act that names no other
 
 
 class FindingText(NamedTuple):
@@ -65,15 +66,20 @@ class Evidence(NamedTuple):
     conditions: Any = None
 
 
-def protocol_of(data: Table, raw: bytes) -> Protocol:
-    """Return the protocol that the tables of a file say; `raw` is that file."""
+def protocol_of(data: Table, raw: bytes, newest: Table | None = None) -> Protocol:
+    """Return the protocol that the tables of a file say; `raw` is that file.
+
+    A number that an older file does not have is that of the `newest`, whose tables these are.
+    """
+    rules = {**(newest["rules"] if newest else {}), **data["rules"]}
     return Protocol(
         **{key: data[key] for key in ("id", "version", "title", "drug", "indication", "reviewed_by")},
         ladder=tuple(_daily_dose(row, data["gates"]) for row in (*data["step"], *data["extension"])),
         bands=tuple(map(_band, data["band"])),
         tablets=tuple(Tablet(Decimal(row["mg"]), row["halves"], row["supply"]) for row in data["tablet"]),
         slots=Slots(*(time.fromisoformat(data["slots"][slot]) for slot in SLOTS)),
-        rules=Rules(*(_rule(data["rules"], field) for field in Rules._fields)),
+        rules=Rules(*(_rule(rules, field) for field in Rules._fields)),
+        revision_rules=data.get("revision_rules", FIRST_RULES),
         raw=raw,
         sha256=sha256(raw).hexdigest(),
     )

@@ -30,7 +30,8 @@ EVIDENCE = Path(__file__).with_name("data")
 # The hazard log ships with the evidence; in a copy of the sources it stands beside the tests that it names.
 HAZARDS = (EVIDENCE / "hazards.toml", Path(__file__).parents[2] / "tests" / "hazards.toml")
 SUMS = "SHA256SUMS"
-NEWEST = ("raynaud", "2026.11")
+NEWEST = ("raynaud", "2026.12")
+NEWEST_FILE = f"protocols/{'-'.join(NEWEST)}.toml"
 
 
 def evidence(patient: Patient, id: str = NEWEST[0], version: str = NEWEST[1]) -> Evidence:
@@ -38,7 +39,7 @@ def evidence(patient: Patient, id: str = NEWEST[0], version: str = NEWEST[1]) ->
     return Evidence(
         protocol(id, version),
         finding_texts(),
-        equations=equations() if patient.creatinine is not None else None,
+        equations=equations() if patient.creatinine is not None or patient.age is not None else None,
         formulary=medicines() if patient.taking else None,
         conditions=conditions() if patient.to_look_up else None,
     )
@@ -57,7 +58,8 @@ def protocol(id: str = NEWEST[0], version: str = NEWEST[1]) -> Protocol:
         )
         raise BadInput("", wrong, todo, id=id, version=version, known=", ".join(known))
     raw = read(f"protocols/{id}-{version}.toml")
-    return protocol_of(parse(raw), raw)
+    newest = None if (id, version) == NEWEST else parse(read(NEWEST_FILE))
+    return protocol_of(parse(raw), raw, newest)
 
 
 @lru_cache(maxsize=1)

@@ -112,12 +112,9 @@ def _protocol(data: Table, labels: Table) -> Iterator[Part]:
     for index, row in enumerate(data["tablet"]):
         name = f"Tablet of {row['mg']} mg"
         yield Part(groups["tablet"], name, row, ("tablet", index), _values(row, ("tablet", index), named))
-    for group, rules in labels["rules"].items():
-        for rule, label in rules.items():
-            row = data["rules"][rule]
-            yield Part(
-                group, label, row, ("rules", rule), (Value(rule, ("rules", rule, "value"), row["value"], row["unit"]),)
-            )
+    for rule, row in data["rules"].items():
+        value = Value(rule, ("rules", rule, "value"), row["value"], row["unit"])
+        yield Part(row["group"], row["label"], row, ("rules", rule), (value,))
 
 
 def _equations(data: Table, _: Table) -> Iterator[Part]:

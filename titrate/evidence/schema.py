@@ -153,10 +153,20 @@ CLIMB: Shape = {"doses_mg": {Optional(slot): number(1, 100) for slot in SLOTS}, 
 
 # --- The files ---
 
+VERSION = matching(r"\d{4}\.\d{2}")
+
+
+def rule(name: str) -> Shape:
+    """Return the shape of one rule of a protocol: its number, and what it is called under which heading."""
+    value = number(0, 400, whole=name in WHOLE)
+    return {"group": text, "label": text, "value": value, "unit": text, "cite": CITE}
+
+
 PROTOCOL: Shape = {
     "schema": one_of("titrate/protocol/1"),
     "id": matching("[a-z]+"),
-    "version": matching(r"\d{4}\.\d{2}"),
+    "version": VERSION,
+    "revision_rules": VERSION,
     **dict.fromkeys(("title", "drug", "indication"), text),
     "reviewed_by": signature,
     "step": {int: {"first_day": number(1, 366, whole=True), **CLIMB, Optional("gate"): text, "cite": CITE}},
@@ -165,7 +175,7 @@ PROTOCOL: Shape = {
     "slots": {**dict.fromkeys(SLOTS, matching(r"([01]\d|2[0-3]):[0-5]\d")), "cite": CITE},
     "band": {
         int: {
-            "name": one_of("G1-G2", "G3a", "G3b", "G4", "G5"),
+            "name": one_of("G1-G2", "G2", "G3a", "G3b", "G4", "G5"),
             "from": number(0, 200),
             "default_target_mg": MG,
             "ceiling_mg": MG,
@@ -175,8 +185,20 @@ PROTOCOL: Shape = {
         }
     },
     "tablet": {int: {"mg": number(1, 100), "halves": flag, "supply": flag, "cite": CITE}},
+    "rules": {name: rule(name) for name in Rules._fields},
+}
+# A released file is never edited: what is new since then is not in it.
+OLDER_PROTOCOL: Shape = {
+    **{key: shape for key, shape in PROTOCOL.items() if key != "revision_rules"},
+    Optional("revision_rules"): VERSION,
     "rules": {
-        name: {"value": number(1, 400, whole=name in WHOLE), "unit": text, "cite": CITE} for name in Rules._fields
+        Optional(str): {
+            Optional("group"): text,
+            Optional("label"): text,
+            "value": number(0, 400),
+            "unit": text,
+            "cite": CITE,
+        }
     },
 }
 FINDING: Shape = {Optional("code"): text, "severity": one_of(*SEVERITIES), "short": text, "message": text, "cite": CITE}
@@ -269,7 +291,6 @@ HAZARD = {
 LABELS = {
     "groups": dict.fromkeys(("step", "extension", "gates", "slots", "band", "tablet"), text),
     "values": {str: {"label": text, Optional("unit"): text}},
-    "rules": {str: {str: text}},
 }
 FILES: dict[str, Shape] = {
     "findings.toml": {str: FINDING},

@@ -103,7 +103,7 @@ def faults(name: str, raw: bytes, citable: Citable) -> list[str]:
 
 def form_faults(name: str, data: Table, citable: Citable) -> list[Fault]:
     """Return what is wrong with the keys, the values and the cites of a file, each alone."""
-    shape = schema.PROTOCOL if _kind(name) == "protocols" else schema.FILES[name]
+    shape = schema.FILES.get(name, schema.PROTOCOL if name == reader.NEWEST_FILE else schema.OLDER_PROTOCOL)
     return [*_shape_faults(data, shape), *_cite_faults(data, citable, (), cited=False)]
 
 

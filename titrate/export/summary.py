@@ -99,7 +99,7 @@ def small_print(plan: "Plan") -> str:
     protocol = plan.protocol
     noted = {finding.code for finding in plan.findings}
     cap = amount(protocol.rules.cap_mg_per_day)
-    below = amount(protocol.bands[0].low)
+    below = amount(plan.in_force.bands[0].low)
     why = "weak kidneys clear the medicine slowly, and low doses have done harm"
     sentences = (
         ("", "Take this plan to a prescriber: it does not prescribe."),
@@ -129,7 +129,7 @@ def _finding(finding: "Finding") -> Line:
     full = f"{_sentence(finding.message)} Source: {_sentence(finding.source)}"
     if finding.severity == "confirm":
         return Line("Confirm", f"{full} (--confirm {finding.code})", "confirm")
-    return Line("Stop", f"{full} ({finding.code})", "stop")
+    return Line(finding.severity.capitalize(), f"{full} ({finding.code})", finding.severity)
 
 
 def _sentence(text: str) -> str:
@@ -174,7 +174,7 @@ def _kidney(plan: "Plan") -> str:
     equation = f", {plain(kidney.equation)}" if kidney.equation else ""
     words = f"{used} ({'computed' if kidney.computed else 'reported'}{equation}), band {kidney.band}"
     if any(finding.code == "near-cut-off" for finding in plan.findings):
-        cut = min((band.low for band in plan.protocol.bands if band.low), key=lambda low: abs(kidney.value - low))
+        cut = min((band.low for band in plan.in_force.bands if band.low), key=lambda low: abs(kidney.value - low))
         words += f", {_distance(kidney.value, cut)}"
     return f"{words}; {others[0]}, the lower counts" if others else words
 

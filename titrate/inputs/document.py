@@ -44,6 +44,7 @@ REVISION = (
     facts.TESTED,
     facts.REASON,
     *facts.CIRCUMSTANCES,
+    facts.STOPPED,
     facts.CONFIRM,
     facts.PRESCRIBER,
 )
@@ -102,6 +103,7 @@ def revision(change: Revision) -> dict[str, Any]:
         "action": change.action,
         **given_facts(REVISION, {**change._asdict(), **change.patient._asdict()}),
         **({"no-rise": True} if change.no_rise else {}),
+        **({"protocol": change.protocol.version} if change.protocol else {}),
     }
 
 

@@ -27,11 +27,17 @@ from titrate.inputs.kinds import (
     text_of,
 )
 from titrate.inputs.parse import spaced
-from titrate.model import Inputs, Output, Patient, Slots
+from titrate.model import Inputs, Output, Patient, Revision, Slots
 
 LONGEST_ALARM = 120  # minutes
 # What the model has where nothing is given; a zone is always given, if not by a person.
-DEFAULTS = {**Patient._field_defaults, **Inputs._field_defaults, **Output._field_defaults, "zone": None}
+DEFAULTS = {
+    **Revision._field_defaults,
+    **Patient._field_defaults,
+    **Inputs._field_defaults,
+    **Output._field_defaults,
+    "zone": None,
+}
 
 Typed = Mapping[
     str, Any
@@ -43,7 +49,8 @@ class Fact(NamedTuple):
 
     `metavar` and `help` are what the help says; a flag has no metavar. `usual`: what holds where nothing is given, for the
     help. `clinic`: TITRATE_<KEY> in the environment answers where nothing is typed. `name` is the field it fills in the
-    model where that is not the key, `heading` its column in the template where that is not the key.
+    model, `heading` its column in the template, where these are not the key.
+    `negative`: the option that says no, where yes, no and not asked are three answers.
     """
 
     key: str
@@ -54,6 +61,7 @@ class Fact(NamedTuple):
     clinic: bool = False
     name: str = ""
     heading: str = ""
+    negative: str = ""
 
     @property
     def field(self) -> str:
@@ -88,7 +96,8 @@ class Fact(NamedTuple):
 
     def given(self, typed: Typed) -> bool:
         """Whether anything was typed for it."""
-        return typed.get(self.key) not in (None, False, [])
+        value = typed.get(self.key)
+        return value not in (None, []) and (value is not False or bool(self.negative))
 
     def to_json(self, value: Any) -> Any:
         """Return a value as JSON holds it; None where nothing is written, since it is the default."""
@@ -112,13 +121,13 @@ CIRCUMSTANCES = (
         "condition",
         NAMES,
         "NAME",
-        "An illness that matters; repeat it or use commas.",
+        "An illness, or none; repeat it or use commas.",
         name="conditions",
         heading="conditions",
     ),
-    Fact("pregnant", FLAG, None, "The patient is pregnant."),
-    Fact("breastfeeding", FLAG, None, "The patient is breastfeeding."),
-    Fact("dialysis", FLAG, None, "The patient is on dialysis."),
+    Fact("pregnant", FLAG, None, "Whether the patient is pregnant.", negative="not-pregnant"),
+    Fact("breastfeeding", FLAG, None, "Whether the patient is breastfeeding.", negative="not-breastfeeding"),
+    Fact("dialysis", FLAG, None, "Whether the patient is on dialysis.", negative="no-dialysis"),
 )
 # The patient, in the order of the command line.
 FACTS = (REPORTED, *EQUATION, TESTED, *CIRCUMSTANCES)
@@ -168,8 +177,9 @@ HOLD = Fact("hold", kinds.whole("a number of days such as 7"), "DAYS", "Stay on 
 STEP_BACK = Fact("step-back", FLAG, None, "5 mg a day less, until --resume.")
 RESUME = Fact("resume", FLAG, None, "End a hold, a step back or a stop.")
 STOP = Fact("stop", FLAG, None, "Go down step by step, then stop; never at once.")
+STOPPED = Fact("stopped", NAMES, "NAME", "A medicine no longer taken, as it was given; repeat it.")
 REASON = Fact("reason", kinds.REASON, "TEXT", "Why, kept in the plan.")
-REVISION = (HOLD, STEP_BACK, RESUME, STOP, REASON)
+REVISION = (HOLD, STEP_BACK, RESUME, STOP, STOPPED, REASON)
 # Every fact of a plan, in the order of the command line.
 PLAN = (START, *FACTS, TARGET, DAYS, *SLOTS, TZ, FLOATING, TABLET, PACK, CONFIRM, PRESCRIBER, *OUTPUT)
 

@@ -148,6 +148,7 @@ def _revision(row: Mapping[str, Any]) -> Revision:
         action=row["action"],
         patient=Patient(**_filled(Patient, row)),
         no_rise=row.get("no-rise", False),
+        protocol=reader.protocol(version=row["protocol"]) if "protocol" in row else None,
         **_filled(Revision, row),
     )
 
@@ -159,6 +160,7 @@ REVISION: dict[str, Validator] = {
     "from": schema.day,
     "action": schema.choice(*ACTIONS),
     "no-rise": schema.flag,
+    "protocol": schema.text,
     **{fact.key: schema.value(fact.kind.from_json) for fact in CHANGED},
 }
 PROTOCOL = dict.fromkeys(("id", "version", "sha256"), schema.text)

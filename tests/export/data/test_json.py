@@ -11,9 +11,10 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import CREATED, DOCTOR, PROTOCOL, make, revise
+from plans import CREATED, DOCTOR, PROTOCOL, confirmed, inputs, make, revise
 
 from titrate.errors import Refused
+from titrate.evidence import reader
 from titrate.export import render
 from titrate.export.data.json import refusal
 from titrate.inputs.document import document, encoded
@@ -124,9 +125,10 @@ def test_an_unknown_key_a_missing_one_and_a_wrong_type_are_invalid() -> None:
 
 
 def test_inputs_hold_what_was_given_under_its_option_name_and_nothing_else() -> None:
-    assert document(make())["inputs"] == {
+    assert document(make(conditions=None, pregnant=None))["inputs"] == {
         "start": "2026-12-01",
         "egfr": 85,
+        "age": 40,
         "morning": "08:00",
         "midday": "14:00",
         "evening": "20:00",
@@ -144,6 +146,8 @@ def test_inputs_hold_what_was_given_under_its_option_name_and_nothing_else() -> 
         tested=date(2026, 11, 20),
         taking=(),
         conditions=("diabetes",),
+        breastfeeding=False,
+        dialysis=False,
         tablets=(10, 5),
         pack=28,
         output=Output(
@@ -173,6 +177,9 @@ def test_inputs_hold_what_was_given_under_its_option_name_and_nothing_else() -> 
         ("tested", "2026-11-20"),
         ("taking", []),
         ("condition", ["diabetes"]),
+        ("pregnant", False),
+        ("breastfeeding", False),
+        ("dialysis", False),
         ("tablet", [10, 5]),
         ("pack", 28),
         ("confirm", list(full.inputs.confirmed)),
@@ -278,6 +285,32 @@ def test_a_kidney_result_is_written_with_what_it_learned() -> None:
         ("confirm", ["pregnancy"]),
         ("prescriber", DOCTOR),
     ]
+
+
+def test_news_is_written_with_what_it_learned_and_what_is_no_longer_taken() -> None:
+    taking = make(taking=("codeine", "ramipril"))
+    value = check(
+        render(revise(taking, 5, "news", stopped=("codeine",), pregnant=True, dialysis=False, at=LATER), "json")
+    )
+    assert [*value["revisions"][0].items()] == [
+        ("number", 1),
+        ("at", "2026-12-02T09:30:00Z"),
+        ("from", "2026-12-05"),
+        ("action", "news"),
+        ("pregnant", True),
+        ("dialysis", False),
+        ("stopped", ["codeine"]),
+        ("no-rise", True),
+    ]
+    assert [row["severity"] for row in value["findings"]][:1] == ["urgent"]
+
+
+def test_a_revision_of_an_older_plan_is_written_with_the_protocol_that_it_follows_and_stays_valid() -> None:
+    old = inputs()
+    plan = confirmed(old, CREATED, reader.evidence(old.patient, version="2026.11"))
+    value = check(render(revise(plan, 5, "hold", days=1, at=LATER), "json"))
+    assert value["protocol"]["version"] == "2026.11"
+    assert value["revisions"][0]["protocol"] == "2026.12"
 
 
 def test_a_taper_has_no_review_and_stays_valid() -> None:

@@ -185,7 +185,8 @@ def test_the_climb_says_from_which_day_each_dose_is_taken() -> None:
 def test_the_kidney_bands_are_told_with_both_ends() -> None:
     sections = {section.title: section for section in TOPICS["protocol"].page.sections if isinstance(section, Section)}
     assert [[cell[0].text for cell in row][:4] for row in sections["Kidney bands"].rows] == [
-        ["G1-G2", "60 and over", "15 mg a day", "30 mg a day"],
+        ["G1-G2", "80 and over", "15 mg a day", "30 mg a day"],
+        ["G2", "60 to under 80", "15 mg a day", "20 mg a day"],
         ["G3a", "45 to under 60", "10 mg a day", "15 mg a day"],
         ["G3b", "30 to under 45", "5 mg a day (slow start)", "10 mg a day"],
         ["G4", "15 to under 30", "5 mg a day", "5 mg a day"],

@@ -47,7 +47,7 @@ def test_the_prescriber_signs_without_python_and_the_maintainer_is_told_of_every
 
 
 def test_a_review_names_every_file_that_is_signed_with_its_fingerprint() -> None:
-    files = {"protocols/raynaud-2026.11.toml", "kidney.toml", "findings.toml", "medicines.toml", "conditions.toml"}
+    files = {"protocols/raynaud-2026.12.toml", "kidney.toml", "findings.toml", "medicines.toml", "conditions.toml"}
     for name in files:
         fingerprint = hashlib.sha256((reader.EVIDENCE / name).read_bytes()).hexdigest()
         line = f"File {Path(name).name}, sha256 {fingerprint}"
@@ -72,8 +72,8 @@ def test_a_quote_in_a_review_stands_in_quotation_marks_and_our_words_do_not() ->
     raw = PROTOCOL.raw.decode().replace('rule = "10 mg tablet; 5 mg is half a tablet"', 'quote = "half"').encode()
     quoting = PROTOCOL._replace(raw=raw)
     text = markdown(protocol.protocol(quoting, review.entries(quoting, KNOWN), KNOWN, review=True)).decode()
-    assert '**Tablet of 10 mg (line 125)** S-NHS-HOW, dosage: "5mg (half a tablet)"' in text
-    assert "**Tablet of 15 mg (line 131)** S-FDA-TAB, strengths: a 15 mg tablet exists\n" in text
+    assert '**Tablet of 10 mg (line 135)** S-NHS-HOW, dosage: "5mg (half a tablet)"' in text
+    assert "**Tablet of 15 mg (line 141)** S-FDA-TAB, strengths: a 15 mg tablet exists\n" in text
 
 
 def test_a_review_says_that_the_article_is_to_be_opened_beside_it_and_where_it_stands() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
-from plans import CREATED, handouts, in_london, revise_in_december
+from plans import CREATED, DOCTOR, handouts, in_london, revise_in_december
 
 from titrate.engine.plan import make_plan
 from titrate.errors import BadInput
@@ -260,7 +260,7 @@ def test_the_clinician_reads_every_finding_with_its_source_and_who_confirmed_it(
         (finding.code, finding.message, finding.source) for finding in plan.findings
     }
     confirmed = {one.code: one.confirmed for one in sheet.clinician.findings if one.confirmed}
-    assert confirmed == dict.fromkeys(("beers-kidney", "cns-depressant"), "confirmed by Dr A. Müller")
+    assert confirmed == dict.fromkeys(("beers-kidney", "age-65-plus", "cns-depressant"), "confirmed by Dr A. Müller")
 
 
 def test_the_clinician_reads_inputs_kidney_band_steps_supply_and_taper() -> None:
@@ -281,11 +281,37 @@ def test_the_clinician_reads_inputs_kidney_band_steps_supply_and_taper() -> None
     )
 
 
-def test_the_clinician_reads_each_revision() -> None:
-    clinician = handout(handouts()["fall"]).clinician
+def clinicians_facts(plan: Plan) -> dict[str, str]:
+    clinician = handout(plan).clinician
     assert clinician is not None
-    facts = {fact.label: fact.text for fact in clinician.facts}
+    return {fact.label: fact.text for fact in clinician.facts}
+
+
+def test_the_clinician_reads_each_revision() -> None:
+    facts = clinicians_facts(handouts()["fall"])
     assert facts["Revision 1"] == "from Sunday 20 December 2026: new kidney result; kidney result eGFR 20"
+
+
+def test_the_clinician_reads_what_was_learned_and_which_medicine_is_no_longer_taken() -> None:
+    plan = in_london(taking=("codeine",), confirmed=("cns-depressant",), prescriber=DOCTOR)
+    plan = revise_in_december(plan, 5, "news", taking=("ramipril",), pregnant=False, stopped=("codeine",))
+    told = "new facts about the patient; other medicines ramipril; pregnant no; no longer taken codeine"
+    assert clinicians_facts(plan)["Revision 1"] == f"from Saturday 5 December 2026: {told}"
+
+
+def test_the_clinician_reads_none_and_no_apart_from_what_nobody_asked() -> None:
+    asked = in_london(taking=(), conditions=(), pregnant=False, breastfeeding=False, dialysis=False)
+    answers = "other medicines none; conditions none; pregnant no; breastfeeding no; dialysis no"
+    assert clinicians_facts(asked)["Patient"].endswith(f"; {answers}")
+    unasked = in_london(taking=None, conditions=None, pregnant=None)
+    questions = ("other medicines", "conditions", "pregnant", "breastfeeding", "dialysis")
+    assert clinicians_facts(unasked)["Patient"].endswith("".join(f"; {question} not asked" for question in questions))
+
+
+def test_the_clinician_reads_the_band_that_is_in_force() -> None:
+    facts = clinicians_facts(in_london(egfr=61))
+    assert facts["Band and ceiling"].startswith("G2: at most 20 mg a day. Grounds: ")
+    assert "30 mg would act like 45" in facts["Band and ceiling"]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -294,7 +320,7 @@ def test_every_page_carries_its_plan_revision_day_and_maker(name: str) -> None:
     footer = handout(plan).footer
     assert footer.do_not_stop == "Do not stop suddenly."
     assert f"Plan {plan.id}, revision {len(plan.revisions)}." in footer.origin
-    assert f"with titrate {plan.version}, protocol raynaud 2026.11" in footer.origin
+    assert f"with titrate {plan.version}, protocol raynaud 2026.12" in footer.origin
     assert "it does not prescribe" in footer.warning
 
 

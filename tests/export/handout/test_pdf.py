@@ -39,7 +39,7 @@ PAGES = {
     "patient-only": 3,
     "pen": 4,
     "standard": 4,
-    "suspended": 3,
+    "suspended": 4,
     "taper": 4,
     "taper-30": 7,
     "target-30": 7,

@@ -21,7 +21,7 @@ def last(plan: Plan) -> tuple[Plan, Plan]:
 def told_of(plan: Plan) -> str:
     """What the last revision of a plan changes, less the last line, which says who reviewed the protocol."""
     *changes, reviewed = lines(*last(plan))
-    assert reviewed == "Protocol raynaud 2026.11: not yet reviewed by a prescriber."
+    assert reviewed == "Protocol raynaud 2026.12: not yet reviewed by a prescriber."
     return "".join(f"{change}\n" for change in changes)
 
 

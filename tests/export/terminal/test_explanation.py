@@ -33,7 +33,7 @@ def test_a_rise_after_a_hold_names_step_gate_revision_band_ceiling_and_sources()
     assert told[5] == "Kidney: 85 (eGFR reported), band G1-G2"
     assert told[6].startswith("Ceiling: 30 mg a day: ")
     assert told[7] == "Target: 15 mg a day; cap 30 mg a day"
-    assert told[8].startswith("Protocol raynaud 2026.11: ")
+    assert told[8].startswith("Protocol raynaud 2026.12: ")
 
 
 def test_the_kidney_value_and_limits_are_those_in_force_on_the_day() -> None:

@@ -143,7 +143,7 @@ def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_caution_is_its_short_text_on_one_line_and_all_notes_are_one_paragraph() -> None:
-    made = make("61", age=70, target=30)
+    made = make("61", age=70, target=20, taking=None, conditions=None)
     lines = text_of(made, 120).splitlines()
     for finding in made.findings:
         if finding.severity == "caution":
@@ -154,11 +154,12 @@ def test_a_caution_is_its_short_text_on_one_line_and_all_notes_are_one_paragraph
 
 
 def test_findings_come_most_severe_first() -> None:
-    made = make(31, age=70)
+    made = revise(make(70, age=70), 5, "kidney", egfr=31, taking=("codeine",))
     labels = [line.label for line in finding_lines(reversed(made.findings))]
-    order = {"Stop": 0, "Confirm": 1, "Confirmed": 1, "Caution": 2, "Notes": 3}
+    order = {"Stop": 0, "Urgent": 1, "Confirm": 2, "Confirmed": 2, "Caution": 3, "Notes": 4}
     assert [order[label] for label in labels] == sorted(order[label] for label in labels)
-    assert {"Confirmed", "Caution", "Notes"} <= {*labels}
+    assert {"Urgent", "Confirm", "Caution", "Notes"} <= {*labels}
+    assert {"Confirmed", "Caution", "Notes"} <= {line.label for line in finding_lines(make(31, age=70).findings)}
 
 
 MANY = ("codeine", "diazepam", "gabapentin", "ramipril", "amlodipine", "ibuprofen", "lithium", "quetiapine", "xyzzine")
@@ -192,9 +193,9 @@ def bare(text: str) -> str:
 def test_the_table_leaves_no_finding_out_however_many_there_are(width: int) -> None:
     found = burdened().findings
     text = bare(text_of(burdened(), width))
-    assert Counter(finding.severity for finding in found) == {"confirm": 9, "caution": 13, "note": 6}
+    assert Counter(finding.severity for finding in found) == {"confirm": 10, "caution": 12, "note": 6}
     assert [finding for finding in found if bare(finding.short) not in text] == []
-    assert text.count("Caution") == 13
+    assert text.count("Caution") == 12
 
 
 @pytest.mark.parametrize("suffix", ["table", "md"])
@@ -202,7 +203,7 @@ def test_what_a_prescriber_confirmed_stands_in_what_the_terminal_says_with_its_c
     text = read_back(burdened(), suffix)
     confirmed = [bare(f"{one.short} ({one.code}, by {DOCTOR})") for one in burdened().findings if one.confirmed_by]
     assert [finding for finding in confirmed if finding not in text] == []
-    assert text.count(bare(f"by {DOCTOR}")) == 9
+    assert text.count(bare(f"by {DOCTOR}")) == 10
 
 
 @pytest.mark.parametrize("suffix", ["md", "html", "pdf"])
@@ -275,11 +276,11 @@ def test_every_output_says_the_six_things_whether_or_not_a_note_says_them_alread
         "not licensed for Raynaud's",
         "one web article; no trial that it names could be confirmed",
         "The cap of 30 mg a day is this tool's safety",
-        "Kidney limits below 60 are stricter than the article's: weak kidneys",
+        "Kidney limits below 80 are stricter than the article's: weak kidneys",
         "Take this plan to a prescriber: it does not prescribe.",
         "Do not stop suddenly.",
         "Lists of medicines are never complete.",
-        "raynaud 2026.11: not yet reviewed by a prescriber.",
+        "raynaud 2026.12: not yet reviewed by a prescriber.",
     )
     for one in (made, made._replace(findings=())):
         text = joined(text_of(one))
@@ -289,7 +290,7 @@ def test_every_output_says_the_six_things_whether_or_not_a_note_says_them_alread
 def test_a_reviewed_protocol_says_by_whom() -> None:
     made = make()
     signed = made._replace(protocol=made.protocol._replace(reviewed_by="Dr. B, 2027-01-01"), findings=())
-    assert "Protocol raynaud 2026.11: reviewed by Dr. B, 2027-01-01." in joined(text_of(signed))
+    assert "Protocol raynaud 2026.12: reviewed by Dr. B, 2027-01-01." in joined(text_of(signed))
 
 
 def fact(made: Plan, label: str) -> str:
@@ -305,8 +306,8 @@ def test_target_and_ceiling_say_what_sets_them() -> None:
     ("egfr", "said"),
     [
         (85, "eGFR 85 mL/min/1.73 m2 (reported), band G1-G2"),
-        (">60", "eGFR >60, read as 60, mL/min/1.73 m2 (reported), band G1-G2"),
-        ("62.4", "eGFR 62.4 mL/min/1.73 m2 (reported), band G1-G2, 2.4 above the cut-off 60"),
+        (">60", "eGFR >60, read as 60, mL/min/1.73 m2 (reported), band G2"),
+        ("62.4", "eGFR 62.4 mL/min/1.73 m2 (reported), band G2, 2.4 above the cut-off 60"),
         ("59.999", "eGFR 59.99 mL/min/1.73 m2 (reported), band G3a, less than 0.01 below the cut-off 60"),
         ("45", "eGFR 45 mL/min/1.73 m2 (reported), band G3a, exactly at the cut-off 45"),
     ],

@@ -32,7 +32,7 @@ def look(plan: Plan, day: int, now: datetime = FAR) -> Agenda:
 def lines(plan: Plan, day: int, now: datetime = FAR) -> list[str]:
     """The lines of a day but the last, which says who reviewed the protocol, on any day of any plan."""
     told = rendered(layout(plan, look(plan, day, now)), width=200).splitlines()
-    assert told[-1] == "Protocol raynaud 2026.11: not yet reviewed by a prescriber."
+    assert told[-1] == "Protocol raynaud 2026.12: not yet reviewed by a prescriber."
     return told[:-1]
 
 
@@ -50,7 +50,7 @@ def test_a_signed_protocol_is_told_with_who_signed_it() -> None:
     first = PLANS["first"]
     signed = first._replace(protocol=first.protocol._replace(reviewed_by="Dr. A. Weber, pharmacist, 2026-12-01"))
     told = rendered(layout(signed, look(signed, 3)), width=200).splitlines()
-    assert told[-1] == "Protocol raynaud 2026.11: reviewed by Dr. A. Weber, pharmacist, 2026-12-01."
+    assert told[-1] == "Protocol raynaud 2026.12: reviewed by Dr. A. Weber, pharmacist, 2026-12-01."
 
 
 def test_the_gate_is_named_on_its_day_alone() -> None:
@@ -136,7 +136,7 @@ def test_json_holds_exact_numbers_and_every_field() -> None:
     made = make(age=40, tablets=(Decimal(10),))
     assert document(made, look(made, 7)) == {
         "schema": "titrate/today/1",
-        "protocol": {"id": "raynaud", "version": "2026.11", "reviewed_by": "not yet reviewed by a prescriber"},
+        "protocol": {"id": "raynaud", "version": "2026.12", "reviewed_by": "not yet reviewed by a prescriber"},
         "date": "2026-12-07",
         "state": "running",
         "doses": [

@@ -42,6 +42,7 @@ TITLES = {
 }
 MEANINGS = {
     "stop": "no plan is made",
+    "urgent": "the prescriber must know at once",
     "confirm": "no plan until a prescriber confirms",
     "caution": "a plan is made; its reader must know",
     "note": "true of this plan, or not checked",

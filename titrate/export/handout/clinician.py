@@ -19,8 +19,9 @@ TITLE = "For the prescriber"
 INTRODUCTION = "Read before signing. Protocol {title}, version {version}: {reviewed_by}."
 SIGN = ("Prescriber's name", "Signature", "Date")
 AGREE = "I have checked this plan for this patient."
-SEVERITY_WORDS = {"stop": "Stop", "confirm": "Confirm", "caution": "Caution", "note": "Note"}
+SEVERITY_WORDS = {"stop": "Stop", "urgent": "Urgent", "confirm": "Confirm", "caution": "Caution", "note": "Note"}
 
+ANSWERS = {True: "yes", False: "no", None: None}
 FLAGS = tuple(fact for fact in FACTS if fact.kind is FLAG)  # pregnant and the like
 
 
@@ -105,17 +106,25 @@ def _inputs(plan: Plan, words: Words) -> tuple[Fact, ...]:
 def _facts_of(patient: Patient, words: Words, *, every: bool) -> list[str]:
     """The facts given of a patient, each with its label; with `every`, also those not given."""
     result = patient.creatinine or (f"eGFR {patient.egfr}" if patient.egfr is not None else None)
+    asked = (
+        ("other medicines", patient.taking),
+        ("conditions", patient.conditions),
+    )
     facts = (
         ("age", None if patient.age is None else f"{patient.age}"),
         ("sex", patient.sex),
         ("weight", None if patient.weight is None else f"{patient.weight} kg"),
         ("kidney result", result),
         ("blood taken", None if patient.tested is None else words.day(patient.tested)),
-        ("other medicines", None if patient.taking is None else ", ".join(patient.taking) or "none"),
-        ("conditions", ", ".join(patient.conditions) or ("none" if every else None)),
-        *((fact.key, "yes" if getattr(patient, fact.field) else ("no" if every else None)) for fact in FLAGS),
+        *((label, None if names is None else ", ".join(names) or "none") for label, names in asked),
+        *((fact.key, ANSWERS[getattr(patient, fact.field)]) for fact in FLAGS),
     )
-    return [f"{label} {text or 'not given'}" for label, text in facts if text or every]
+    questions = {label for label, _ in asked} | {fact.key for fact in FLAGS}
+    return [
+        f"{label} {text or ('not asked' if label in questions else 'not given')}"
+        for label, text in facts
+        if text or every
+    ]
 
 
 def _kidney(plan: Plan) -> tuple[Fact, ...]:
@@ -125,7 +134,7 @@ def _kidney(plan: Plan) -> tuple[Fact, ...]:
     if kidney.egfr is not None and not kidney.at_least:
         parts.append(f"eGFR {shown(kidney.egfr)} mL/min/1.73 m²")
     parts.append(f"CrCl {shown(kidney.crcl)} mL/min" if kidney.crcl is not None else "CrCl not computed")
-    band = plan.protocol.band(kidney.band)
+    band = plan.in_force.band(kidney.band)
     return (
         Fact("Kidney value", "; ".join(parts)),
         Fact("Band and ceiling", f"{band.name}: at most {amount(plan.ceiling)} mg a day. Grounds: {band.cite}"),
@@ -139,6 +148,7 @@ def _changes(plan: Plan, words: Words) -> tuple[Fact, ...]:
 def _change(change: Revision, words: Words) -> str:
     parts = [f"from {words.day(change.start)}: {sentence(change)}"]
     parts += _facts_of(change.patient, words, every=False)
+    parts += [f"no longer taken {', '.join(change.stopped)}"] if change.stopped else []
     parts += [f"reason: {change.reason}"] if change.reason else []
     parts += [f"confirmed {', '.join(change.confirmed)}"] if change.confirmed else []
     parts += [f"prescriber: {change.prescriber}"] if change.prescriber else []

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 STYLES = {
     # what a finding asks for; "fact" is what is none
     "stop": "bold red",
+    "urgent": "bold red",
     "confirm": "bold magenta",
     "caution": "yellow",
     "note": "dim",

@@ -90,7 +90,7 @@ def _limits(plan: Plan, day: date) -> list[str]:
     """The kidney value and limits that were in force on that day: those of the last version whose revision had begun."""
     acted = sum(revision.start <= day for revision in plan.revisions)
     version = (*plan.history, plan)[acted]
-    band = version.protocol.band(version.kidney.band)
+    band = version.in_force.band(version.kidney.band)
     value = f">{amount(version.kidney.value)}" if version.kidney.at_least else shown(version.kidney.value)
     return [
         f"Kidney: {value} ({version.kidney.basis}), band {band.name}",
