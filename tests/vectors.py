@@ -16,6 +16,7 @@ import plans
 from plans import revised, runs
 
 from titrate.engine import kidney, limits, tablets
+from titrate.engine.names import recognise
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader, review
 from titrate.evidence.protocol import Evidence
@@ -205,6 +206,12 @@ def _in_words(row: Row, evidence: Evidence) -> bool:
     return row["words"] in re.sub(r"\s+", " ", html.unescape(text))
 
 
+def _flags(row: Row, evidence: Evidence) -> bool:
+    read = recognise(evidence.formulary, row["medicine"]) if evidence.formulary else None
+    flags = (read.brain, read.cns, read.kidney_risk) if read else ()
+    return ["yes" if flag else "no" for flag in flags] == list(row.values())[1:]
+
+
 CHECKS: dict[str, Callable[[Row, Evidence], bool]] = {
     "first_plans.csv": _first_plan,
     "bands.csv": _band,
@@ -212,6 +219,7 @@ CHECKS: dict[str, Callable[[Row, Evidence], bool]] = {
     "tablets.csv": _tablets,
     "limits.csv": _limit,
     "findings.csv": _findings,
+    "flags.csv": _flags,
     "courses.csv": _course,
     "ckd_epi_2021.csv": _ckd_epi,
     "ckd_epi_2021_boundaries.csv": _boundary,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from titrate.model import Finding, Plan
+    from titrate.model import Finding, Name, Plan
 
 
 class TitrateError(Exception):
@@ -66,11 +66,19 @@ class BadInput(TitrateError):
     exit_code = 2
 
 
+class NearMiss(BadInput):
+    """A name that nobody knows and that resembles listed ones: `name` as typed, `near` the names it may be, best first."""
+
+    def __init__(self, fact: str, wrong: str, todo: str, /, *, name: str, near: Sequence[str]) -> None:
+        super().__init__(fact, wrong, todo, typed=name, near=" or ".join(near))
+        self.fact, self.name, self.near = fact, name, tuple(near)
+
+
 class Refused(TitrateError):
     """Understood and refused: no plan is made.
 
-    `findings` says why, most severe first. `if_confirmed` is the plan that would follow if a prescriber
-    confirmed every finding of severity `confirm`; None where no confirmation helps.
+    `findings` says why, most severe first, `names` what each medicine and illness was taken for. `if_confirmed` is the plan
+    that would follow if a prescriber confirmed every finding of severity `confirm`; None where no confirmation helps.
     """
 
     exit_code = 3
@@ -83,11 +91,13 @@ class Refused(TitrateError):
         /,
         *,
         findings: tuple[Finding, ...] = (),
+        names: tuple[Name, ...] = (),
         if_confirmed: Plan | None = None,
         **values: object,
     ) -> None:
         super().__init__(place, wrong, todo, **values)
         self.findings = findings
+        self.names = names
         self.if_confirmed = if_confirmed
 
 

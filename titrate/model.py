@@ -32,7 +32,12 @@ class Patient(NamedTuple):
     @property
     def to_look_up(self) -> bool:
         """Whether there is a medicine, a condition or a state that the lists of interactions must be searched for."""
-        return bool(self.taking or self.conditions or self.pregnant or self.breastfeeding)
+        return bool(self.taking) or self.ill
+
+    @property
+    def ill(self) -> bool:
+        """Whether there is an illness, or a state that is looked up as one."""
+        return bool(self.conditions or self.pregnant or self.breastfeeding)
 
 
 EGFR_REPORTED, EGFR_COMPUTED, CRCL_COMPUTED = "eGFR reported", "eGFR computed", "CrCl computed"
@@ -282,7 +287,8 @@ class Protocol(NamedTuple):
 class Finding(NamedTuple):
     """Something that speaks against a plan or that its reader must know.
 
-    `short` is one line for the terminal; `message` the full text; `source` where it comes from.
+    `short` is one line for the terminal; `message` the full text; `source` where it comes from. `names`: the medicines or
+    illnesses that it is about, as they were typed.
     """
 
     code: str
@@ -291,6 +297,23 @@ class Finding(NamedTuple):
     source: str
     short: str
     confirmed_by: str | None = None
+    names: tuple[str, ...] = ()
+
+
+OTHER = "other:"  # typed before a name that is not the one that it resembles
+
+
+class Name(NamedTuple):
+    """A medicine or an illness as it was typed, what it was taken for, and what came of it.
+
+    `kind` is "medicine" or "condition". `taken_for` is None where nobody knows it. `outcome` is the worst severity of what it
+    raised, "known" where it raises nothing, or "not recognised".
+    """
+
+    typed: str
+    kind: str
+    taken_for: str | None
+    outcome: str
 
 
 class Review(NamedTuple):
@@ -342,7 +365,8 @@ class Plan(NamedTuple):
     `steps` tile `days` without gap or overlap. `ending` is "open" (call before the tablets run out), "taper" (the last
     dose is planned) or "suspended" (kidney failure: no dose from then on). `history` holds the plan as first made and
     after each revision but the last, oldest first, each without a history of its own. `retest_days` is how long a blood
-    test serves with the medicines that this patient takes; None: as long as the protocol says for everybody.
+    test serves with the medicines that this patient takes; None: as long as the protocol says for everybody. `names` holds
+    every medicine and illness that was typed, in order.
     """
 
     id: UUID
@@ -362,6 +386,7 @@ class Plan(NamedTuple):
     ending: str = "open"
     history: tuple["Plan", ...] = ()
     retest_days: int | None = None
+    names: tuple[Name, ...] = ()
 
     @property
     def in_force(self) -> Protocol:

@@ -93,6 +93,7 @@ Path("same.pdf").write_bytes(page)
 COMMAND = Path(sys.executable).with_name("titrate")
 TITRATE = (str(COMMAND),) if COMMAND.exists() else ("-m", "titrate")
 PLAN = (*TITRATE, "plan", "--start", "2026-12-01", "--egfr", "85", "--age", "44", "--tz", "Europe/Berlin")
+TAKING = ("--taking", "sertraline,amlodipine")
 FACTS = ("2026-12-01", "85")
 
 
@@ -193,6 +194,7 @@ def main(runs: int) -> None:
         plain = ("without_rich.py", *FACTS)
         pairs = (
             ("table / typer + rich table", PLAN, program["table"], "at most 1.15"),
+            ("table, --taking / the same", (*PLAN, *TAKING), program["table"], "at most 1.30"),
             ("csv / typer without rich", (*PLAN, "--format", "csv"), plain, "at most 1.25"),
             ("json / typer without rich", (*PLAN, "--format", "json"), plain, ""),
             ("ics / typer + rich + icalendar", (*PLAN, "-o", "plan.ics"), program["ics"], "at most 1.15"),

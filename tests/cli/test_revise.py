@@ -317,16 +317,16 @@ def test_a_plan_of_the_first_protocol_is_revised_by_the_newest(desk: Desk) -> No
 def test_a_fall_of_the_kidneys_is_said_first(desk: Desk) -> None:
     told = desk.titrate("revise plan.json --from 2026-12-12 --egfr 50")
     lines = [line for line in told.err.splitlines() if not line.startswith(("wrote", " "))]
-    assert lines[0].startswith("Urgent     URGENT: the eGFR fell from 85 to 50, by a third or more.")
+    assert lines[0].startswith("Urgent     The eGFR fell from 85 to 50, by a third or more.")
     shown = desk.titrate("show plan.json")
-    assert "Urgent     URGENT: the eGFR fell from 85 to 50" in shown.out
+    assert "Urgent     The eGFR fell from 85 to 50" in shown.out
 
 
 def test_kidney_failure_suspends_and_says_to_call(desk: Desk) -> None:
     told = desk.titrate("revise plan.json --from 2026-12-12 --egfr 12")
     assert told.code == 0
     assert "the plan is suspended: call the prescriber before the next dose" in told.err
-    assert "URGENT" in told.err
+    assert "Urgent     Kidney failure" in told.err
     again = desk.titrate("revise plan.json --from 2026-12-13 --hold 1")
     assert again.code == 3
     assert "the plan is suspended" in again.err

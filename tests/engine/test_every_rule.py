@@ -83,7 +83,7 @@ SAME = {
 }
 EDGES = (
     *edges(screening),
-    *edges(interactions, "_risen"),
+    *edges(interactions, "_in_this_patient", "_together", "_stages"),
     *edges(kidney, "band_of", "assess", "check", "read_egfr", "read_creatinine"),
     *edges(limits, "check_inputs", "check_tested", "_check_slots"),
     *edges(plan, "first_plan"),

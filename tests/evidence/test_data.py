@@ -10,10 +10,13 @@ from titrate.evidence.reader import EVIDENCE, parse
 
 RULES = {  # severity and codes as the clinical rules list them, for medicines and conditions
     "stop": "already-on-baclofen hypersensitivity active-peptic-ulcer kidney-failure pregnancy",
-    "confirm": "breastfeeding cns-depressant epilepsy psychiatric-illness suicide-risk parkinson stroke"
+    "confirm": "breastfeeding cns-depressant epilepsy psychiatric-illness suicide-risk parkinson stroke dementia falls"
+    " opioid-use-disorder past-peptic-ulcer planning-pregnancy kidney-transplant"
     " respiratory-impairment sleep-apnoea porphyria autonomic-dysreflexia uses-spasticity-for-posture",
-    "caution": "gabapentinoid antipsychotic sedating-antihistamine calcium-channel-blocker bp-lowering"
-    " pde5-inhibitor nitrate prostacyclin tricyclic maoi levodopa lithium memantine nsaid cannabinoid alcohol"
+    "caution": "gabapentinoid antipsychotic sedating-antihistamine mild-sedative calcium-channel-blocker bp-lowering"
+    " pde5-inhibitor nitrate prostacyclin tricyclic sedating-antidepressant maoi levodopa dopamine-agonist antiseizure lithium"
+    " memantine nsaid cannabinoid alcohol raynaud-provoking kidney-harming hypertension hypotension asthma"
+    " chronic-kidney-disease heart-failure operation-soon ovarian-cyst"
     " diabetes hepatic-impairment urinary-retention systemic-sclerosis lupus",
 }
 FILES = ("medicines", "conditions", "therapies", "trials", "questions", "next_steps")
@@ -41,8 +44,8 @@ def faults(name: str, text: str) -> str:
 
 def test_every_code_has_the_severity_of_the_clinical_rules_and_none_is_missing() -> None:
     found: dict[str, set[str]] = {severity: set() for severity in RULES}
-    texts = [one.finding for one in reader.medicines().classes if one.finding]
-    for text in (*texts, *(one.finding for one in reader.conditions())):
+    texts = [one.finding for one in reader.medicines().classes.values() if one.finding]
+    for text in (*texts, *(one.finding for one in reader.conditions().by_id.values())):
         found[text.severity].add(text.code)
     assert found == {severity: set(codes.split()) for severity, codes in RULES.items()}
 
@@ -109,66 +112,49 @@ def test_a_quote_is_shown_word_for_word_and_marked() -> None:
 FAULTS = [
     (
         "medicines",
-        'severity = "stop"',
-        'severity = "halt"',
+        "severity = 'stop'",
+        "severity = 'halt'",
         r"class\[1\].severity: needs one of stop, confirm, caution, none",
     ),
     (
         "medicines",
-        'source = "S-UKPIL"',
-        'source = "S-UKPIP"',
+        "source = 'S-UKPIL'",
+        "source = 'S-UKPIP'",
         "source S-UKPIP is not in sources.toml; did you mean S-UKPIL?",
     ),
     (
         "medicines",
-        'id = "lithium"',
-        'id = "lithium"\nkidneyrisk = true',
+        "id = 'lithium'",
+        "id = 'lithium'\nkidneyrisk = true",
         "kidneyrisk: unknown key; did you mean kidney_risk?",
     ),
-    ("medicines", 'atc = ["N05AN"]', 'atc = ["N5AN"]', "needs the form"),
-    ("medicines", 'generic = ["memantine"]\n', "", "missing key generic; add it"),
+    ("medicines", "atc = 'N05AN'", "atc = 'N5AN'", "needs the form"),
     (
         "medicines",
-        '"frusemide" = "furosemide"',
-        '"frusemide" = "furosemid"',
-        "synonyms.frusemide: furosemid is no generic name of a class; did you mean furosemide?",
+        "generic = 'memantine'",
+        "generic = 'memantine,  galantamine'",
+        "part names by a comma and one blank",
+    ),
+    ("medicines", "generic = 'memantine'", "generic = 'memantine, Memantine'", "memantine stands twice; keep one"),
+    ("medicines", "[codes]\n", "[codex]\n", "codex: unknown key; did you mean codes?"),
+    (
+        "medicines",
+        "nitrate = 'nitrate",
+        "nitrate = 'nitrite",
+        "nitrite is no class and no generic name; did you mean nitrate?",
     ),
     (
         "medicines",
-        '"frusemide" = "furosemide"',
-        '"diazepam" = "furosemide"',
-        "synonyms.diazepam: is a name of a class already; take one out",
-    ),
-    (
-        "medicines",
-        '"co-codamol" = ["codeine"',
-        '"co-codamol" = ["codein"',
-        "combinations.co-codamol: codein is no generic name",
-    ),
-    (
-        "medicines",
-        '"co-codamol" = ["codeine", "paracetamol"]',
-        '"co-codamol" = []',
-        "needs one or more",
-    ),
-    (
-        "medicines",
-        'class = "low-dose-aspirin"\n',
-        'class = "nsaid"\n',
+        "class = 'low-dose-aspirin'\n",
+        "class = 'nsaid'\n",
         "low_dose.aspirin: needs a generic name and a class that raises nothing",
     ),
-    ("medicines", "most_mg = 100\n", 'most_mg = "100"\n', "most_mg: needs a number, has text"),
+    ("medicines", "most_mg = 100\n", "most_mg = '100'\n", "most_mg: needs a number, has text"),
     (
         "medicines",
-        'generic = ["paracetamol", ',
-        'generic = ["paracetamol", "ibuprofen", ',
-        "ibuprofen raises something in one class and nothing in another; keep the first",
-    ),
-    (
-        "medicines",
-        "plain = [\n",
-        'plain = [\n  "lithium",\n',
-        "words.plain: lithium is the name of a medicine; it cannot be passed over",
+        "implies_only = 'phenobarbital",
+        "implies_only = 'phenobarbitol",
+        "phenobarbitol is no generic name of the class; did you mean phenobarbital?",
     ),
     (
         "medicines",
@@ -186,27 +172,29 @@ FAULTS = [
         "medicines",
         "{typed}: beside baclofen, lithium",
         "{typed}: lithium, of which a very long text says more than any one line can hold",
-        "class[27].short: has 114 characters; 90 fit one line",
+        ".short: has 114 characters; 90 fit one line",
     ),
-    ("medicines", 'id = "maoi"', 'id = "tricyclic"', "class: tricyclic stands twice; keep one"),
+    ("medicines", "id = 'maoi'", "id = 'tricyclic'", "class: tricyclic stands twice; keep one"),
     (
         "medicines",
-        'code = "none"\nseverity = "none"\n',
-        'code = "none"\nseverity = "none"\nshort = "{typed}: fine"\n',
+        "code = 'none'\nseverity = 'none'\n",
+        "code = 'none'\nseverity = 'none'\nshort = '{typed}: fine'\n",
         "needs short and message if and only if it raises something",
     ),
-    ("medicines", "[synonyms]", "[synonym]", "synonym: unknown key; did you mean synonyms?"),
-    ("conditions", 'name = "porphyria"\n', "", "missing key name; add it"),
+    ("brands", "\nbaclofen: ", "\nbaclofen ", "needs the form `what it stands for: name, name`"),
+    ("names", "[synonyms]", "[synonym]", "synonym: unknown key; did you mean synonyms?"),
+    ("everyday", "brain = '''", "brains = '''", "brains: unknown key; did you mean brain?"),
+    ("conditions", "name = 'porphyria'\n", "", "missing key name; add it"),
     (
         "conditions",
-        'also = ["sle", ',
-        'also = ["sle", "scleroderma", ',
-        "condition: scleroderma names two conditions; keep one",
+        "also = '''\nsle, ",
+        "also = '''\nsle, scleroderma, ",
+        "condition: scleroderma names two illnesses; keep one",
     ),
     (
         "conditions",
-        'severity = "caution"',
-        'severity = "none"',
+        "severity = 'caution'",
+        "severity = 'none'",
         "severity: needs one of stop, confirm, caution, has none",
     ),
     ("sources", 'read = "V1"', 'read = "v1"', r"read: needs one of V1, V2, recalled, has v1"),
@@ -264,6 +252,70 @@ FAULTS = [
         "needs a reason if and only if it is not confirmed",
     ),
 ]
+
+
+# --- Names that contradict each other in four files ---
+
+NAMES = {f"{name}.toml": raw(name) for name in ("medicines", "names", "everyday", "brands")}
+CONTRADICTIONS = [
+    (
+        "names",
+        "furosemide: frusemide",
+        "furosemid: frusemide",
+        "furosemid is no name of a class or of everyday.toml; did you mean furosemide?",
+    ),
+    (
+        "names",
+        "furosemide: frusemide",
+        "furosemide: frusemide, diazepam",
+        "diazepam stands for furosemide here and for diazepam elsewhere; keep one",
+    ),
+    (
+        "names",
+        "codeine + paracetamol: ",
+        "codein + paracetamol: ",
+        "codein is no name of a class or of everyday.toml; did you mean codeine?",
+    ),
+    (
+        "everyday",
+        "simvastatin, ",
+        "simvastatin, codeine, ",
+        "codeine stands in a class of medicines.toml too; keep that one",
+    ),
+    (
+        "everyday",
+        "brain = '''\n",
+        "brain = '''\nfluoxetin, ",
+        "fluoxetin is no name of a class or of everyday.toml; did you mean fluoxetine?",
+    ),
+    (
+        "brands",
+        "\nbaclofen: ",
+        "\nbaclofen: Valium, ",
+        "Valium stands for diazepam here and for baclofen elsewhere; keep one",
+    ),
+    (
+        "brands",
+        "\nopioid = '''\n",
+        "\nopioid = '''\nbaclofen: Foo\n",
+        "registers.opioid: baclofen is not of the class opioid",
+    ),
+    ("brands", "whole_only = '''\n", "whole_only = '''\nFoo, ", "whole_only: foo is no brand"),
+    ("names", "pairs = '''\n", "pairs = '''\nfoo / codeine, ", "sound_alikes.pairs: foo is not listed"),
+]
+
+
+@pytest.mark.parametrize(("name", "there", "planted", "said"), CONTRADICTIONS)
+def test_a_name_that_means_two_things_is_refused_with_its_file(name: str, there: str, planted: str, said: str) -> None:
+    file = f"{name}.toml"
+    text = NAMES[file].decode()
+    assert there in text
+    faults = validate.name_faults({**NAMES, file: text.replace(there, planted, 1).encode()})
+    assert any(said in fault for fault in faults), faults
+
+
+def test_the_names_that_ship_contradict_nothing() -> None:
+    assert validate.name_faults(NAMES) == []
 
 
 @pytest.mark.parametrize(("name", "there", "planted", "said"), FAULTS)

@@ -21,7 +21,9 @@ PROTOCOL = EVIDENCE / "protocols" / f"{'-'.join(reader.NEWEST)}.toml"
 # The hazard log, which a build puts beside the evidence, has no number that a dose follows from.
 # An older protocol is guarded by its digest, in released_protocols.csv.
 OLDER = {file for file in (EVIDENCE / "protocols").glob("*.toml") if file != PROTOCOL}
-FILES = tuple(sorted(file for file in {*EVIDENCE.rglob("*.toml")} - OLDER if file.name != "hazards.toml"))
+# Lists of names have no number but in a name: the tests of names try them.
+NAMES = {"brands.toml", "everyday.toml", "names.toml"}
+FILES = tuple(sorted(file for file in {*EVIDENCE.rglob("*.toml")} - OLDER if file.name not in {"hazards.toml", *NAMES}))
 # Whatever else is written in words is held against said_numbers.csv: what is said to somebody, the grounds that a cite
 # gives, the titles and the quotes of the sources.
 LEFT_OUT = {
@@ -32,16 +34,18 @@ LEFT_OUT = {
     "from": "ids of sources",
     "id": "an id",
     "code": "the code of a finding",
-    "also": "what else a medicine or a condition is called: a name, which test_medicines.py tries",
-    "atc": "codes of medicines: names, which test_medicines.py tries",
-    "not_atc": "codes of medicines: names, which test_medicines.py tries",
+    "also": "what else a medicine or an illness is called: a name, which test_names.py tries",
+    "names": "names of illnesses that raise nothing, which test_names.py tries",
+    "generic": "names of medicines, which test_names.py tries",
+    "atc": "codes of medicines: names, which test_names.py tries",
+    "not_atc": "codes of medicines: names, which test_names.py tries",
     "schema": "the form of the file",
     "version": "the version of the file",
     "morning": "a clock time: tried above",
     "midday": "a clock time: tried above",
     "evening": "a clock time: tried above",
 }
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|#.*|\b(?:true|false)\b|-?\b\d+(?:\.\d+)?\b')
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*|\b(?:true|false)\b|-?\b\d+(?:\.\d+)?\b')
 DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -88,7 +92,7 @@ def numbers(file: Path) -> Iterator[Number]:
             start, text = token.start(), token[0]
             if slots and re.fullmatch(r'"\d\d:\d\d"', text):
                 start, text = start + 1, text[1:-1]
-            elif text[0] in '"#':
+            elif text[0] in "\"'#":
                 continue
             yield Number(file, number, start, text)
 
@@ -106,7 +110,8 @@ def evidence(file: Path, raw: bytes) -> Evidence | None:
         return shipped._replace(protocol=protocol_of(data, raw))
     if file.name == "kidney.toml":
         return shipped._replace(equations=equations_of(data))
-    return shipped._replace(formulary=formulary_of(data))
+    words, everyday, brands = (reader.parse(reader.read(f"{name}.toml")) for name in ("names", "everyday", "brands"))
+    return shipped._replace(formulary=formulary_of(data, words, everyday, lambda: brands))
 
 
 COMPUTED = [EVIDENCE / "kidney.toml", EVIDENCE / "medicines.toml", PROTOCOL]
@@ -124,7 +129,8 @@ def test_no_vector_was_lost() -> None:
         "splits.csv": 6,
         "tablets.csv": 13,
         "limits.csv": 40,
-        "findings.csv": 117,
+        "findings.csv": 130,
+        "flags.csv": 33,
         "courses.csv": 20,
         "ckd_epi_2021.csv": 33,
         "ckd_epi_2021_boundaries.csv": 15,
@@ -209,7 +215,7 @@ def in_words(file: Path) -> Iterator[Number]:
         if line.startswith(("[", "#")) or (key and key[1] in LEFT_OUT):
             continue
         for token in TOKEN.finditer(line, key.end() if key else 0):
-            if token[0][0] == '"' or (file not in COMPUTED and token[0][0].isdigit()):
+            if token[0][0] in "\"'" or (file not in COMPUTED and token[0][0].isdigit()):
                 for found in DIGITS.finditer(line, token.start(), token.end()):
                     yield Number(file, number, found.start(), found[0])
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,20 @@ from titrate.errors import BadInput, EvidenceError
 from titrate.evidence import reader
 from titrate.model import Patient
 
+LISTS = ("medicines", "names", "everyday", "brands", "conditions")
+
+
+def tables(name: str) -> dict[str, Any]:
+    """The tables of a file that is read together with others."""
+    return reader.parse(reader.read(name))
+
+
 READERS: dict[str, Callable[[], Any]] = {
     "protocols/raynaud-2026.11.toml": lambda: reader.protocol.__wrapped__(version="2026.11"),
     "protocols/raynaud-2026.12.toml": reader.protocol.__wrapped__,
     "findings.toml": reader.finding_texts.__wrapped__,
     "kidney.toml": reader.equations.__wrapped__,
-    "medicines.toml": reader.medicines.__wrapped__,
-    "conditions.toml": reader.conditions.__wrapped__,
+    **{f"{name}.toml": partial(tables, f"{name}.toml") for name in LISTS},
     "sources.toml": reader.sources.__wrapped__,
     "therapies.toml": reader.therapies,
     "trials.toml": reader.trials,
@@ -65,6 +73,21 @@ def test_every_file_that_is_vouched_for_has_its_reader() -> None:
 @every_file
 def test_every_file_is_read(name: str) -> None:
     assert READERS[name]()
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        *((name, reader.medicines.__wrapped__) for name in ("medicines", "names", "everyday")),
+        ("brands", lambda: reader.medicines.__wrapped__().listed.meaning("foobar")),
+        *((name, reader.conditions.__wrapped__) for name in ("conditions", "names")),
+    ],
+)
+def test_lists_of_names_that_are_read_together_are_each_named_if_damaged(
+    name: str, read: Callable[[], Any], folder: Path
+) -> None:
+    (folder / f"{name}.toml").write_bytes(b"")
+    assert refused(read) == message(f"{name}.toml")
 
 
 def test_the_released_protocol_is_read() -> None:
@@ -157,5 +180,6 @@ def test_a_protocol_that_this_titrate_does_not_have_is_refused_naming_those_it_h
 
 
 def test_evidence_that_a_patient_does_not_need_is_not_read() -> None:
-    assert reader.evidence(Patient(egfr="85"))[2:] == (None, None, None)
+    evidence = reader.evidence(Patient(egfr="85"))
+    assert (evidence.equations, evidence.formulary, evidence.conditions) == (None, None, None)
     assert reader.evidence(Patient(creatinine="88 umol/L")).equations is not None

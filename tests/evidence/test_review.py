@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from titrate.evidence import reader, validate
+from titrate.evidence.lexicon import listed
 from titrate.evidence.protocol import cited
 from titrate.evidence.reader import EVIDENCE
 from titrate.evidence.review import Entry, entries, files
@@ -150,7 +151,7 @@ def test_a_class_of_medicines_tells_whether_the_kidneys_are_at_risk_and_how_many
     for index, row in enumerate(read("medicines.toml")["class"]):
         assert shown["class", index, "code"] == row["code"]
         assert shown["class", index, "kidney_risk"] == row.get("kidney_risk", False)
-        assert shown["class", index, "generic"] == len({*row["generic"], *row.get("also", ())})
+        assert shown["class", index, "generic"] == len({*listed(row.get("generic", "")), *listed(row.get("also", ""))})
     assert shown["low_dose", "aspirin", "most_mg"] == 100
 
 

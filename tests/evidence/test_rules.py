@@ -131,8 +131,8 @@ def test_slots_and_tablets_are_those_of_the_protocol() -> None:
 
 def test_the_codes_of_screening_are_those_of_the_evidence() -> None:
     found: dict[str, set[str]] = {severity: set() for severity in SEVERITIES}
-    texts = [*reader.finding_texts().values(), *(condition.finding for condition in reader.conditions())]
-    for text in (*texts, *(one.finding for one in reader.medicines().classes if one.finding)):
+    texts = [*reader.finding_texts().values(), *(condition.finding for condition in reader.conditions().by_id.values())]
+    for text in (*texts, *(one.finding for one in reader.medicines().classes.values() if one.finding)):
         found[text.severity].add(text.code)
     listed = {row[0]: set(re.sub(r" \([^)]*\)", "", row[1]).split(", ")) for row in table("rules: screening")}
     assert listed == found

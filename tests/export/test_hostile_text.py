@@ -43,18 +43,19 @@ def typed(place: str, what: str) -> str:
 def plan_with(what: str, label: str) -> Plan:
     """A revised plan in which every free text holds `what`, the calendar's `label` apart."""
     named = {"codeine": "opioid", "ibuprofen": "nsaid", "xyzzine": "unknown"}
-    taking = tuple(f"{name} {typed(place, what)}" for name, place in named.items())
+    # `other:` says that it is no misspelling of a listed name; what is known in it raises all the same.
+    taking = tuple(f"other:{name} {typed(place, what)}" for name, place in named.items())
     first = in_london(
         egfr=20,
         sex=None,
         tested=None,
         taking=taking,
-        confirmed=("kidney-severe", "cns-depressant"),
+        confirmed=("kidney-severe", "cns-depressant", "several-cns-depressants", "medicine-not-recognised"),
         prescriber=typed("prescriber", what),
         output=Output(discreet=True, label=label, contact=f"{what}\n{typed('contact', what)}\nBEGIN:VALARM\n=1+1"),
     )
     told = {"reason": typed("reason", what), "prescriber": typed("second", what)}
-    told["taking"] = (*taking, f"ramipril {typed('later', what)}")
+    told["taking"] = (*taking, f"other:ramipril {typed('later', what)}")
     return revise_in_december(first, 6, "hold", days=3, **told)
 
 
@@ -85,7 +86,7 @@ def test_no_element_and_no_attribute_of_the_page_comes_from_a_text() -> None:
 def test_the_confirming_words_and_the_contact_stand_on_the_page_as_typed() -> None:
     page = html5lib.parse(render(hostile(), "html").decode(), namespaceHTMLElements=False)
     strong = ["".join(one.itertext()) for one in page.iter("strong")]
-    assert strong.count(f"confirmed by {typed('prescriber', HOSTILE)}") == 2
+    assert strong.count(f"confirmed by {typed('prescriber', HOSTILE)}") == 3
     numbers = ["".join(one.itertext()) for one in page.iter("p") if one.get("class") == "number"]
     assert numbers == [HOSTILE, typed("contact", HOSTILE), "BEGIN:VALARM", "=1+1"] * 2
 

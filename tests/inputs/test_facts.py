@@ -34,7 +34,7 @@ def test_a_fact_of_a_patient_stands_in_few_modules() -> None:
     modules = {
         str(path.relative_to(package)) for path in package.rglob("*.py") if "breastfeeding" in path.read_text("utf-8")
     }
-    assert modules == {"model.py", "inputs/facts.py", "engine/interactions.py"}
+    assert modules == {"model.py", "inputs/facts.py", "engine/interactions.py", "export/for_you.py"}
 
 
 def test_what_was_not_typed_is_as_the_model_has_it() -> None:
@@ -51,7 +51,7 @@ def test_what_was_not_typed_is_as_the_model_has_it() -> None:
         ({"tablets": (7,)}, "tablets: no baclofen tablet", "--tablet: no baclofen tablet"),
         ({"days": 0}, "days: 0 is out of range", "--days: 0 is out of range"),
         ({"patient": Patient(age=40)}, "egfr: a plan needs a kidney result; give egfr N", "--egfr: a plan needs a kidney result; give --egfr N"),
-        ({"patient": Patient(egfr=85, conditions=("xyz",))}, "conditions xyz: not in our list", "--condition xyz: not in our list"),
+        ({"patient": Patient(egfr=85, age=40, conditions=("epilepsqy",))}, "conditions: epilepsqy is not in our list", "--condition: epilepsqy is not in our list"),
         ({"confirmed": ("x",)}, "confirmed: x was not raised", "--confirm: x was not raised"),
     ],
 )  # fmt: skip

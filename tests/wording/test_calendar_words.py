@@ -9,17 +9,18 @@ from typing import Any, ClassVar
 import calendars
 import pytest
 from calendars import cases, revisions, with_output
-from plans import make
+from plans import make, revise
 
 from titrate.export.calendar import event as calendar_event
 from titrate.export.calendar.hints import hints
 from titrate.export.calendar.ics import render
 from titrate.wording import Words, words
 
+FALLEN = revise(make("54", taking=("codeine",)), 6, "kidney", egfr="28")
 PLANS = cases() | revisions()
 
 
-ALL = (make(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100), *PLANS.values())
+ALL = (make(target=30, tablets=(10,), pack=20, tested=date(2026, 11, 1), days=100), *PLANS.values(), FALLEN)
 
 
 def every_description() -> set[str]:

@@ -18,8 +18,9 @@ from plans import ID, handouts
 
 from titrate import wording
 from titrate.errors import TitrateError
+from titrate.export.for_you import SENTENCES
 from titrate.export.handout import document as handout_document
-from titrate.model import Plan, TabletCount
+from titrate.model import Finding, Plan, TabletCount
 from titrate.wording import Words, words
 
 HIGHEST_GRADE = 6
@@ -31,6 +32,8 @@ SYLLABLES = {
     "titrate": 2,
     "prescriber's": 3,
     "mg": 1,
+    "codeine": 2,
+    "ibuprofen": 4,
 }  # a number or a unit sign counts as one
 NOT_READ = {"language"}  # names of days and months, and a code
 ON_THE_PHONE = ("when", "calendar")  # sections that begin so: test_calendar_words.py
@@ -62,7 +65,7 @@ def recorded() -> Recorder:
     recorder = Recorder(*words())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wording, "words", lambda: recorder)
-        for plan in (*handouts().values(), with_tablets("1.5"), with_tablets("2.5")):
+        for plan in (*handouts().values(), with_tablets("1.5"), with_tablets("2.5"), *with_findings()):
             handout_document.handout(plan)
     return recorder
 
@@ -73,6 +76,15 @@ def with_tablets(count: str) -> Plan:
     dose, pieces = plan.steps[0].doses[0], TabletCount(Decimal(10), Decimal(count))
     step = plan.steps[0]._replace(doses=(dose._replace(mg=pieces.tablet_mg * pieces.count),), tablets=((pieces,),))
     return plan._replace(steps=(step, *plan.steps[1:]))
+
+
+def with_findings() -> Iterator[Plan]:
+    """Plans that every kind of finding speaks against, one of them unforeseen, in a new plan and in a running one."""
+    for severity in ("caution", "urgent"):
+        named = [
+            Finding(code, severity, "", "", "", names=("Valium", "aspirin")) for code in (*SENTENCES, "unforeseen")
+        ]
+        yield handouts()["standard"]._replace(findings=tuple(named))
 
 
 def sections() -> list[str]:

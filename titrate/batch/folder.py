@@ -16,6 +16,7 @@ from titrate.batch.manifest import ManifestRow
 from titrate.batch.row import MADE, File, RowResult, Settings, plan_id, plan_row
 from titrate.errors import BadInput, OutputError
 from titrate.export import EXPORTERS
+from titrate.inputs.cells import unharmed
 from titrate.inputs.roster import Row
 from titrate.storage.files import LEFTOVER, output_errors, write, write_many
 from titrate.storage.lock import LOCK, locked
@@ -81,7 +82,8 @@ def _standing(folder: Path, settings: Settings, row: ManifestRow | None) -> RowR
     if row is None or not all(_is_written(folder / name, digest) for name, digest in row.files):
         return None
     files = tuple(File(name, digest, b"") for name, digest in row.files)
-    return RowResult(row.row, row.id, MADE, plan_id(settings.id, row.id), files)
+    plan = plan_id(settings.id, row.id)
+    return RowResult(row.row, row.id, MADE, plan, files, (), unharmed(row.findings), unharmed(row.names))
 
 
 def _is_written(path: Path, digest: str) -> bool:

@@ -25,17 +25,20 @@ from titrate.inputs.roster import CONTROL, NOTES, Header, Row
 from titrate.storage.files import PART, output_errors, sync
 
 MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
-COLUMNS = ("row", "id", "outcome", "plan", "files", "sha256")
+# The digests stand last: a line that is cut off has one that is none.
+COLUMNS = ("row", "id", "outcome", "plan", "findings", "names", "files", "sha256")
 NUMBER = re.compile(r"[0-9]{1,12}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class ManifestRow(NamedTuple):
-    """A row whose plan an earlier run made: its number, its id, and its files by name, each with its sha256."""
+    """A row whose plan an earlier run made: its number, its id, its files, each with its sha256, and what was found."""
 
     row: int
     id: str
     files: tuple[tuple[str, str], ...]
+    findings: str
+    names: str
 
 
 def read_manifest(folder: Path, formats: Sequence[str]) -> Iterator[ManifestRow]:
@@ -58,16 +61,16 @@ def _planned_rows(path: Path, formats: Sequence[str]) -> Iterator[ManifestRow]:
                 continue
             if len(line) != len(COLUMNS) or not NUMBER.fullmatch(line[0]) or int(line[0]) <= last:
                 return
-            row, id, outcome, _, names, digests = line
+            row, id, outcome, _, findings, names, file_names, digests = line
             last = int(row)
             if outcome != MADE:
                 continue
-            files = tuple(zip(names.split(), digests.split(), strict=False))
+            files = tuple(zip(file_names.split(), digests.split(), strict=False))
             if row_ids.wrong_with(id) or [name for name, _ in files] != [f"{id}.{format}" for format in formats]:
                 return
             if not all(DIGEST.fullmatch(digest) for _, digest in files):
                 return
-            yield ManifestRow(last, id, files)
+            yield ManifestRow(last, id, files, findings, names)
 
 
 class Manifest:
@@ -123,8 +126,10 @@ class Manifest:
 
 def _manifest_line(result: RowResult) -> tuple[str, ...]:
     id = _printable(" ".join(result.id.split())[: row_ids.LONGEST])
-    names, digests = " ".join(file.name for file in result.files), " ".join(file.sha256 for file in result.files)
-    return (str(result.row), id, result.outcome, str(result.plan or ""), names, digests)
+    files, digests = " ".join(file.name for file in result.files), " ".join(file.sha256 for file in result.files)
+    findings = result.findings or " ".join(dict.fromkeys(fault.code for fault in result.faults if fault.code))
+    told = (_printable(findings), _printable(result.names))
+    return (str(result.row), id, result.outcome, str(result.plan or ""), *told, files, digests)
 
 
 def _notes(result: RowResult) -> tuple[str, ...]:

@@ -17,16 +17,17 @@ from uuid import UUID, uuid5
 
 from titrate.batch import row_ids
 from titrate.engine import kidney, limits
-from titrate.engine.plan import make_plan
+from titrate.engine.plan import check_names, make_plan
 from titrate.engine.screening import unconfirmed
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import render
+from titrate.export.summary import names_text
 from titrate.inputs import facts, zones
 from titrate.inputs.cells import meant
 from titrate.inputs.kinds import NAMES
 from titrate.inputs.roster import Fault, Header, Row
-from titrate.model import Inputs, Plan
+from titrate.model import Finding, Inputs, Plan
 
 MADE, REFUSED, FAULTY = OUTCOMES = ("made", "refused", "faulty")
 YES, NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0")
@@ -58,7 +59,10 @@ class File(NamedTuple):
 
 
 class RowResult(NamedTuple):
-    """What became of a row: `outcome` is made, refused or faulty; with `files`, or with what speaks against them."""
+    """What became of a row: `outcome` is made, refused or faulty; with `files`, or with what speaks against them.
+
+    `findings` are the codes of all that was found but notes; `names` what each medicine and illness was taken for, in words.
+    """
 
     row: int
     id: str
@@ -66,6 +70,8 @@ class RowResult(NamedTuple):
     plan: UUID | None = None
     files: tuple[File, ...] = ()
     faults: tuple[Fault, ...] = ()
+    findings: str = ""
+    names: str = ""
 
 
 def plan_row(row: Row, settings: Settings) -> RowResult:
@@ -84,11 +90,12 @@ def plan_row(row: Row, settings: Settings) -> RowResult:
         plan = _plan(cells, settings)
         files = tuple(_file(f"{id}.{name}", render(plan, name)) for name in settings.formats)
     except Refused as refusal:
-        return RowResult(row.number, id, REFUSED, faults=_why(refusal, settings.header))
+        why = _why(refusal, settings.header)
+        return RowResult(row.number, id, REFUSED, None, (), why, _codes(refusal.findings), names_text(refusal.names))
     except BadInput as error:
         faults = _each_fault(cells, settings) or (_fault(error, settings.header),)
         return RowResult(row.number, id, FAULTY, faults=faults)
-    return RowResult(row.number, id, MADE, plan.id, files)
+    return RowResult(row.number, id, MADE, plan.id, files, (), _codes(plan.findings), names_text(plan.names))
 
 
 def plan_id(batch: UUID, id: str) -> UUID:
@@ -195,6 +202,7 @@ def _check_alone(cells: Mapping[str, str], settings: Settings) -> None:
         kidney.read_egfr(inputs.patient.egfr, evidence.protocol)
     if inputs.patient.creatinine is not None and evidence.equations is not None:
         kidney.read_creatinine(inputs.patient.creatinine, evidence.equations)
+    check_names(inputs.patient, evidence)
     limits.check_inputs(inputs, evidence.protocol, settings.created.astimezone(zones.zone(inputs.zone)).date())
     limits.chosen_tablets(inputs, evidence.protocol)
 
@@ -208,6 +216,10 @@ def _why(refusal: Refused, header: Header) -> tuple[Fault, ...]:
         agree = f"If a prescriber agrees, put {codes} into {_heading('confirm', header)}, the name into prescriber."
         faults.append(Fault("", "", agree))
     return tuple(faults) or (Fault("", "refused", refusal.worded(partial(_heading, header=header))),)
+
+
+def _codes(findings: tuple[Finding, ...]) -> str:
+    return " ".join(dict.fromkeys(finding.code for finding in findings if finding.severity != "note"))
 
 
 def _fault(error: BadInput, header: Header) -> Fault:

@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -47,6 +47,18 @@ class CommandLine(NamedTuple):
             else:
                 words[at + 1] = str(day)
         return self._replace(words=tuple(words))
+
+    def with_values(self, option: str, values: Iterable[str]) -> CommandLine:
+        """Return it with these values for an option, each with the option before it, in place of those it has."""
+        at, end, words = 0, self._options()[1], list[str]()
+        while at < end:
+            name, equals, _ = self.words[at].partition("=")
+            length = 2 if name in self.valued and not equals else 1
+            words += [] if name == option else self.words[at : at + length]
+            at += length
+        more = [f"{option}={value}" if value.startswith("-") else value for value in values]
+        new = [word for value in more for word in ((value,) if value.startswith("-") else (option, value))]
+        return self._replace(words=(*words, *new, *self.words[end:]))
 
     def quoted(self, encoding: str, *, windows: bool = os.name == "nt") -> str | None:
         """Return one line that the shell at hand splits into exactly these words, in signs that `encoding` has.

@@ -105,23 +105,24 @@ def _content(topic: str, review: bool) -> Topic:
 
 def _looked_up(topic: str, typed: str) -> Topic:
     """Return what is known of one name; BadInput, with what may have been meant, where it is not in the list."""
-    from titrate.engine.names import recognise, recognise_condition
+    from titrate.engine.names import recognise, recognise_condition, suggestions
     from titrate.evidence import known, reader
     from titrate.export.evidence.known import LookedUp, looked_up
 
     if topic == "conditions":
-        condition = recognise_condition(reader.conditions(), typed)
-        name = LookedUp(typed, (condition.name,), ())
-        return looked_up(topic, name, known.conditions([condition]), reader.sources())
-    medicine = recognise(reader.medicines(), typed)
-    if not medicine.generics and not medicine.classes:
-        todo = f"did you mean {' or '.join(medicine.near)}?" if medicine.near else "ask a pharmacist or the prescriber"
+        illnesses = reader.conditions()
+        listed, found, entries = illnesses.listed, recognise_condition(illnesses, typed), known.conditions(illnesses)
+    else:
+        formulary = reader.medicines()
+        listed, found, entries = formulary.listed, recognise(formulary, typed), known.medicines(formulary)
+    if not found.taken_for:
+        near = suggestions(listed, found)
+        todo = f"did you mean {' or '.join(near)}?" if near else "ask a pharmacist or the prescriber"
         wrong = "{typed} is not in our list, so nobody has checked it"
-        raise BadInput("evidence medicines", wrong, todo, typed=typed)
-    ids = {entry.id for entry in medicine.classes}
-    entries = [entry for entry in known.medicines(reader.medicines()) if entry.id in ids]
-    name = LookedUp(typed, medicine.generics or tuple(entry.name for entry in entries), medicine.unknown)
-    return looked_up(topic, name, entries, reader.sources())
+        raise BadInput(f"evidence {topic}", wrong, todo, typed=typed)
+    ids = {*(matters.id for matters in found.classes), *(condition.id for condition in found.conditions)}
+    raising = [entry for entry in entries if entry.id in ids] or [known.harmless(found.taken_for)]
+    return looked_up(topic, LookedUp(typed, found.taken_for, found.unknown), raising, reader.sources())
 
 
 def _layout(content: Topic, name: str) -> bytes:

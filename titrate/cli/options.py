@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from titrate.engine.actions import ACTIONS
+from titrate.errors import BadInput
 from titrate.export import formats
 from titrate.inputs.facts import (
     CONFIRM,
@@ -64,7 +65,9 @@ def with_facts(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def run(**words: Any) -> int:
-        typed = {name: {fact.key: words.pop(_name(fact)) for fact in options} for name, options in facts.items()}
+        typed = {
+            name: {fact.key: _said(fact, words.pop(_name(fact))) for fact in options} for name, options in facts.items()
+        }
         return command(**words, **typed)
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
@@ -73,7 +76,7 @@ def with_facts(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _parameter(fact: Fact) -> inspect.Parameter:
-    annotation, default = (bool | None, None) if fact.negative else FORM[fact.kind.form]
+    annotation, default = (list[bool] | None, None) if fact.negative else FORM[fact.kind.form]
     names = f"{fact.option}/--{fact.negative}" if fact.negative else fact.option
     environment = f"TITRATE_{fact.key.upper()}" if fact.clinic else None
     help = f"{fact.help} {fact.usual}".rstrip()
@@ -81,6 +84,15 @@ def _parameter(fact: Fact) -> inspect.Parameter:
     return inspect.Parameter(
         _name(fact), inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[annotation, option]
     )
+
+
+def _said(fact: Fact, value: Any) -> Any:
+    """What was typed for a fact; BadInput where it is answered with yes and with no."""
+    if not fact.negative:
+        return value
+    if len(answers := set(value or ())) > 1:
+        raise BadInput(fact.key, f"it contradicts --{fact.negative}", "give one")
+    return answers.pop() if answers else None
 
 
 def _name(fact: Fact) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
+from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
-from titrate.cli import terminal
 from titrate.cli.clock import now, zone_of
 from titrate.engine.kidney import A_RESULT, read_egfr
 from titrate.engine.plan import make_plan
@@ -58,10 +58,11 @@ def plan(
         )
         typed = {**typed, "egfr": egfr}
         asked = (*asked, "--egfr", egfr)
-    patient = facts.patient(typed, today)
+    named = near_miss.settled(typed, today)
+    patient = facts.patient(named, today)
     evidence = reader.evidence(patient)
     inputs = facts.inputs(
-        {**typed, **typed_output},
+        {**named, **typed_output},
         start=first,
         patient=patient,
         slots=evidence.protocol.slots,
@@ -75,7 +76,11 @@ def plan(
         from titrate.cli import command_line
         from titrate.cli.refusal import tell
 
-        command = command_line.typed(app).plus(*asked).dated({"--start": first, "--tested": patient.tested})
+        command = (
+            near_miss.rewritten(command_line.typed(app), typed, named)
+            .plus(*asked)
+            .dated({"--start": first, "--tested": patient.tested})
+        )
         return tell(refusal, command, first, as_json=printed == "json")
     _echo(new, created, zone.origin)
     deliver(new, printed, files)

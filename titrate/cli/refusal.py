@@ -20,13 +20,16 @@ def tell(refusal: Refused, command: CommandLine | None = None, since: date = dat
 
     `command` is the command line that led to it, with its dates as they were understood; `since` the first day it is about.
     """
-    from titrate.export.summary import finding_lines
+    from titrate.export.summary import Line, finding_lines, names_text, taken_for_another
     from titrate.export.terminal.blocks import summary_lines
 
     confirming = _confirming(refusal, command) if command and refusal.if_confirmed else ()
     say(f"titrate: {worded(refusal)}")
     if refusal.findings:
-        show(summary_lines(finding_lines(refusal.findings)), aside=True)
+        # The findings name all that raised one; what else was typed, and what was taken for something else, is said here.
+        more = any(name.outcome == "known" or taken_for_another(name) for name in refusal.names)
+        names = [Line("Names", names_text(refusal.names))] if more else []
+        show(summary_lines((*finding_lines(refusal.findings), *names)), aside=True)
     if confirming and command and refusal.if_confirmed:
         say(f"If a prescriber confirms, this plan follows: {in_words(refusal.if_confirmed, since)}. To confirm:")
         say_command(command, *confirming)

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
-from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load
@@ -53,6 +53,7 @@ def revise(
     at = _moment(before, moment)
     today = moment.date()
     first = read_date(start, today, "from")
+    named = near_miss.settled(typed, today)
     revision = Revision(
         number=len(before.revisions) + 1,
         at=at,
@@ -60,7 +61,7 @@ def revise(
         action=action,
         days=facts.HOLD.read(typed, today),
         target=facts.TARGET.read(typed, today),
-        patient=facts.patient(typed, today),
+        patient=facts.patient(named, today),
         stopped=facts.STOPPED.read(typed, today) or (),
         reason=_reason(typed, today),
         confirmed=facts.CONFIRM.read(typed, today),
@@ -73,7 +74,9 @@ def revise(
         from titrate.cli import command_line
         from titrate.cli.refusal import tell
 
-        command = command_line.typed(app).dated({"--from": first, "--tested": revision.patient.tested})
+        command = near_miss.rewritten(command_line.typed(app), typed, named).dated(
+            {"--from": first, "--tested": revision.patient.tested}
+        )
         return tell(refusal, command, first, as_json=printed == "json")
     if dry_run:
         _say_changes(before, after, aside=printed is not None)
@@ -110,7 +113,7 @@ def _places(
 def _action(typed: facts.Typed) -> str:
     """Return the one thing that this revision does; a kidney result is one thing, however it is given."""
     actions = [name for name, action in ACTIONS.items() if any(opt.BY_KEY[key].given(typed) for key in action.facts)]
-    if not actions and any(fact.given(typed) for fact in opt.LEARNED):
+    if not actions and any(fact.given(typed) for fact in (*opt.LEARNED, facts.CONFIRM)):
         return NEWS
     if len(actions) != 1:
         wrong = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
@@ -132,8 +135,11 @@ def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
     from titrate.export.terminal import difference
     from titrate.export.terminal.blocks import summary_lines
 
+    urgent = tuple(finding for finding in after.findings if finding.severity == "urgent")
+    loud = tuple(finding for finding in after.findings if finding.severity not in {"urgent", "note"})
+    if urgent:
+        terminal.show(summary_lines(summary.finding_lines(urgent)), aside=True)
     terminal.show(difference.layout(before, after), aside=aside)
-    loud = tuple(finding for finding in after.findings if finding.severity != "note")
     if loud:
         terminal.show(summary_lines(summary.finding_lines(loud)), aside=True)
     missing = dict.fromkeys(finding.code for finding in screening.unconfirmed(after.findings))

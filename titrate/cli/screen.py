@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
-from titrate.cli import terminal
 from titrate.cli.clock import now, zone_of
 from titrate.engine.kidney import A_RESULT
-from titrate.engine.plan import refusal, screen_start
+from titrate.engine.plan import names_of, refusal, screen_start
 from titrate.errors import BadInput
 from titrate.evidence import reader
 from titrate.inputs import facts, zones
@@ -48,6 +48,7 @@ def screen(
         raise BadInput("egfr", "screening needs a kidney result", f"give {A_RESULT}")
     zone = zone_of(tz["tz"]).name
     created = now(zones.zone(zone))
+    typed = near_miss.settled(typed, created.date())
     patient = facts.patient(typed, created.date())
     evidence = reader.evidence(patient)
     inputs = facts.inputs(
@@ -63,7 +64,9 @@ def screen(
 
     reasons = {"ccb-not-tolerated": ccb_not_tolerated, "spasticity": spasticity, "digital-ulcers": ulcers}
     given = frozenset(id for id, holds in reasons.items() if holds)
-    page_content = screening(assessment, findings, reader.reasons_to_try(), given, reader.sources())
+    page_content = screening(
+        assessment, findings, names_of(assessment, evidence), reader.reasons_to_try(), given, reader.sources()
+    )
     if printed == "table":
         from titrate.export.terminal.evidence import layout
 
@@ -78,5 +81,7 @@ def screen(
         terminal.put(encoded(dict(page_content.document)))
     outcome = result(findings)
     if outcome != "clear":
-        terminal.say(f"titrate: {terminal.worded(refusal(findings))}")  # last: what was printed may have scrolled away
+        terminal.say(
+            f"titrate: {terminal.worded(refusal(findings, ()))}"
+        )  # last: what was printed may have scrolled away
     return 3 if outcome == "stop" else 0

@@ -13,7 +13,6 @@ from titrate.model import Band, Inputs, KidneyFunction, Patient, Protocol, Revie
 
 if TYPE_CHECKING:
     from titrate.engine.names import Recognised
-    from titrate.evidence.formulary import Condition
     from titrate.evidence.protocol import Equations
 
 NO_CONFIRMATIONS: Mapping[str, str] = MappingProxyType({})
@@ -45,7 +44,7 @@ class Assessment(NamedTuple):
     review: Review | None = None
     unmakeable: str | None = None
     medicines: tuple[Recognised, ...] = ()
-    conditions: tuple[tuple[str, Condition], ...] = ()
+    conditions: tuple[Recognised, ...] = ()
     confirmations: Mapping[str, str] = NO_CONFIRMATIONS
     change: PlanChange | None = None
     equations: Equations | None = None

@@ -1,22 +1,32 @@
-"""What the other medicines and conditions of a patient raise: findings about interactions."""
+"""What the other medicines and illnesses of a patient raise: each alone, and several together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from titrate.engine.names import Recognised, recognise, recognise_condition
-from titrate.evidence.formulary import Condition
+from titrate.engine.names import Recognised, check, recognise, recognise_condition
+from titrate.evidence.lexicon import plain
+from titrate.model import SEVERITIES, Name
 
 if TYPE_CHECKING:
     from titrate.engine.assessment import Assessment
     from titrate.evidence.protocol import Evidence, FindingText
     from titrate.model import Patient
 
-BREATHING = frozenset({"respiratory-impairment", "sleep-apnoea"})
-FLAGS = {"pregnant": "pregnancy", "breastfeeding": "breastfeeding"}  # facts of their own that mean a condition
+BREATHING = frozenset({"respiratory-impairment", "sleep-apnoea", "asthma"})
+STATES = {"pregnant": "pregnancy", "breastfeeding": "breastfeeding"}  # facts of their own that mean an illness
+MEDICINE, CONDITION = "medicine", "condition"
+KNOWN, NOT_RECOGNISED = "known", "not recognised"
+NITRATE, PDE5, GUANYLATE = range(3)
 
-Raised = tuple["FindingText", Mapping[str, Any]]
+
+class Raised(NamedTuple):
+    """A finding: its text, what fills it, and the names as typed that it is about."""
+
+    text: FindingText
+    values: Mapping[str, Any]
+    names: tuple[str, ...]
 
 
 def medicines(patient: Patient, evidence: Evidence) -> tuple[Recognised, ...]:
@@ -24,63 +34,165 @@ def medicines(patient: Patient, evidence: Evidence) -> tuple[Recognised, ...]:
     return tuple(recognise(evidence.formulary, typed) for typed in _each_once(patient.taking or ()))
 
 
-def conditions(patient: Patient, evidence: Evidence) -> tuple[tuple[str, Condition], ...]:
-    """Return each condition as typed and what it is; BadInput for one that is not listed."""
-    flagged = tuple(condition for fact, condition in FLAGS.items() if getattr(patient, fact))
+def conditions(patient: Patient, evidence: Evidence) -> tuple[Recognised, ...]:
+    """Return what each illness and each state that counts as one is."""
+    states = tuple(condition for fact, condition in STATES.items() if getattr(patient, fact))
+    typed = _each_once((*(patient.conditions or ()), *states))
+    return tuple(recognise_condition(evidence.conditions, name) for name in typed)
+
+
+def check_names(patient: Patient, evidence: Evidence) -> None:
+    """Raise BadInput unless every medicine and every illness is clear: no near miss, no word that means too much."""
+    for typed in patient.taking or ():
+        check(evidence.formulary.listed, recognise(evidence.formulary, typed), "taking")
+    for typed in patient.conditions or ():
+        check(evidence.conditions.listed, recognise_condition(evidence.conditions, typed), "condition")
+
+
+def raised(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[tuple[FindingText, Mapping[str, Any]]]:
+    """Return the text of each finding that medicines and illnesses raise, and what fills it."""
+    return [(finding.text, finding.values) for finding in _raised(assessment, texts)]
+
+
+def names(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[Name, ...]:
+    """Return each name that was typed, what it was taken for, and what came of it: nothing that was typed disappears."""
+    found = _raised(assessment, texts)
+    both = (
+        (MEDICINE, assessment.medicines, assessment.patient.taking),
+        (CONDITION, assessment.conditions, assessment.patient.conditions),
+    )
     return tuple(
-        (typed, recognise_condition(evidence.conditions, typed))
-        for typed in _each_once((*(patient.conditions or ()), *flagged))
+        Name(name, kind, "; ".join(read.taken_for) or None, _outcome(read, found))
+        for kind, recognised, typed in both
+        for by_name in ({_key(read.typed): read for read in recognised},)
+        for name in typed or ()
+        for read in (by_name[_key(name)],)
     )
 
 
-def raised(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
-    """Return one finding a class of medicines or condition, naming what was typed, and one a medicine that nobody knows."""
-    raised_texts: list[Raised] = []
-    by_class: dict[str, list[str]] = {}
-    classes = {
-        medicine_class.id: medicine_class for medicine in assessment.medicines for medicine_class in medicine.classes
-    }
-    for medicine in assessment.medicines:
-        for medicine_class in medicine.classes:
-            by_class.setdefault(medicine_class.id, []).append(medicine.typed)
-    for id in sorted(by_class):
-        class_text = classes[id].finding
-        if class_text is not None:
-            raised_texts.append(_risen(assessment, texts, class_text, {"typed": _listed(by_class[id])}))
-    by_condition: dict[str, list[str]] = {}
-    known = {condition.id: condition for _, condition in assessment.conditions}
-    for typed, condition in assessment.conditions:
-        by_condition.setdefault(condition.id, []).append(typed)
-    for id in sorted(by_condition):
-        text = known[id].finding
-        if text.code == "pregnancy" and assessment.change is not None:
-            text = texts["pregnancy-running"]
-        raised_texts.append((text, {"typed": _listed(by_condition[id])}))
-    for medicine in assessment.medicines:
-        if medicine.unknown:
-            near = f" (did you mean {' or '.join(medicine.near)}?)" if medicine.near else ""
-            what = f"{_listed(medicine.unknown)} in {medicine.typed}" if medicine.classes else medicine.typed
-            raised_texts.append((texts["medicine-not-recognised"], {"typed": what, "near": near}))
-    return raised_texts
+def _outcome(read: Recognised, found: list[Raised]) -> str:
+    """The worst severity of what a name raised, or that nobody knows it, or that it is known and raises nothing."""
+    severities = [finding.text.severity for finding in found if read.typed in finding.names]
+    worst = min(severities, key=SEVERITIES.index, default=KNOWN)
+    return NOT_RECOGNISED if read.unknown and worst != "stop" else worst
 
 
-def _risen(
-    assessment: Assessment, texts: Mapping[str, FindingText], text: FindingText, values: Mapping[str, Any]
+def _raised(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
+    return [
+        *_of_classes(assessment, texts),
+        *_of_conditions(assessment, texts),
+        *_together(assessment, texts),
+        *_implied(assessment, texts),
+        *_stages(assessment, texts),
+        *(_not_recognised(texts["medicine-not-recognised"], read) for read in assessment.medicines if read.unknown),
+        *(_not_recognised(texts["condition-not-recognised"], read) for read in assessment.conditions if read.unknown),
+    ]
+
+
+def _of_classes(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
+    """One finding a class of medicines, naming each of its medicines as typed."""
+    classes = {matters.id: matters for read in assessment.medicines for matters in read.classes if matters.finding}
+    return [
+        _in_this_patient(
+            assessment, texts, matters.finding, [read.typed for read in assessment.medicines if matters in read.classes]
+        )
+        for _, matters in sorted(classes.items())
+        if matters.finding
+    ]
+
+
+def _in_this_patient(
+    assessment: Assessment, texts: Mapping[str, FindingText], text: FindingText, names: list[str]
 ) -> Raised:
     """A gabapentinoid needs a prescriber's word where kidneys, age or breathing make it worse; else the text as it is."""
     if text.code != "gabapentinoid":
-        return text, values
+        return _naming(text, names)
     rules, age = assessment.rules, assessment.patient.age
     why = [
         *([f"kidney value {assessment.value}"] if assessment.kidney.value < rules.older_kidney_below else []),
         *([f"age {age}"] if age is not None and age >= rules.older_age else []),
-        *(condition.name for _, condition in assessment.conditions if condition.finding.code in BREATHING),
+        *(
+            condition.name
+            for read in assessment.conditions
+            for condition in read.conditions
+            if condition.id in BREATHING
+        ),
     ]
-    return (texts["gabapentinoid"], {**values, "why": _listed(why)}) if why else (text, values)
+    return _naming(texts["gabapentinoid"], names, why=_listed(why)) if why else _naming(text, names)
+
+
+def _of_conditions(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
+    """One finding an illness, naming it as typed; in a running plan a pregnancy has a text of its own."""
+    known = {condition.id: condition for read in assessment.conditions for condition in read.conditions}
+    found = []
+    for _, condition in sorted(known.items()):
+        names = [read.typed for read in assessment.conditions if condition in read.conditions]
+        running = condition.finding.code == "pregnancy" and assessment.change is not None
+        found.append(_naming(texts["pregnancy-running"] if running else condition.finding, names))
+    return found
+
+
+def _together(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
+    """What several medicines raise together, whatever each raises alone."""
+    found = []
+    rules, age = assessment.rules, assessment.patient.age
+    slowing = {name for read in assessment.medicines for name in read.cns}
+    if len(slowing) >= rules.cns_depressants_together:
+        found.append(
+            _naming(texts["several-cns-depressants"], [read.typed for read in assessment.medicines if read.cns])
+        )
+    active = {name for read in assessment.medicines for name in read.brain}
+    if age is not None and age >= rules.older_age and len(active) + 1 >= rules.cns_active_with:  # baclofen is one more
+        these = [read.typed for read in assessment.medicines if read.brain]
+        found.append(_naming(texts["cns-active-three"], these, age=age))
+    groups = {group for read in assessment.medicines for group in read.groups}
+    if {NITRATE, PDE5} <= groups or (GUANYLATE in groups and len(groups) > 1):
+        found.append(_naming(texts["nitrate-with-pde5"], [read.typed for read in assessment.medicines if read.groups]))
+    return found
+
+
+def _implied(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
+    """One finding an illness that medicines are almost only given for, unless it or another reason is named."""
+    given = {condition.id for read in assessment.conditions for condition in read.conditions}
+    words = [f" {name} " for read in assessment.conditions for name in read.names]
+    by_illness: dict[str, list[str]] = {}
+    for read in assessment.medicines:
+        for implied in read.implied:
+            reasons = [plain(reason) for reason in implied.reasons]
+            another = given.intersection(implied.reasons) or any(
+                f" {reason} " in name for reason in reasons for name in words
+            )
+            if implied.illness not in given and not another:
+                by_illness.setdefault(implied.illness, []).append(read.typed)
+    return [_naming(texts["illness-implied"], names, illness=illness) for illness, names in sorted(by_illness.items())]
+
+
+def _stages(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
+    """What an illness raises whose name claims a worse kidney than the value says."""
+    bands = [band.name for band in assessment.protocol.bands]
+    found = []
+    for read in assessment.conditions:
+        stages = [condition.stage for condition in read.conditions if condition.stage in bands]
+        if any(bands.index(stage) > bands.index(assessment.band.name) for stage in stages if stage):
+            values = {"value": assessment.value, "band": assessment.band.name}
+            found.append(_naming(texts["egfr-implausible-stage"], [read.typed], **values))
+    return found
+
+
+def _not_recognised(text: FindingText, read: Recognised) -> Raised:
+    return _naming(text, [read.typed])
+
+
+def _naming(text: FindingText, names: list[str], **values: Any) -> Raised:
+    return Raised(text, {"typed": _listed(names), "names": tuple(names), **values}, tuple(names))
+
+
+def _key(name: str) -> str:
+    return name.casefold()
 
 
 def _each_once(names: Iterable[str]) -> list[str]:
-    return sorted({name.casefold(): name for name in sorted(names)}.values(), key=lambda name: (name.casefold(), name))
+    return sorted({_key(name): name for name in sorted(names)}.values(), key=lambda name: (_key(name), name))
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -104,7 +104,8 @@ def _check_needs(revision: Revision) -> None:
         if given != (revision.action == action):
             wrong = f"revision {revision.number}: {action} needs {ACTIONS[action].needs}, and nothing else may have one"
             raise BadInput("", wrong)
-    if revision.action == NEWS and revision.patient == Patient() and not revision.stopped:
+    says_nothing = revision.patient == Patient() and not revision.stopped and not revision.confirmed
+    if revision.action == NEWS and says_nothing:
         raise BadInput("", f"revision {revision.number}: news needs a fact", "give what was learned of the patient")
     if both := {*map(str.casefold, revision.patient.taking or ())} & {*map(str.casefold, revision.stopped)}:
         wrong = "they contradict each other about {typed}"

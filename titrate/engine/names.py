@@ -1,6 +1,6 @@
-"""What a typed medicine is: the classes it belongs to, what nobody knows, and what may have been meant.
+"""What a typed medicine or illness is: one rule for both, for every way in.
 
-A list of medicines is never complete: what is not found is said to be so, and nothing here says "safe".
+A name is read, or it is a near miss of a listed name, or nobody knows it: no list is complete, and nothing here says "safe".
 """
 
 from __future__ import annotations
@@ -9,195 +9,212 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from titrate.errors import BadInput
-from titrate.evidence.formulary import Condition, Formulary, LowDose, MedicineClass, plain
+from titrate.engine.reading import AMOUNT, Part, read
+from titrate.errors import BadInput, NearMiss
+from titrate.evidence.lexicon import plain
+from titrate.model import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-UNIT = r"%|mgs?|milligrams?|g|grams?|mcg|μg|ug|micrograms?|mls?|l|iu|units?|mmol|hrs?|hours?|h"
-AMOUNT = re.compile(
-    rf"(?<![a-z\d])(\d+(?:[.,/:]\d+)*)\s*((?:{UNIT})(?![a-z]))?"
-    r"(?:\s*/\s*(?:\d+\s*)?(?:ml|l|h|hr|hour|day|dose|tablet|actuation)(?![a-z]))?"
+    from titrate.evidence.formulary import (
+        Condition,
+        Conditions,
+        Form,
+        Formulary,
+        Implied,
+        LowDose,
+        MedicineClass,
+    )
+    from titrate.evidence.lexicon import Listed
+
+LONGEST = 60  # words of one name
+MOST_COMPARED = 16  # parts and words of a name that are compared with those in the list
+NONE = frozenset(
+    {"none", "no", "nil", "nothing", "keine", "kein", "nichts", "aucun", "aucune", "rien", "ninguno", "ninguna"}
 )
 IN_MG = {"mg": Decimal(1), "milligram": Decimal(1), "g": Decimal(1000), "gram": Decimal(1000)}
-GLUED = re.compile(r"(?<=[a-z]{3})(?=\d+(?:[.,]\d+)?\s*(?:mcg|mg|g)(?![a-z]))")  # diazepam5mg
-BETWEEN = re.compile(r"[/+&;,|]|\b(?:and|with|plus)\b")
 # The levels of an ATC code from the third on; a code cut short names a group.
-CODE = re.compile(r"[a-z]\d\d[a-z](?:[a-z]\d{0,2})?")
-LIKE = 0.8  # how alike two spellings must be for "did you mean"
-LONGEST = 60  # letters in a word worth comparing
-COMPARED = 20  # words worth comparing: nobody reads more suggestions
-
-
-Amount = tuple[str, str]  # a number as typed, and its unit or nothing
+CODE = re.compile(r"[a-v]\d\d[a-z](?:[a-z]\d{0,2})?")
 
 
 class Recognised(NamedTuple):
-    """What a typed medicine was found to be.
+    """What a typed name was found to be.
 
-    `generics` are the names found in it and `classes` those they belong to, in the list's order: none hides
-    another. `unknown` are the parts that nobody knows, and `near` the names that may have been meant there.
+    `names` are the listed names found in it, plainly spelled, and `taken_for` the same for a reader. `classes` are those of
+    its medicines and `conditions` its illnesses, in the list's order: none hides another. `unknown` are the parts that nobody
+    knows. `brain`, `cns`: the medicines in it that act on the brain, and that depress it. `implied`: what each of some is
+    almost only given for. `groups`: the numbers of those groups that must not meet, see `Formulary.nitrate_with_pde5`.
     """
 
     typed: str
-    generics: tuple[str, ...]
-    classes: tuple[MedicineClass, ...]
-    unknown: tuple[str, ...]
-    near: tuple[str, ...]
+    names: tuple[str, ...]
+    taken_for: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    classes: tuple[MedicineClass, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    brain: tuple[str, ...] = ()
+    cns: tuple[str, ...] = ()
+    implied: tuple[Implied, ...] = ()
+    groups: frozenset[int] = frozenset()
 
     @property
     def kidney_risk(self) -> bool:
         """Whether it can change kidney function."""
-        return any(medicine_class.kidney_risk for medicine_class in self.classes)
+        return any(matters.kidney_risk for matters in self.classes)
 
 
-def split(text: str) -> tuple[str, ...]:
-    """Return the names in a list with commas, semicolons or lines; a comma inside a number is left alone.
+def names_in(texts: Iterable[str], fact: str) -> tuple[str, ...]:
+    """Return all names in the texts that were given for a fact, parted by commas, semicolons or lines; `none` alone gives none.
 
-    >>> split("codeine, diazepam 2,5 mg; N05BA01,lithium")
-    ('codeine', 'diazepam 2,5 mg', 'N05BA01', 'lithium')
-    """
-    parts = re.split(r"[;\r\n]|,(?!\d)|(?<!\d),", text)
-    return tuple(part.strip() for part in parts if part.strip())
+    Raises BadInput for an empty text, for a name of more than 60 words, and for `none` beside a name.
 
-
-def asked(texts: Iterable[str], fact: str) -> tuple[str, ...]:
-    """Return all names in the texts that were given for a fact; `none` alone gives none.
-
-    Raises BadInput for an empty text, and for `none` beside a name.
-
-    >>> asked(["codeine,lithium", "N05BA01"], "taking"), asked(["None"], "taking")
-    (('codeine', 'lithium', 'N05BA01'), ())
+    >>> names_in(["codeine, haloperidol 2,5 mg; N05BA01"], "taking"), names_in(["Keine"], "taking")
+    (('codeine', 'haloperidol 2,5 mg', 'N05BA01'), ())
     """
     names: list[str] = []
     for text in texts:
-        if not (parts := split(text)):
+        parts = [part.strip() for part in re.split(r"[;\r\n]|,(?!\d)|(?<!\d),", text)]
+        if not any(parts):
             raise BadInput(fact, "the name is empty", "give a name, or none")
-        names += parts
-    named = [name for name in names if plain(name) != "none"]
+        if any(len(re.findall(r"[^\W_]+", part)) > LONGEST for part in parts):
+            raise BadInput(fact, "one name is too long to be read", "give each name alone, parted by commas")
+        names += filter(None, parts)
+    named = [name for name in names if plain(name) not in NONE]
     if named and len(named) < len(names):
         raise BadInput(fact, "none and {typed} contradict each other", "leave one out", typed=named[0])
     return tuple(named)
 
 
 def recognise(formulary: Formulary, typed: str) -> Recognised:
-    """Return what a typed medicine is: name, synonym, ATC code or combination, with or without dose and form.
+    """Return what a typed medicine is: a generic name, synonym, brand, combination, ATC code or word for a kind."""
+    listed = formulary.listed
 
-    A near miss is never taken for what it resembles: it stays unknown, with what may have been meant.
-    """
-    generics: set[str] = set()
-    ids: set[str] = set()
-    unknown: list[str] = []
-    for words, amounts in _parts(typed):
-        names, codes, rest = _read(formulary, words)
-        low = _low_dose(formulary, names, amounts, words)
-        generics |= names
-        unknown += rest
-        for name in names:
-            ids |= {low.class_id} if low else formulary.members[name]
-        ids |= codes
-    if not (generics or ids or unknown):
-        unknown = [typed.strip()]
+    def is_code(word: str) -> bool:
+        return bool(CODE.fullmatch(word)) and any(matters.has_code(word) for matters in formulary.classes.values())
+
+    parts = _parts(listed, typed, is_code)
+    found = {name: ids for part in parts for name, ids in _class_ids(formulary, part).items()}
+    codes = tuple(code for part in parts for code in part.codes)
+    by_code = {id: matters for id, matters in formulary.classes.items() if any(map(matters.has_code, codes))}
+    medicines = {
+        **{listed.own_name(name): ids for name, ids in found.items()},
+        **{code: set(by_code) for code in codes},
+    }
+    ids = {id for classes in medicines.values() for id in classes}
+    classes = tuple(matters for id, matters in formulary.classes.items() if id in ids)
+    in_brain = {listed.own_name(name) for name in formulary.brain.intersection(found)}
+    matter = {flag: {one.id for one in classes if getattr(one, flag)} for flag in ("brain", "cns")}
     return Recognised(
         typed,
-        tuple(sorted(generics)),
-        tuple(medicine_class for medicine_class in formulary.classes if medicine_class.id in ids),
-        tuple(sorted(set(unknown))),
-        _near(formulary, sorted(set(unknown))),
+        tuple(found),
+        (*map(listed.own_name, found), *(matters.name for matters in by_code.values())),
+        _unknown(parts),
+        classes,
+        brain=tuple(name for name, ids in medicines.items() if name in in_brain or ids & matter["brain"]),
+        cns=tuple(name for name, ids in medicines.items() if ids & matter["cns"]),
+        implied=tuple(dict.fromkeys(formulary.implies[name] for name in found if name in formulary.implies)),
+        groups=frozenset(number for number, group in enumerate(formulary.nitrate_with_pde5) if group & {*found, *ids}),
     )
 
 
-def _parts(typed: str) -> list[tuple[list[str], list[Amount]]]:
-    """Return the words and amounts of each part of a combination; amounts alone belong to the part before."""
-    amounts: list[Amount] = []
-
-    def placeholder(amount: re.Match[str]) -> str:
-        amounts.append((amount[1], amount[2] or ""))
-        return f" \0{len(amounts) - 1} "
-
-    parts: list[tuple[list[str], list[Amount]]] = []
-    for part in BETWEEN.split(AMOUNT.sub(placeholder, GLUED.sub(" ", plain(typed).replace("\0", " ")))):
-        words = [word for raw in re.split(r"[\s()\[\]{}\"]+", part) if (word := raw.strip(".:!?*"))]
-        here = [amounts[int(word[1:])] for word in words if word.startswith("\0")]
-        named = [word for word in words if not word.startswith("\0")]
-        if named or not parts:
-            parts.append((named, here))
-        else:
-            parts[-1][1].extend(here)
-    return parts
+def recognise_condition(conditions: Conditions, typed: str) -> Recognised:
+    """Return what a typed illness is."""
+    listed = conditions.listed
+    parts = _parts(listed, typed, lambda _: False)
+    names = tuple(dict.fromkeys(name for part in parts for name in part.names))
+    ill = {id: conditions.by_id[id] for name in names for id in listed.ids(name)}
+    harmless = (listed.own_name(name) for name in names if not listed.ids(name))
+    return Recognised(
+        typed,
+        names,
+        (*(condition.name for condition in ill.values()), *harmless),
+        _unknown(parts),
+        conditions=tuple(condition for id, condition in conditions.by_id.items() if id in ill),
+    )
 
 
-def _read(formulary: Formulary, words: list[str]) -> tuple[set[str], set[str], list[str]]:
-    """Return the names in the words of one part, the classes of its ATC codes, and runs of unknown words."""
-    names: set[str] = set()
-    codes: set[str] = set()
-    unknown: list[list[str]] = [[]]
-    at = 0
-    while at < len(words):
-        for size in range(min(formulary.longest, len(words) - at), 0, -1):
-            if generics := formulary.names.get(" ".join(words[at : at + size])):
-                names.update(generics)
-                unknown.append([])
-                at += size
-                break
-        else:
-            word = words[at]
-            at += 1
-            if CODE.fullmatch(word) and (
-                ids := {medicine_class.id for medicine_class in formulary.classes if medicine_class.has_code(word)}
-            ):
-                codes |= ids
-            elif not any(word in known for known in (formulary.plain, formulary.often, formulary.salts)):
-                unknown[-1].append(word)
-    if not names and not codes and not any(unknown):
-        unknown = [[word for word in words if word in formulary.salts]]
-    return names, codes, [" ".join(run) for run in unknown if run]
+def check(listed: Listed, recognised: Recognised, fact: str) -> None:
+    """Raise BadInput unless a name is clear: where it means too much, and where it is a near miss of a listed name."""
+    if not recognised.unknown or _is_other(recognised.typed):
+        return
+    if ask := listed.spelling.asks.get(plain(recognised.typed)):
+        choices = f" ({' or '.join(ask.choices)})" if ask.choices else ""
+        raise BadInput(
+            fact, "{typed}: it can be more than one thing", f"{ask.question}{choices}", typed=recognised.typed
+        )
+    if near := suggestions(listed, recognised):
+        todo = f"did you mean {{near}}? Write it so, or {OTHER}{{typed}} if it is another one"
+        raise NearMiss(fact, "{typed} is not in our list", todo, name=recognised.typed, near=near)
 
 
-def _low_dose(formulary: Formulary, names: set[str], amounts: list[Amount], words: list[str]) -> LowDose | None:
-    """Return the low dose that the part's one medicine is taken in, if the part says so and nothing else."""
-    low = formulary.low_dose.get(next(iter(names))) if len(names) == 1 else None
-    if low is None or formulary.often.intersection(words):
+def suggestions(listed: Listed, recognised: Recognised) -> tuple[str, ...]:
+    """Return the listed names that the unknown parts of a name resemble, as they are written, best first."""
+    from titrate.engine.near_miss import near  # only where something is unknown
+
+    words = [word for part in recognised.unknown for word in (part, *part.split()) if word not in NONE][:MOST_COMPARED]
+    found = near(listed, (plain(recognised.typed), *words), beside_known=bool(recognised.names))
+    return tuple(listed.spelled[key] for key in found)
+
+
+def _parts(listed: Listed, typed: str, is_code: Callable[[str], bool]) -> tuple[Part, ...]:
+    """The parts of a typed name; where nothing stands in it, and where it is said to be another one, the whole is unknown."""
+    name = typed.strip()
+    if plain(name) in listed.spelling.asks:
+        return (Part((), unknown=(name,)),)
+    other = _is_other(name)
+    parts = read(listed, name[len(OTHER) :] if other else name, is_code, exact=other)
+    nothing = not any(part.names or part.codes or part.unknown for part in parts)
+    return (*(part._replace(unknown=()) for part in parts), Part((), unknown=(name,))) if other or nothing else parts
+
+
+def _is_other(typed: str) -> bool:
+    return typed.strip().casefold().startswith(OTHER)
+
+
+def _unknown(parts: tuple[Part, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(run for part in parts for run in part.unknown))
+
+
+def _class_ids(formulary: Formulary, part: Part) -> dict[str, set[str]]:
+    """The classes of each medicine in one part, none where its form raises nothing."""
+    low = _low_dose(formulary, part)
+    harmless = [form for form in formulary.forms if _has_form(form, part.words)]
+    found = {}
+    for name in dict.fromkeys(part.names):
+        ids = {low.class_id} if low else {*formulary.listed.ids(name)}
+        found[name] = set() if any(_raises_nothing(form, name, ids) for form in harmless) else ids
+    return found
+
+
+def _has_form(form: Form, words: tuple[str, ...]) -> bool:
+    text = f" {' '.join(words)} "
+    return any(f" {word} " in text for word in form.words) and not any(f" {word} " in text for word in form.not_words)
+
+
+def _raises_nothing(form: Form, name: str, classes: set[str]) -> bool:
+    """Whether a medicine raises nothing in that form: all its classes are such, or none is one that raises all the same."""
+    if form.classes:
+        return classes <= form.classes
+    return not classes & form.not_classes and name not in form.not_medicines
+
+
+def _low_dose(formulary: Formulary, part: Part) -> LowDose | None:
+    """The low dose that the part's one medicine is taken in, if the part says so and nothing else."""
+    low = formulary.low_dose.get(part.names[0]) if len(part.names) == 1 else None
+    if low is None:
         return None
-    given = [amount for amount in amounts if amount != ("1", "")]
-    if not given:
-        text = " ".join(words)
-        return low if any(re.search(rf"\b{phrase}\b", text) for phrase in low.words) else None
-    number, unit = given[0]
+    text = f" {' '.join(part.words)} "
+    amounts = [found for word in part.words if (found := AMOUNT.fullmatch(word)) and word != "1"]
+    if not amounts:
+        return low if any(f" {words} " in text for words in low.words) else None
+    if formulary.listed.spelling.often.intersection(part.words):
+        return None
+    number, unit = amounts[0].groups()
+    if not unit:
+        after = part.words[part.words.index(amounts[0][0]) + 1 :]
+        unit = after[0] if after else ""
     factor = IN_MG.get(unit.rstrip("s"))
-    if len(given) > 1 or factor is None or not re.fullmatch(r"\d+(?:[.,]\d+)?", number):
+    if len(amounts) > 1 or factor is None or not re.fullmatch(r"\d+(?:[.,]\d+)?", number):
         return None
     return low if Decimal(number.replace(",", ".")) * factor <= low.most_mg else None
-
-
-def _near(formulary: Formulary, unknown: list[str]) -> tuple[str, ...]:
-    """Return the names that the unknown parts, or words in them, resemble; the most alike first."""
-    if not unknown:
-        return ()
-    import difflib  # only where something is unknown
-
-    known = sorted(formulary.names)
-    words = dict.fromkeys(word for part in unknown for word in (part, *part.split()) if len(word) <= LONGEST)
-    alike = [near for word in [*words][:COMPARED] for near in difflib.get_close_matches(word, known, n=3, cutoff=LIKE)]
-    return tuple(dict.fromkeys(formulary.spelled[name] for name in alike))
-
-
-def recognise_condition(conditions: tuple[Condition, ...], typed: str) -> Condition:
-    """Return the condition of that name.
-
-    Raises BadInput for one that is not listed, with what may have been meant or else all there are: what is
-    unknown was not checked, and that must not pass unsaid.
-    """
-    key = plain(typed)
-    for condition in conditions:
-        if key in condition.names:
-            return condition
-    import difflib  # only on the way to an error
-
-    ids = {name: condition.id for condition in conditions for name in condition.names}
-    alike = difflib.get_close_matches(key, sorted(ids), cutoff=LIKE)
-    near = dict.fromkeys(ids[name] for name in alike)
-    every = ", ".join(condition.id for condition in conditions)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"the list has {every}"
-    raise BadInput("", "{condition} {typed}: not in our list, so it was not checked", hint, typed=typed)

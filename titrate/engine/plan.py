@@ -16,7 +16,7 @@ from titrate.engine.assessment import Assessment
 from titrate.engine.daily_dose import Life
 from titrate.engine.steps import climb, plan_steps
 from titrate.errors import Refused
-from titrate.model import Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
+from titrate.model import Finding, Inputs, KidneyFunction, Name, Patient, Plan, Review, Revision
 
 if TYPE_CHECKING:
     from titrate.evidence.protocol import Evidence
@@ -46,12 +46,13 @@ def make_plan(evidence: Evidence, inputs: Inputs, *, id: UUID, created: datetime
     stops the plan or a prescriber must first confirm.
     """
     limits.check_inputs(inputs, evidence.protocol, created.date())
+    check_names(inputs.patient, evidence)
     plan = first_plan(Basis(evidence, inputs, id, created))
     if any(finding.severity == "stop" for finding in plan.findings):
-        raise refusal(plan.findings)
+        raise refusal(plan.findings, plan.names)
     limits.check_confirmations(inputs.confirmed, inputs.prescriber, plan.findings)
     if screening.unconfirmed(plan.findings):
-        raise refusal(plan.findings, plan)
+        raise refusal(plan.findings, plan.names, plan)
     return plan
 
 
@@ -66,14 +67,14 @@ def first_plan(basis: Basis) -> Plan:
     )
     band, target = assessment.band, assessment.target
     if not 0 < target <= band.ceiling:
-        raise refusal(screening.findings(assessment, basis.evidence.texts))
+        raise refusal(screening.findings(assessment, basis.evidence.texts), names_of(assessment, basis.evidence))
     life = climb(protocol, target, band, inputs.days)
     review = review_of(life, inputs.start, protocol)
     unmakeable = _unmakeable(life, protocol, limits.chosen_tablets(inputs, protocol))
     assessment = assessment._replace(last_day=len(life.rungs), review=review, unmakeable=unmakeable)
     findings = screening.findings(assessment, basis.evidence.texts)
     if unmakeable:
-        raise refusal(findings)
+        raise refusal(findings, names_of(assessment, basis.evidence))
     return build_plan(basis, life, assessment, findings)
 
 
@@ -84,6 +85,7 @@ def screen_start(evidence: Evidence, inputs: Inputs, *, created: datetime) -> tu
     nothing here needs; where something stops, confirmations are not looked at, as in `make_plan`.
     """
     limits.check_inputs(inputs, evidence.protocol, created.date())
+    check_names(inputs.patient, evidence)
     assessment = assess_start(evidence, inputs, kidney.assess(inputs.patient, evidence), created.date())
     findings = screening.findings(assessment, evidence.texts)
     if not any(finding.severity == "stop" for finding in findings):
@@ -109,8 +111,16 @@ def assess_start(evidence: Evidence, inputs: Inputs, result: KidneyFunction, tod
     return with_interactions(assessment, inputs.patient, evidence)
 
 
+def check_names(patient: Patient, evidence: Evidence) -> None:
+    """Raise BadInput unless every medicine and illness that was typed is clear: no near miss, no word that means too much."""
+    if patient.taking or patient.conditions:
+        from titrate.engine import interactions  # and the lists that it needs, only where there are any
+
+        interactions.check_names(patient, evidence)
+
+
 def with_interactions(assessment: Assessment, patient: Patient, evidence: Evidence) -> Assessment:
-    """Return the assessment with the patient's other medicines and conditions, recognised."""
+    """Return the assessment with the patient's other medicines and illnesses, recognised."""
     if not patient.to_look_up:
         return assessment
     from titrate.engine import interactions  # and the lists that it needs, only where there are any
@@ -120,13 +130,16 @@ def with_interactions(assessment: Assessment, patient: Patient, evidence: Eviden
     )
 
 
-def refusal(findings: tuple[Finding, ...], if_confirmed: Plan | None = None, what: str = "plan") -> Refused:
+def refusal(
+    findings: tuple[Finding, ...], names: tuple[Name, ...], if_confirmed: Plan | None = None, what: str = "plan"
+) -> Refused:
     """Return what to raise when findings forbid a plan, or a rise; `if_confirmed` is what a prescriber may allow."""
     stops = [finding.code for finding in screening.stopping(findings)]
     if stops:
-        return Refused("", f"no {what}: {', '.join(dict.fromkeys(stops))}", findings=findings)
+        return Refused("", f"no {what}: {', '.join(dict.fromkeys(stops))}", findings=findings, names=names)
     codes = ", ".join(dict.fromkeys(finding.code for finding in screening.unconfirmed(findings)))
-    return Refused("", f"no {what} until a prescriber confirms: {codes}", findings=findings, if_confirmed=if_confirmed)
+    wrong = f"no {what} until a prescriber confirms: {codes}"
+    return Refused("", wrong, findings=findings, names=names, if_confirmed=if_confirmed)
 
 
 def build_plan(
@@ -160,7 +173,17 @@ def build_plan(
         ending=life.ending,
         history=history,
         retest_days=screening.retest_days(assessment),
+        names=names_of(assessment, basis.evidence),
     )
+
+
+def names_of(assessment: Assessment, evidence: Evidence) -> tuple[Name, ...]:
+    """Return each medicine and illness that was typed, what it was taken for and what came of it."""
+    if not assessment.medicines and not assessment.conditions:
+        return ()
+    from titrate.engine import interactions
+
+    return interactions.names(assessment, evidence.texts)
 
 
 def review_of(life: Life, start: date, protocol: Protocol) -> Review:

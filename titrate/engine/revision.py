@@ -17,18 +17,24 @@ from titrate.engine import kidney, limits, screening
 from titrate.engine.actions import NEWS
 from titrate.engine.assessment import Assessment, PlanChange
 from titrate.engine.daily_dose import NONE, Change, Life, Machine
-from titrate.engine.plan import Basis, build_plan, first_plan, refusal, review_of, with_interactions
+from titrate.engine.plan import Basis, build_plan, check_names, first_plan, refusal, review_of, with_interactions
 from titrate.engine.steps import machine_at_start, rung_of
 from titrate.errors import BadInput
 from titrate.evidence.protocol import FIRST_RULES
 from titrate.model import CRCL_COMPUTED, Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
 
 if TYPE_CHECKING:
-    from titrate.evidence.formulary import Condition
     from titrate.evidence.protocol import Evidence
     from titrate.model import Protocol
 
 Changes = Mapping[int, tuple[Change, ...]]
+
+
+class Confirmation(NamedTuple):
+    """Who confirmed a finding, and the names of the medicines and illnesses that it was about then, in small letters."""
+
+    by: str
+    names: frozenset[str]
 
 
 class State(NamedTuple):
@@ -36,7 +42,7 @@ class State(NamedTuple):
 
     plan: Plan
     patient: Patient
-    confirmations: Mapping[str, str]
+    confirmations: Mapping[str, Confirmation]
     changes: Changes
 
 
@@ -67,14 +73,16 @@ def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
     before = _state_after(basis, plan.revisions)
     revision = revision._replace(protocol=None if newest.version == plan.protocol.version else newest)
     limits.check_revision(before.plan, revision)
+    check_names(revision.patient, evidence)
     free = _revised(basis, before, revision._replace(no_rise=False)).plan
     limits.check_confirmations(revision.confirmed, revision.prescriber, free.findings)
-    # What is learned lets no dose rise, not even where it takes away what forbade it.
-    still_forbidden = revision.action == NEWS and bool(plan.revisions) and plan.revisions[-1].no_rise
+    # What is learned lets no dose rise, not even where it takes away what forbade it; a prescriber's word does.
+    learned_only = revision.action == NEWS and not revision.confirmed
+    still_forbidden = learned_only and bool(plan.revisions) and plan.revisions[-1].no_rise
     if not forbids_rise(free.findings) and not still_forbidden:
         return free
     if _raises(before.plan, free, revision):
-        raise refusal(free.findings, free, "rise")
+        raise refusal(free.findings, free.names, free, "rise")
     return _revised(basis, before, revision._replace(no_rise=True)).plan
 
 
@@ -96,9 +104,9 @@ def forbids_rise(findings: tuple[Finding, ...]) -> bool:
 def _state_after(basis: Basis, revisions: Sequence[Revision]) -> State:
     inputs = basis.inputs
     limits.check_inputs(inputs, basis.protocol, basis.created.date())
-    by = inputs.prescriber or ""
-    confirmations = MappingProxyType(dict.fromkeys(inputs.confirmed, by) if by else {})
-    state = State(first_plan(basis), inputs.patient, confirmations, MappingProxyType({}))
+    plan = first_plan(basis)
+    confirmations = _confirmations(inputs.confirmed, inputs.prescriber, plan.findings)
+    state = State(plan, inputs.patient, confirmations, MappingProxyType({}))
     for revision in revisions:
         limits.check_revision(state.plan, revision)
         state = _revised(basis, state, revision)
@@ -143,20 +151,13 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
         change=PlanChange(old, _fall(basis, life, day)),
         equations=evidence.equations,
     )
+    assessment = with_interactions(assessment, patient, evidence)
+    raised = screening.findings(assessment, evidence.texts)
+    names = _names_by_code(raised)
     # Who confirmed one medicine of a kind did not confirm another that came later.
-    new = {
-        finding.code
-        for finding in screening.findings(
-            with_interactions(assessment, _new_facts(before, patient), evidence), evidence.texts
-        )
-    }
-    standing = {finding.code for finding in screening.findings(assessment, evidence.texts)}
-    confirmations = {
-        **{code: by for code, by in inherited.items() if code in standing or code not in new},
-        **dict.fromkeys(revision.confirmed, revision.prescriber or ""),
-    }
-    assessment = with_interactions(assessment._replace(confirmations=confirmations), patient, evidence)
-    findings = screening.findings(assessment, evidence.texts)
+    still = {code: given for code, given in inherited.items() if names.get(code, frozenset()) <= given.names}
+    confirmations = {**still, **_confirmations(revision.confirmed, revision.prescriber, raised)}
+    findings = screening.confirmed(raised, {code: given.by for code, given in confirmations.items()})
     # Each version without its own history: nested, a plan of 60 revisions would be compared 2 to the 60th times.
     history = (*before.plan.history, before.plan._replace(history=()))
     revisions = (*before.plan.revisions, revision)
@@ -205,15 +206,19 @@ def _ever(before: Any, now: Any) -> Any:
     return (before or now) if isinstance(before, bool) else now
 
 
-def _new_facts(before: State, patient: Patient) -> Patient:
-    """The medicines, conditions and states that were not known before."""
-    return Patient(*map(_added, before.patient, patient))
+def _confirmations(
+    codes: Sequence[str], prescriber: str | None, findings: tuple[Finding, ...]
+) -> dict[str, Confirmation]:
+    """What a prescriber confirmed, each with the names that the findings are about."""
+    names = _names_by_code(findings)
+    return {code: Confirmation(prescriber, names.get(code, frozenset())) for code in codes} if prescriber else {}
 
 
-def _added(before: Any, now: Any) -> Any:
-    if isinstance(now, tuple):
-        return tuple(name for name in now if name not in (before or ()))
-    return now and not before if isinstance(now, bool) else now
+def _names_by_code(findings: tuple[Finding, ...]) -> dict[str, frozenset[str]]:
+    names: dict[str, frozenset[str]] = {}
+    for finding in findings:
+        names[finding.code] = names.get(finding.code, frozenset()) | {name.casefold() for name in finding.names}
+    return names
 
 
 def _in_bands_of(protocol: Protocol, result: KidneyFunction) -> KidneyFunction:
@@ -232,9 +237,7 @@ def _kidney(evidence: Evidence, old: KidneyFunction, patient: Patient, revision:
         # A clearance that an eGFR must not raise; where it was computed again just now it is that of the facts as they are.
         if new.creatinine is None and old.crcl is not None and not learned:
             result = _with_clearance(result, old.crcl, evidence)
-    failed = patient.dialysis or any(
-        condition.finding.code == "kidney-failure" for _, condition in _conditions(evidence, patient)
-    )
+    failed = patient.dialysis or _says_kidneys_failed(evidence, patient)
     return result._replace(band=evidence.protocol.bands[-1].name) if failed else result
 
 
@@ -251,12 +254,18 @@ def _with_clearance(reported: KidneyFunction, crcl: Decimal, evidence: Evidence)
     )
 
 
-def _conditions(evidence: Evidence, patient: Patient) -> tuple[tuple[str, Condition], ...]:
+def _says_kidneys_failed(evidence: Evidence, patient: Patient) -> bool:
+    """Whether an illness says so, as the list reads it now and as it was read when the plan was saved."""
     if not patient.conditions:
-        return ()
+        return False
     from titrate.engine.interactions import conditions
 
-    return conditions(patient, evidence)
+    return any(
+        condition.finding.code == "kidney-failure"
+        for read in conditions(patient, evidence)
+        for condition in read.conditions
+        if evidence.outcomes.get(read.typed, "stop") == "stop"
+    )
 
 
 def _review(basis: Basis, life: Life, before: Plan, revision: Revision) -> Review | None:

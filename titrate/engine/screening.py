@@ -284,15 +284,18 @@ def findings(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[
         from titrate.engine import interactions  # only where there is something to look up
 
         raised += interactions.raised(assessment, texts)
-    findings = [
-        filled(
-            text, tuple(values.items()), assessment.confirmations.get(text.code) if text.severity == "confirm" else None
-        )
-        for text, values in raised
-    ]
+    findings = [filled(text, tuple(values.items())) for text, values in raised]
     if assessment.change is not None:
         findings = [one._replace(severity="urgent") if one.severity == "stop" else one for one in findings]
-    return tuple(sorted(findings, key=_rank))
+    return confirmed(tuple(sorted(findings, key=_rank)), assessment.confirmations)
+
+
+def confirmed(findings: tuple[Finding, ...], by_code: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return the findings, those that ask for a prescriber's word with the name of who gave it."""
+    return tuple(
+        finding._replace(confirmed_by=by_code.get(finding.code)) if finding.severity == "confirm" else finding
+        for finding in findings
+    )
 
 
 def _rank(finding: Finding) -> int:
@@ -316,10 +319,11 @@ def unconfirmed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 @lru_cache(maxsize=4096)  # most findings of a roster are alike
-def filled(text: FindingText, values: tuple[tuple[str, Any], ...], confirmed_by: str | None = None) -> Finding:
+def filled(text: FindingText, values: tuple[tuple[str, Any], ...]) -> Finding:
     """Return the finding that a text of findings.toml makes with these values."""
-    message, short = text.message.format(**dict(values)), text.short.format(**dict(values))
-    return Finding(text.code, text.severity, message, text.source, short, confirmed_by)
+    given = dict(values)
+    message, short = text.message.format(**given), text.short.format(**given)
+    return Finding(text.code, text.severity, message, text.source, short, None, given.get("names", ()))
 
 
 def _kidney(assessment: Assessment) -> dict[str, str]:
@@ -343,9 +347,9 @@ def _highest_plausible(assessment: Assessment) -> Decimal:
 def _as_creatinine(assessment: Assessment) -> str:
     """The eGFR that the value would be if it were the creatinine in umol/L, in words; from one sex's to the other's."""
     if assessment.equations is None:
-        return "much less"
+        return "a much lower eGFR"
     values = sorted(_egfr_at(assessment, EXACT.divide(assessment.kidney.value, assessment.equations.umol_per_mg)))
-    return f"about {' to '.join(f'{value:.0f}' for value in values)}" if values else "much less"
+    return f"an eGFR of about {' to '.join(f'{value:.0f}' for value in values)}" if values else "a much lower eGFR"
 
 
 def _egfr_at(assessment: Assessment, creatinine: Decimal) -> list[Decimal]:

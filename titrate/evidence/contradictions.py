@@ -7,18 +7,20 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from titrate.errors import did_you_mean
-from titrate.evidence.formulary import names_of, other_names, plain
+from titrate.evidence.formulary import formulary_of
+from titrate.evidence.lexicon import MOST_WORDS, listed, meanings, parts, plain
 from titrate.evidence.protocol import protocol_of
 from titrate.evidence.reader import NEWEST_FILE
 from titrate.model import GATES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from titrate.evidence.places import Fault, Keys
     from titrate.model import Protocol
 
 Table = dict[str, Any]
+NAMES = ("medicines", "names", "everyday", "brands")
 
 
 def _protocol(data: Table, name: str) -> Iterator[Fault]:
@@ -66,37 +68,95 @@ def _protocol_numbers(protocol: Protocol, first_days: list[int]) -> Iterator[Fau
 
 
 def _medicines(data: Table, _: str) -> Iterator[Fault]:
-    classes, others = data["class"], other_names(data)
+    classes = data["class"]
     harmless = {row["id"] for row in classes if row["severity"] == "none"}
-    generics = {name for row in classes for name in row["generic"]}
-    class_names = {*generics, *(name for row in classes for name in row.get("also", ()))}
-    raising = {name for row in classes if row["id"] not in harmless for name in row["generic"]}
+    generics = {name for row in classes for name in listed(row.get("generic", ""))}
+    raising = {name for row in classes if row["id"] not in harmless for name in listed(row.get("generic", ""))}
     for index, row in enumerate(classes):
+        own = listed(row.get("generic", ""))
         if len({"short", "message"} & set(row)) != (0 if row["id"] in harmless else 2):
             yield ("class", index), "needs short and message if and only if it raises something"
-        for name in sorted(raising.intersection(row["generic"]) if row["id"] in harmless else ()):
+        for name in sorted(raising.intersection(own) if row["id"] in harmless and "implies" not in row else ()):
             yield ("class", index), f"{name} raises something in one class and nothing in another; keep the first"
+        for name in sorted({*listed(row.get("implies_only", ""))}.difference(own)):
+            yield ("class", index, "implies_only"), f"{name} is no generic name of the class{did_you_mean(name, own)}"
+        yield from _twice(("class", index), map(plain, (*own, *listed(row.get("also", "")))), "stands twice; keep one")
     yield from _twice(("class",), (row["id"] for row in classes), "stands twice; keep one")
-    for name, parts in others.items():
-        place = ("synonyms" if name in data["synonyms"] else "combinations", name)
-        for part in sorted({*parts} - generics):
-            yield place, f"{part} is no generic name of a class{did_you_mean(part, generics)}"
-        if name in class_names:
-            yield place, "is a name of a class already; take one out"
+    known = {*generics, *(row["id"] for row in classes)}
+    for key in ("nitrate", "pde5", "guanylate"):
+        for name in listed(data["nitrate_with_pde5"][key]):
+            if name not in known:
+                yield ("nitrate_with_pde5", key), f"{name} is no class and no generic name{did_you_mean(name, known)}"
     for name, row in data["low_dose"].items():
         if name not in generics or row["class"] not in harmless:
             yield ("low_dose", name), "needs a generic name and a class that raises nothing"
-    known = {plain(name) for name in (*class_names, *others)}
-    for kind in ("plain", "often", "salts"):
-        for name in sorted(known.intersection(data["words"][kind])):
-            yield ("words", kind), f"{name} is the name of a medicine; it cannot be passed over"
 
 
 def _conditions(data: Table, _: str) -> Iterator[Fault]:
     rows = data["condition"]
     yield from _twice(("condition",), (row["id"] for row in rows), "stands twice; keep one")
-    names = (name for row in rows for name in {plain(name) for name in names_of(row)})
-    yield from _twice(("condition",), names, "names two conditions; keep one")
+    harmless = {plain(name) for heading, names in meanings(data["none"]["names"]) for name in (heading, *names)}
+    raising = (
+        name for row in rows for name in {plain(name) for name in (row["id"], row["name"], *listed(row["also"]))}
+    )
+    asked = {plain(word) for row in data["ask"] for word in listed(row["words"])}
+    yield from _twice(("condition",), (*raising, *harmless, *asked), "names two illnesses; keep one")
+
+
+def names_that_contradict(files: Mapping[str, Table]) -> Iterator[tuple[str, Fault]]:
+    """Yield, with its file, each name of a medicine that means two things in the four files of names, or nothing at all."""
+    medicines, words, everyday, brands = (files[f"{name}.toml"] for name in NAMES)
+    formulary = formulary_of(medicines, words, everyday, lambda: brands)
+    own = formulary.listed.own.targets
+    raising = {
+        plain(name)
+        for row in medicines["class"]
+        for name in (*listed(row.get("generic", "")), *listed(row.get("also", "")))
+    }
+    for row in everyday["group"]:
+        for name in sorted(raising.intersection(map(plain, listed(row["generic"])))):
+            yield "everyday.toml", (("group",), f"{name} stands in a class of medicines.toml too; keep that one")
+    meaning: dict[str, frozenset[str]] = {key: frozenset({key}) for key in own}
+    for file, place, table, class_id in _tables(words, everyday, brands):
+        for target, names in meanings(table):
+            generics = frozenset(map(plain, parts(target)))
+            for part in sorted(generics - set(own)):
+                yield file, (place, f"{part} is no name of a class or of everyday.toml{did_you_mean(part, own)}")
+            if class_id and not any(class_id in formulary.listed.ids(name) for name in generics):
+                yield file, (place, f"{target} is not of the class {class_id}")
+            for name in names:
+                if meaning.setdefault(plain(name), generics) != generics:
+                    other = ", ".join(sorted(meaning[plain(name)]))
+                    yield file, (place, f"{name} stands for {target} here and for {other} elsewhere; keep one")
+    for name in sorted(formulary.listed.alone.difference(meaning)):
+        yield "brands.toml", (("whole_only",), f"{name} is no brand")
+    for pair in formulary.listed.sound_alikes:
+        for name in sorted(pair.difference(meaning)):
+            yield "names.toml", (("sound_alikes", "pairs"), f"{name} is not listed")
+    for name in sorted(
+        set(formulary.implies).union(formulary.brain, *(form.not_medicines for form in formulary.forms)) - set(own)
+    ):
+        yield "medicines.toml", ((), f"{name} is no name of a class or of everyday.toml{did_you_mean(name, own)}")
+    for name in meaning:
+        if len(name.split()) > MOST_WORDS:
+            yield "names.toml", ((), f"{name} has more than {MOST_WORDS} words: nobody would find it")
+
+
+def _tables(words: Table, everyday: Table, brands: Table) -> Iterator[tuple[str, Keys, str, str]]:
+    """Each table of names: its file, its place, itself, and the class that it belongs to."""
+    for key in ("synonyms", "combinations"):
+        yield "names.toml", (key, "names"), words[key]["names"], ""
+    for language, row in words["language"].items():
+        yield "names.toml", ("language", language), row["names"], ""
+    for kind in ("registers", "recalled"):
+        for class_id, table in brands[kind].items():
+            if class_id != "cite":
+                yield "brands.toml", (kind, class_id), table, class_id
+    yield "brands.toml", ("ambiguous", "names"), brands["ambiguous"]["names"], ""
+    for index, row in enumerate(everyday["group"]):
+        yield "everyday.toml", ("group", index, "brands"), row.get("brands", ""), ""
+    for key in ("combinations", "class_words"):
+        yield "everyday.toml", (key, "names"), everyday[key]["names"], ""
 
 
 def _therapies(data: Table, name: str) -> Iterator[Fault]:

@@ -1,20 +1,18 @@
-"""Medicines and conditions that matter, as values: every listed name, by its plain spelling, with the class that it belongs to.
+"""Medicines and illnesses as values: the classes and findings that each listed name raises.
 
-Each `..._of` makes the values of one validated file out of its tables.
+Each `..._of` makes the values of validated files out of their tables.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from titrate.evidence.lexicon import EVERYDAY, Ask, Listed, Names, Spelling, listed, meanings, one_line, plain
 from titrate.evidence.protocol import FindingText, finding_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Table = dict[str, Any]
 
@@ -22,14 +20,17 @@ Table = dict[str, Any]
 class MedicineClass(NamedTuple):
     """Medicines that matter for one reason.
 
-    `finding` says what they raise, with {typed} for the medicine as typed; None where nothing is raised.
-    `kidney_risk`: they can change kidney function, so that a blood test is old sooner.
+    `finding` says what they raise, with {typed} for the medicine as typed; None where nothing is raised. `kidney_risk`: they
+    can change kidney function, so that a blood test is old sooner. `brain` and `cns`: they count among medicines that act on
+    the brain, and among those that depress it.
     """
 
     id: str
     name: str
     finding: FindingText | None
     kidney_risk: bool
+    brain: bool
+    cns: bool
     codes: tuple[str, ...]
     not_codes: tuple[str, ...]
 
@@ -52,81 +53,120 @@ class LowDose(NamedTuple):
     words: tuple[str, ...]
 
 
-class Formulary(NamedTuple):
-    """The medicines that matter; `names` leads from plain spellings to generic names."""
+class Form(NamedTuple):
+    """A form in which medicines raise nothing: those of `classes`, or all but those of `not_classes` and `not_medicines`."""
 
-    classes: tuple[MedicineClass, ...]
-    names: Mapping[str, tuple[str, ...]]
-    members: Mapping[str, frozenset[str]]  # a generic name, or a class's own: the ids of its classes
-    spelled: Mapping[str, str]
-    low_dose: Mapping[str, LowDose]
-    plain: frozenset[str]
-    often: frozenset[str]
-    salts: frozenset[str]
-    longest: int  # words in the longest name
+    words: tuple[str, ...]
+    not_words: tuple[str, ...]
+    classes: frozenset[str]
+    not_classes: frozenset[str]
+    not_medicines: frozenset[str]
+
+
+class Implied(NamedTuple):
+    """The illness that a medicine is almost only given for, by id; `reasons`: other ones, by id or by words in their names."""
+
+    illness: str
+    reasons: tuple[str, ...]
 
 
 class Condition(NamedTuple):
-    """A condition that matters: its names, plainly spelled, and the finding it raises, with {typed}."""
+    """An illness that matters, and the finding it raises, with {typed}; `stage`: the kidney band that its name claims."""
 
     id: str
     name: str
     finding: FindingText
-    names: frozenset[str]
+    stage: str | None
 
 
-def conditions_of(data: Table) -> tuple[Condition, ...]:
-    """Return the conditions that the tables of a file say."""
-    return tuple(
-        Condition(row["id"], row["name"], finding_text(row), frozenset(map(plain, names_of(row))))
-        for row in data["condition"]
-    )
+class Formulary(NamedTuple):
+    """The medicines that matter and those that raise nothing.
 
-
-def names_of(row: Table) -> tuple[str, ...]:
-    """Return every name of a condition as its table writes it."""
-    return (row["id"], row["name"], *row["also"])
-
-
-def formulary_of(data: Table) -> Formulary:
-    """Return the medicines that the tables of a file say."""
-    members: dict[str, set[str]] = {}
-    for row in data["class"]:
-        for name in (*row["generic"], *row.get("also", ())):
-            members.setdefault(name, set()).add(row["id"])
-    names = {name: (name,) for name in members} | other_names(data)
-    plain_names = {plain(name): name for name in names}
-    low_dose = {
-        name: LowDose(Decimal(row["most_mg"]), row["class"], tuple(row["words"]))
-        for name, row in data["low_dose"].items()
-    }
-    return Formulary(
-        classes=tuple(map(_medicine_class, data["class"])),
-        names=MappingProxyType({spelling: names[name] for spelling, name in plain_names.items()}),
-        members=MappingProxyType({name: frozenset(ids) for name, ids in members.items()}),
-        spelled=MappingProxyType(plain_names),
-        low_dose=MappingProxyType(low_dose),
-        plain=frozenset(data["words"]["plain"]),
-        often=frozenset(data["words"]["often"]),
-        salts=frozenset(data["words"]["salts"]),
-        longest=max(len(spelling.split()) for spelling in plain_names),
-    )
-
-
-def other_names(data: Table) -> dict[str, tuple[str, ...]]:
-    """Return each synonym and each combination with the generic names that it stands for."""
-    synonyms = {name: (generic,) for name, generic in data["synonyms"].items() if name != "cite"}
-    return synonyms | {name: tuple(parts) for name, parts in data["combinations"].items() if name != "cite"}
-
-
-def plain(text: str) -> str:
-    """Return a spelling without capitals, accents, hyphens, apostrophes and double spaces.
-
-    >>> plain(" Co‑Codamol  Diazépam Parkinson’s")
-    'co codamol diazepam parkinsons'
+    `brain`: medicines that act on the brain, whatever their class says. `implies`: what some medicines are almost only given
+    for. Both by plain name. `nitrate_with_pde5`: three groups, by generic name or id of a class.
     """
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"['’`ʼ]", "", re.sub(r"[-‐-―−_]", " ", bare)).casefold().split())
+
+    classes: Mapping[str, MedicineClass]
+    listed: Listed
+    brain: frozenset[str]
+    implies: Mapping[str, Implied]
+    low_dose: Mapping[str, LowDose]
+    forms: tuple[Form, ...]
+    nitrate_with_pde5: tuple[frozenset[str], ...]
+
+
+class Conditions(NamedTuple):
+    """The illnesses that matter, by id, and the names of those and of the illnesses that raise nothing."""
+
+    by_id: Mapping[str, Condition]
+    listed: Listed
+
+
+def conditions_of(data: Table, words: Table) -> Conditions:
+    """Return the illnesses that the tables of conditions.toml say, read with the words of names.toml."""
+    rows = data["condition"]
+    lists = [f"{row['id']}: {', '.join((row['id'], row['name'], one_line(row['also'])))}" for row in rows]
+    none = (f"{EVERYDAY}: {', '.join((heading, *names))}" for heading, names in meanings(data["none"]["names"]))
+    return Conditions(
+        {row["id"]: Condition(row["id"], row["name"], finding_text(row), row.get("stage")) for row in rows},
+        Listed(Names((*lists, *none)), (row["id"] for row in rows), Names(()), _spelling(words, data["ask"])),
+    )
+
+
+def formulary_of(data: Table, words: Table, everyday: Table, brands: Callable[[], Table]) -> Formulary:
+    """Return the medicines that the tables of medicines.toml, names.toml and everyday.toml say; `brands` reads brands.toml."""
+    lists = [f"{row['id']}: {', '.join(map(one_line, _class_lists(row)))}" for row in data["class"]]
+    none = (f"{EVERYDAY}: {one_line(row['generic'])}" for row in everyday["group"])
+    words_for_kinds = ", ".join(word for word, _ in meanings(everyday["class_words"]["names"]))
+    products = (f"{EVERYDAY}: {one_line(row['products'])}" for row in words["no_effect_form"] if "products" in row)
+    together = data["nitrate_with_pde5"]
+    return Formulary(
+        classes={row["id"]: _medicine_class(row) for row in data["class"]},
+        listed=Listed(
+            Names((*lists, *none, f"{EVERYDAY}: {words_for_kinds}", *products)),
+            (row["id"] for row in data["class"]),
+            Names(name_tables(words, everyday)),
+            _spelling(words, words["ask"]),
+            lambda: Names(brand_tables(loaded := brands(), everyday), loaded["whole_only"]),
+        ),
+        brain=frozenset(listed(plain(everyday["brain"]))),
+        implies=dict(_implied(data)),
+        low_dose={
+            name: LowDose(Decimal(row["most_mg"]), row["class"], listed(plain(row["words"])))
+            for name, row in data["low_dose"].items()
+        },
+        forms=tuple(map(_form, words["no_effect_form"])),
+        nitrate_with_pde5=tuple(frozenset(listed(together[key])) for key in ("nitrate", "pde5", "guanylate")),
+    )
+
+
+def _class_lists(row: Table) -> Iterator[str]:
+    """The generic names of a class of medicines, and the words for it."""
+    return (row[key] for key in ("generic", "also") if key in row)
+
+
+def name_tables(words: Table, everyday: Table) -> tuple[str, ...]:
+    """Return the tables of other names: synonyms, the names of other languages, combinations, words for a kind."""
+    languages = [row["names"] for row in words["language"].values()]
+    return (words["synonyms"]["names"], *languages, words["combinations"]["names"], everyday["class_words"]["names"])
+
+
+def brand_tables(brands: Table, everyday: Table) -> tuple[str, ...]:
+    """Return the tables of brand names."""
+    classes = [table for kind in ("registers", "recalled") for key, table in brands[kind].items() if key != "cite"]
+    groups = [row["brands"] for row in everyday["group"] if "brands" in row]
+    return (*classes, brands["ambiguous"]["names"], *groups, everyday["combinations"]["names"])
+
+
+def _implied(data: Table) -> Iterator[tuple[str, Implied]]:
+    """Each medicine that is almost only given for one illness, and that illness."""
+    of_classes = [
+        (row.get("implies_only", row["generic"]), row["implies"]) for row in data["class"] if "implies" in row
+    ]
+    for names, illness in (*of_classes, *((row["medicines"], row["condition"]) for row in data["implied"])):
+        implied = Implied(illness, listed(data["other_reasons"].get(illness, "")))
+        for key in listed(plain(names)):
+            yield key, implied
 
 
 def _medicine_class(row: Table) -> MedicineClass:
@@ -134,7 +174,34 @@ def _medicine_class(row: Table) -> MedicineClass:
         row["id"],
         row["name"],
         None if row["severity"] == "none" else finding_text(row),
-        row.get("kidney_risk", False),
-        tuple(code.lower() for code in row["atc"]),
-        tuple(code.lower() for code in row.get("not_atc", ())),
+        *(row.get(flag, False) for flag in ("kidney_risk", "brain", "cns")),
+        *(tuple(code.lower() for code in listed(row.get(key, ""))) for key in ("atc", "not_atc")),
     )
+
+
+def _spelling(words: Table, asks: Iterable[Table]) -> Spelling:
+    kinds = {
+        key: frozenset(listed(plain(words["words"][key])))
+        for key in ("forms", "salts", "dose_words", "frequency", "connectors", "makers", "leftover", "often")
+    }
+    return Spelling(
+        asks={
+            plain(word): Ask(row["question"], listed(row.get("choices", "")))
+            for row in asks
+            for word in listed(row["words"])
+        },
+        passed=frozenset().union(*(words for key, words in kinds.items() if key not in ("leftover", "often"))),
+        salts=kinds["salts"],
+        often=kinds["often"],
+        not_near=kinds["leftover"],
+        sound_alikes=words["sound_alikes"]["pairs"],
+        steps=tuple(map(tuple, words["spelling"]["steps"])),
+        shortest=words["spelling"]["shortest"],
+        acids=tuple(listed(plain(words["acids"][key])) for key in ("before", "ends", "german")),  # type: ignore[arg-type]
+    )
+
+
+def _form(row: Table) -> Form:
+    classes, not_classes = (frozenset(listed(row.get(key, ""))) for key in ("classes", "not_classes"))
+    words, not_words, medicines = (listed(plain(row.get(key, ""))) for key in ("forms", "not_forms", "not_medicines"))
+    return Form(words, not_words, classes, not_classes, frozenset(medicines))

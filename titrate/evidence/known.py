@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from titrate.evidence.lexicon import EVERYDAY
 
-    from titrate.evidence.formulary import Condition, Formulary
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from titrate.evidence.formulary import Condition, Conditions, Formulary, MedicineClass
+    from titrate.evidence.lexicon import Listed
     from titrate.evidence.protocol import FindingText
 
 
@@ -22,16 +25,29 @@ class Known(NamedTuple):
 
 def medicines(formulary: Formulary) -> tuple[Known, ...]:
     """Return every class of medicines in the list's order; the name of a combination stands in the class of each part."""
-    names: dict[str, list[str]] = {entry.id: [] for entry in formulary.classes}
-    for spelling, generics in formulary.names.items():
-        for id in {id for generic in generics for id in formulary.members[generic]}:
-            names[id].append(formulary.spelled[spelling])
-    return tuple(Known(entry.id, entry.name, entry.finding, _in_order(names[entry.id])) for entry in formulary.classes)
+    return (*_entries(formulary.listed, formulary.classes.values()), _harmless(formulary.listed))
 
 
-def conditions(illnesses: Iterable[Condition]) -> tuple[Known, ...]:
+def conditions(illnesses: Conditions) -> tuple[Known, ...]:
     """Return every illness in the list's order."""
-    return tuple(Known(one.id, one.name, one.finding, _in_order(one.names)) for one in illnesses)
+    return (*_entries(illnesses.listed, illnesses.by_id.values()), _harmless(illnesses.listed))
+
+
+def harmless(names: Iterable[str]) -> Known:
+    """Return the entry of names that raise nothing."""
+    return Known(EVERYDAY, "raises nothing", None, _in_order(names))
+
+
+def _entries(listed: Listed, matters: Iterable[MedicineClass | Condition]) -> Iterator[Known]:
+    names: dict[str, list[str]] = {}
+    for spelling, parts in listed.meanings.items():
+        for id in {id for part in parts for id in listed.ids(part)}:
+            names.setdefault(id, []).append(listed.spelled[spelling])
+    return (Known(one.id, one.name, one.finding, _in_order(names.get(one.id, ()))) for one in matters)
+
+
+def _harmless(listed: Listed) -> Known:
+    return harmless(name for key, name in listed.own.spelled.items() if not listed.ids(key))
 
 
 def _in_order(names: Iterable[str]) -> tuple[str, ...]:

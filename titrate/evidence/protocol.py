@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from titrate.model import SLOTS, WHOLE, Band, DailyDose, Dose, Gate, Protocol, Rules, Slots, Tablet
@@ -57,13 +58,17 @@ class Equations(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What a plan is made from besides its inputs; the parts that a patient does not need are None, and were not read."""
+    """What a plan is made from besides its inputs; the parts that a patient does not need are None, and were not read.
+
+    `outcomes`: what came of each illness, by its name as typed, when a saved plan was made: a newer list may read it otherwise.
+    """
 
     protocol: Protocol
     texts: Mapping[str, FindingText]
     equations: Equations | None = None
     formulary: Any = None
     conditions: Any = None
+    outcomes: Mapping[str, str] = MappingProxyType({})
 
 
 def protocol_of(data: Table, raw: bytes, newest: Table | None = None) -> Protocol:

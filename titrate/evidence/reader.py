@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from titrate.evidence.claims import NextStep, Question, ReasonToTry, Source, Therapy, Trial
-    from titrate.evidence.formulary import Condition, Formulary
+    from titrate.evidence.formulary import Conditions, Formulary
     from titrate.evidence.hazards import HazardLog
     from titrate.evidence.protocol import Equations, FindingText
     from titrate.evidence.rules import Section
@@ -41,7 +41,7 @@ def evidence(patient: Patient, id: str = NEWEST[0], version: str = NEWEST[1]) ->
         finding_texts(),
         equations=equations() if patient.creatinine is not None or patient.age is not None else None,
         formulary=medicines() if patient.taking else None,
-        conditions=conditions() if patient.to_look_up else None,
+        conditions=conditions() if patient.ill else None,
     )
 
 
@@ -76,18 +76,23 @@ def equations() -> Equations:
 
 @lru_cache(maxsize=1)
 def medicines() -> Formulary:
-    """Return the medicines that matter beside baclofen."""
+    """Return the medicines that matter beside baclofen, and those that raise nothing; brands are read when one is looked for."""
     from titrate.evidence.formulary import formulary_of
 
-    return formulary_of(parse(read("medicines.toml")))
+    data, words, everyday = (parse(read(f"{name}.toml")) for name in ("medicines", "names", "everyday"))
+    return formulary_of(data, words, everyday, _brands)
 
 
 @lru_cache(maxsize=1)
-def conditions() -> tuple[Condition, ...]:
-    """Return the conditions that matter before baclofen."""
+def conditions() -> Conditions:
+    """Return the illnesses that matter before baclofen, and those that raise nothing."""
     from titrate.evidence.formulary import conditions_of
 
-    return conditions_of(parse(read("conditions.toml")))
+    return conditions_of(parse(read("conditions.toml")), parse(read("names.toml")))
+
+
+def _brands() -> dict[str, Any]:
+    return parse(read("brands.toml"))
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from titrate.evidence import reader
 from titrate.evidence.claims import Ground, Source, ground_of
+from titrate.evidence.lexicon import listed, meanings
 from titrate.evidence.places import Keys, line_of
 from titrate.model import Protocol
 
@@ -94,7 +95,7 @@ def _values(table: Table, path: Keys, labels: Table) -> tuple[Value, ...]:
         if isinstance(value, dict) and key != "cite":
             values += [Value(inner, (*path, key, inner), value[inner], unit) for inner in value]
         elif key not in {"id", "name", "cite"}:
-            values.append(Value(label, (*path, key), len(value) if isinstance(value, list) else value, unit))
+            values.append(Value(label, (*path, key), len(value) if isinstance(value, (list, tuple)) else value, unit))
     return tuple(values)
 
 
@@ -147,24 +148,41 @@ def _medicines(data: Table, labels: Table) -> Iterator[Part]:
 
     yield part("Codes", data["codes"], ("codes",), data["codes"])
     for index, row in enumerate(data["class"]):
-        words = {key: row[key] for key in ("code", "severity", "short") if key in row}
-        counted = {"generic": [*row["generic"], *row.get("also", ())], "atc": row["atc"]}
-        values = {**words, "kidney_risk": row.get("kidney_risk", False), **counted}
-        yield part(row["name"], row, ("class", index), values)
+        words = {key: row[key] for key in ("code", "severity", "short", "implies") if key in row}
+        flags = {key: row.get(key, False) for key in ("kidney_risk", "brain", "cns")}
+        counted = {
+            "generic": [*listed(row.get("generic", "")), *listed(row.get("also", ""))],
+            "atc": listed(row.get("atc", "")),
+        }
+        yield part(row["name"], row, ("class", index), {**words, **flags, **counted})
+    for index, row in enumerate(data["implied"]):
+        yield part(f"Implies {row['condition']}", row, ("implied", index), {"medicines": row["medicines"]})
     for name, row in data["low_dose"].items():
-        values = {**row, "words": ", ".join(row["words"])}
-        yield part(f"Low dose of {name}", row, ("low_dose", name), values)
-    for key in ("synonyms", "combinations"):
-        count = Value("names", (key,), len(data[key].keys() - {"cite"}), "names")
-        yield Part("Medicines", key.capitalize(), data[key], (key,), (count,))
-    yield part("Words that are passed over", data["words"], ("words",), data["words"])
+        yield part(f"Low dose of {name}", row, ("low_dose", name), row)
+    yield part(
+        "Contraindicated with each other", data["nitrate_with_pde5"], ("nitrate_with_pde5",), data["nitrate_with_pde5"]
+    )
+    yield part("Other reasons", data["other_reasons"], ("other_reasons",), data["other_reasons"])
 
 
 def _conditions(data: Table, labels: Table) -> Iterator[Part]:
     for index, row in enumerate(data["condition"]):
         path: Keys = ("condition", index)
-        values = {key: row[key] for key in ("code", "severity", "short", "also")}
-        yield Part("Conditions", row["name"], row, path, _values(values, path, labels))
+        values = {key: row[key] for key in ("code", "severity", "short", "stage") if key in row}
+        yield Part("Conditions", row["name"], row, path, _values({**values, "also": listed(row["also"])}, path, labels))
+    for index, row in enumerate(data["ask"]):
+        path = ("ask", index)
+        asked = {"question": row["question"], "words": listed(row["words"])}
+        yield Part("Conditions", "Words that ask", row, path, _values(asked, path, labels))
+    row = data["none"]
+    yield Part(
+        "Conditions", "Raise nothing", row, ("none",), _values({"names": _names(row["names"])}, ("none",), labels)
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The names in a table `what it stands for: name, name`."""
+    return tuple(name for heading, names in meanings(text) for name in (heading, *names))
 
 
 FILES: Mapping[str, Callable[[Table, Table], Iterator[Part]]] = {

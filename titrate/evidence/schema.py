@@ -13,6 +13,7 @@ from voluptuous import All, Invalid, Optional
 
 from titrate.errors import did_you_mean
 from titrate.evidence.hazards import SEVERITIES as HAZARD_SEVERITIES
+from titrate.evidence.lexicon import one_line, parts
 from titrate.model import SEVERITIES, SLOTS, UNSIGNED, WHOLE, Rules
 
 SHORT = 90  # characters that fit one line of a terminal beside the severity
@@ -73,6 +74,37 @@ def matching(pattern: str) -> Callable[[Any], str]:
     return validate
 
 
+def listing(kind: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Return the validator of a list in one text, parted by commas, of what `kind` validates."""
+
+    def validate(value: Any) -> str:
+        for item in one_line(text(value)).split(", "):
+            kind(item)
+        return str(value)
+
+    return validate
+
+
+def a_name(value: Any) -> str:
+    """Return a name: without blanks around it, and without the signs that part names in a text."""
+    if value != text(value).strip() or ": " in value or value.endswith((",", ":")):
+        raise Invalid(f"{value} is no name; part names by a comma and one blank, or by a comma and a new line")
+    return str(value)
+
+
+def naming(value: Any) -> str:
+    """Return a text of lines `what it stands for: name, name`."""
+    for line in text(value).strip("\n").replace("\n  ", " ").split("\n"):
+        target, colon, names = line.partition(": ")
+        if not colon or line.startswith(" "):
+            raise Invalid(
+                f"{line[:60]} needs the form `what it stands for: name, name`, with two blanks where it goes on"
+            )
+        for name in (*parts(target), *names.split(", ")):
+            a_name(name)
+    return str(value)
+
+
 def flag(value: Any) -> bool:
     """Return true or false."""
     if not isinstance(value, bool):
@@ -128,8 +160,8 @@ def _is_word(words: str) -> bool:
 # --- Parts that several files share ---
 
 ID = matching("[a-z0-9-]+")
+LIST = listing(a_name)
 MG = number(0, 100)
-WORDS = {int: text}
 CITE: Shape = {
     "source": text,
     "at": text,
@@ -225,36 +257,70 @@ KIDNEY: Shape = {
     "conversion": {"name": text, "umol_per_mg": number(1, 1000), **UNITS, "cite": CITE},
     "plausible": {"name": text, "umol/L": LIMITS, "mg/dL": LIMITS, "cite": CITE},
 }
+ATC = listing(matching(r"[A-Z]\d\d([A-Z]([A-Z](\d\d)?)?)?"))
+NAMED: Shape = {"names": naming, "cite": CITE}
+ASK: Shape = {"words": LIST, "question": text, Optional("choices"): LIST, "cite": CITE}
 MEDICINE_CLASS: Shape = {
     "id": ID,
     "name": text,
     "code": ID,
     "severity": one_of(*RAISED, "none"),
-    Optional("kidney_risk"): flag,
+    **{Optional(key): flag for key in ("kidney_risk", "brain", "cns")},
+    Optional("implies"): ID,
+    Optional("implies_only"): LIST,
     Optional("short"): SHORT_WORDS,
     Optional("message"): FULL_WORDS,
-    "atc": {Optional(int): matching(r"[A-Z]\d\d([A-Z]([A-Z](\d\d)?)?)?")},
-    Optional("not_atc"): {Optional(int): matching(r"[A-Z]\d\d([A-Z]([A-Z](\d\d)?)?)?")},
-    "generic": {Optional(int): text},
-    Optional("also"): {Optional(int): text},
+    **{Optional(key): ATC for key in ("atc", "not_atc")},
+    **{Optional(key): LIST for key in ("generic", "also")},
     "cite": CITE,
 }
 MEDICINES: Shape = {
     "codes": {"meaning": text, "cite": CITE},
     "class": {int: MEDICINE_CLASS},
-    "low_dose": {Optional(str): {"class": ID, "most_mg": number(1, 1000), "words": WORDS, "cite": CITE}},
-    "synonyms": {"cite": CITE, Optional(str): text},
-    "combinations": {"cite": CITE, Optional(str): WORDS},
-    "words": {**dict.fromkeys(("plain", "often", "salts"), WORDS), "cite": CITE},
+    "implied": {int: {"condition": ID, "medicines": LIST, "cite": CITE}},
+    "other_reasons": {Optional(str): LIST, "cite": CITE},
+    "nitrate_with_pde5": {**dict.fromkeys(("nitrate", "pde5", "guanylate"), LIST), "cite": CITE},
+    "low_dose": {Optional(str): {"class": ID, "most_mg": number(1, 1000), "words": LIST, "cite": CITE}},
+}
+BRANDS: Shape = {
+    "whole_only": LIST,
+    **{kind: {"cite": CITE, Optional(str): naming} for kind in ("registers", "recalled")},
+    "ambiguous": NAMED,
+}
+EVERYDAY_MEDICINES: Shape = {
+    "cite": CITE,
+    "brain": LIST,
+    "group": {int: {"name": text, "generic": LIST, Optional("brands"): naming}},
+    "combinations": NAMED,
+    "class_words": NAMED,
+}
+NO_EFFECT_FORM: Shape = {
+    "kind": text,
+    "forms": LIST,
+    **{Optional(key): LIST for key in ("not_forms", "classes", "not_classes", "not_medicines", "products")},
+    "cite": CITE,
+}
+WORDS = ("forms", "salts", "dose_words", "frequency", "connectors", "makers", "leftover", "often")
+NAMES: Shape = {
+    "synonyms": NAMED,
+    "language": {str: NAMED},
+    "combinations": NAMED,
+    "spelling": {"shortest": number(1, 20, whole=True), "steps": {int: {int: str}}, "cite": CITE},
+    "acids": {**dict.fromkeys(("before", "ends", "german"), LIST), "cite": CITE},
+    "sound_alikes": {"pairs": LIST, "cite": CITE},
+    "no_effect_form": {int: NO_EFFECT_FORM},
+    "words": {**dict.fromkeys(WORDS, LIST), "cite": CITE},
+    "ask": {int: ASK},
 }
 CONDITION: Shape = {
     "id": ID,
     "name": text,
     "code": ID,
     "severity": one_of(*RAISED),
+    Optional("stage"): text,
+    "also": LIST,
     "short": SHORT_WORDS,
     "message": FULL_WORDS,
-    "also": {Optional(int): text},
     "cite": CITE,
 }
 SOURCE: Shape = {
@@ -296,7 +362,10 @@ FILES: dict[str, Shape] = {
     "findings.toml": {str: FINDING},
     "kidney.toml": KIDNEY,
     "medicines.toml": MEDICINES,
-    "conditions.toml": {"condition": {int: CONDITION}},
+    "brands.toml": BRANDS,
+    "everyday.toml": EVERYDAY_MEDICINES,
+    "names.toml": NAMES,
+    "conditions.toml": {"condition": {int: CONDITION}, "ask": {int: ASK}, "none": NAMED},
     "sources.toml": {TOOL: SOURCE, str: SOURCE},
     "therapies.toml": {
         "therapy": {int: {"id": ID, "name": text, "cite": CITE}},

@@ -15,7 +15,7 @@ from voluptuous import Invalid, MultipleInvalid, RequiredFieldInvalid, Schema
 
 from titrate.errors import did_you_mean
 from titrate.evidence import reader, schema
-from titrate.evidence.contradictions import CONTRADICTIONS
+from titrate.evidence.contradictions import CONTRADICTIONS, NAMES, names_that_contradict
 from titrate.evidence.places import line_of, place_of
 from titrate.evidence.rules import sections
 
@@ -70,7 +70,17 @@ def all_faults(folder: Path) -> list[str]:
     files |= {file.name: file.read_bytes() for file in reader.HAZARDS if file.is_file()}
     missing = [f"{name}: is missing; add it" for name in schema.FILES if name not in files]
     citable = citable_in(folder)
-    return missing + [fault for name, raw in files.items() for fault in faults(name, raw, citable)]
+    wrong = missing + [fault for name, raw in files.items() for fault in faults(name, raw, citable)]
+    return wrong or name_faults(files)
+
+
+def name_faults(files: Mapping[str, bytes]) -> list[str]:
+    """Return every name of a medicine that means two things, or none, in files that are each right alone."""
+    named = {f"{name}.toml": reader.parse(files[f"{name}.toml"]) for name in NAMES}
+    return [
+        f"{file}:{line_of(files[file].decode(), path)}: {place_of(path)}: {what}"
+        for file, (path, what) in names_that_contradict(named)
+    ]
 
 
 def citable_in(folder: Path) -> Citable:

@@ -6,7 +6,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from titrate.export.for_you import for_you
 from titrate.model import TabletCount
+from titrate.wording import words
 
 if TYPE_CHECKING:
     from titrate.model import Day, Plan, Step
@@ -28,7 +30,8 @@ class Agenda(NamedTuple):
     `state` is "before", "running" or "after" the plan, or "suspended". `tomorrow` holds tomorrow's doses where they differ;
     `ends`, on the last day with a dose, says what comes then: "open" (go on and call), "taper" (the last dose) or "suspended".
     `gate` is the condition where today is a rise; `left` how many of each tablet the plan takes from this day on, or, where a
-    pack was named, how many of it are left if all doses were taken.
+    pack was named, how many of it are left if all doses were taken. `urgent` and `for_you` are what speaks against the plan, in
+    the patient's words.
     """
 
     date: date
@@ -39,6 +42,8 @@ class Agenda(NamedTuple):
     gate: str | None
     days_to_review: int | None
     left: tuple[TabletCount, ...]
+    urgent: tuple[str, ...]
+    for_you: tuple[str, ...]
 
 
 def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
@@ -51,6 +56,7 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
     step = _step(plan, day)
     same = (following.doses if following else ()) == (today.doses if today else ())
     ends = plan.ending if today and today == plan.days[-1] else None
+    advice = for_you(plan, words())
     to_review = (plan.review.date - day).days if plan.review and plan.review.date >= day else None
     return Agenda(
         date=day,
@@ -61,6 +67,8 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
         gate=step.gate.text if step and step.gate and step.first_date == day else None,
         days_to_review=to_review,
         left=_left(plan, day) if state in ("before", "running") else (),
+        urgent=advice.urgent,
+        for_you=advice.other if state in ("before", "running") else (),
     )
 
 
@@ -72,10 +80,12 @@ def document(plan: Plan, day: Agenda) -> dict[str, Any]:
         "protocol": {"id": protocol.id, "version": protocol.version, "reviewed_by": protocol.reviewed_by},
         "date": day.date.isoformat(),
         "state": day.state,
+        "urgent": list(day.urgent),
         "doses": [_taking(taking) for taking in day.doses],
         "tomorrow": None if day.tomorrow is None else [_taking(taking) for taking in day.tomorrow],
         "ends": day.ends,
         "gate": day.gate,
+        "for_you": list(day.for_you),
         "days_to_review": day.days_to_review,
         "tablets_left": [{"tablet_mg": count.tablet_mg, "count": count.count} for count in day.left],
     }

@@ -12,7 +12,7 @@ from titrate.wording.phrases import amount, days, pieces, plain, review_state, s
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from titrate.model import Finding, KidneyFunction, Plan, Revision, Step
+    from titrate.model import Finding, KidneyFunction, Name, Plan, Revision, Step
 
 NO_DOSE = "-"
 
@@ -74,6 +74,8 @@ def facts(plan: "Plan") -> tuple[Line, ...]:
         Line("Kidney", _kidney(plan)),
         *(Line(f"Change {revision.number}", _revision(revision)) for revision in plan.revisions),
     ]
+    if plan.names:
+        lines.append(Line("Names", names_text(plan.names)))
     if plan.review:
         when = f"{weekday_date(plan.review.date)} (day {plan.review.day})"
         lines.append(Line("Review", f"{when}: look again whether it helps, at what cost"))
@@ -92,6 +94,31 @@ def finding_lines(findings: "Iterable[Finding]") -> tuple[Line, ...]:
     notes = [_sentence(finding.short) for finding in ranked if finding.severity == "note"]
     others = [_finding(finding) for finding in ranked if finding.severity != "note"]
     return (*others, Line("Notes", " ".join(notes), "note")) if notes else tuple(others)
+
+
+OUTCOMES = {
+    "stop": "stops a plan",
+    "urgent": "cannot wait",
+    "confirm": "needs a prescriber's word",
+    "caution": "a caution",
+    "note": "noted",
+    "not recognised": "not in our list: nobody has checked it",
+    "known": "known; nothing in our list about it beside baclofen",
+}
+
+
+def names_text(names: "Iterable[Name]") -> str:
+    """Return each medicine and illness as it was typed, with what it was taken for and what came of it, alike ones together."""
+    by_outcome: dict[str, list[str]] = {}
+    for name in names:
+        text = f"{name.typed} ({name.taken_for})" if taken_for_another(name) else name.typed
+        by_outcome.setdefault(name.outcome, []).append(plain(text))
+    return "; ".join(f"{', '.join(by_outcome[key])}: {text}" for key, text in OUTCOMES.items() if key in by_outcome)
+
+
+def taken_for_another(name: "Name") -> bool:
+    """Return whether a name was taken for something that is written otherwise."""
+    return bool(name.taken_for) and name.typed.replace("-", " ").casefold() not in str(name.taken_for).casefold()
 
 
 def small_print(plan: "Plan") -> str:

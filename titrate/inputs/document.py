@@ -76,6 +76,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "target_mg_per_day": exact(plan.target),
         "steps": [_step(step, with_tablets=bool(plan.inputs.tablets)) for step in plan.steps],
         "days": [_day(day) for day in plan.days],
+        "names": [name._asdict() for name in plan.names],
         "findings": [finding_document(finding) for finding in plan.findings],
         "review": {"day": plan.review.day, "date": plan.review.date.isoformat()} if plan.review else None,
         "supply": [

@@ -115,16 +115,18 @@ EQUATION = (
 )
 TESTED = Fact("tested", DATE, "DATE", "Day of the blood test.")
 # What else is known of the patient.
+TAKING = Fact("taking", NAMES, "NAME", "Another medicine, or none; repeat it or use commas.")
+CONDITION = Fact(
+    "condition",
+    NAMES,
+    "NAME",
+    "An illness, or none; repeat it or use commas.",
+    name="conditions",
+    heading="conditions",
+)
 CIRCUMSTANCES = (
-    Fact("taking", NAMES, "NAME", "Another medicine, or none; repeat it or use commas."),
-    Fact(
-        "condition",
-        NAMES,
-        "NAME",
-        "An illness, or none; repeat it or use commas.",
-        name="conditions",
-        heading="conditions",
-    ),
+    TAKING,
+    CONDITION,
     Fact("pregnant", FLAG, None, "Whether the patient is pregnant.", negative="not-pregnant"),
     Fact("breastfeeding", FLAG, None, "Whether the patient is breastfeeding.", negative="not-breastfeeding"),
     Fact("dialysis", FLAG, None, "Whether the patient is on dialysis.", negative="no-dialysis"),

@@ -108,9 +108,9 @@ def names(typed: Sequence[str], fact: str, _: date) -> tuple[str, ...]:
     """Return comma lists and repeats as one tuple; `none` alone says that there are none."""
     if not "".join(typed).isprintable():  # it is printed on a page, which would be refused later
         raise BadInput(fact, "it holds control characters", "leave them out")
-    from titrate.engine.names import asked  # only where something was named
+    from titrate.engine.names import names_in  # only where something was named
 
-    return asked(typed, fact)
+    return names_in(typed, fact)
 
 
 def strengths(typed: Sequence[str], fact: str, _: date) -> tuple[Decimal, ...]:

@@ -24,7 +24,7 @@ from titrate.inputs.document import REVISION as CHANGED
 from titrate.inputs.document import SCHEMA, document
 from titrate.inputs.schema import Validator, checked, shown
 from titrate.inputs.strict_json import WAY_OUT
-from titrate.model import Inputs, Output, Patient, Plan, Revision, Slots
+from titrate.model import Inputs, Name, Output, Patient, Plan, Revision, Slots
 
 
 class Saved(NamedTuple):
@@ -56,7 +56,8 @@ def _recomputed(data: bytes) -> Saved:
     zone = zones.zone(inputs.zone)
     revisions = [revision._replace(at=revision.at.astimezone(zone)) for revision in given["revisions"]]
     known = known_patient(inputs, revisions)
-    evidence = reader.evidence(known, protocol["id"], protocol["version"])
+    outcomes = {row.typed: row.outcome for row in given.get("names", ()) if row.kind == "condition"}
+    evidence = reader.evidence(known, protocol["id"], protocol["version"])._replace(outcomes=outcomes)
     if protocol["sha256"] != evidence.protocol.sha256:
         raise BadInput(
             "protocol.sha256",
@@ -67,10 +68,12 @@ def _recomputed(data: bytes) -> Saved:
         evidence, inputs, revisions, id=given["id"], created=given["created"].astimezone(zone), version=given["titrate"]
     )
     computed = document(plan)
-    if difference := _difference({**written, "findings": None}, {**computed, "findings": None}, ""):
+    screened = dict.fromkeys(("names", "findings"))
+    if difference := _difference({**written, **screened}, {**computed, **screened}, ""):
         wrong = "it disagrees with itself, so somebody changed it by hand: {difference}"
         raise BadInput("", wrong, WAY_OUT, difference=difference)
-    return Saved(plan, _screened_since(written["findings"], computed["findings"], plan))
+    read_since = _read_since(given.get("names", ()), plan.names)
+    return Saved(plan, (*read_since, *_screened_since(written["findings"], computed["findings"], plan)))
 
 
 def _written(data: bytes) -> dict[str, Any]:
@@ -101,6 +104,11 @@ def _confirmed_by_somebody(row: dict[str, Any]) -> dict[str, Any]:
     if row.get(facts.CONFIRM.key) and not limits.names_somebody(prescriber):
         raise Invalid(f"{shown(prescriber or '', 200)} is nobody's name", [facts.PRESCRIBER.key])
     return row
+
+
+def _maybe_text(value: Any) -> str | None:
+    """Return a text, or nothing."""
+    return None if value is None else schema.text(value)
 
 
 def _few_enough(revisions: Any) -> Any:
@@ -164,6 +172,10 @@ REVISION: dict[str, Validator] = {
     **{fact.key: schema.value(fact.kind.from_json) for fact in CHANGED},
 }
 PROTOCOL = dict.fromkeys(("id", "version", "sha256"), schema.text)
+NAME: dict[str, Validator] = {
+    **dict.fromkeys(("typed", "kind", "outcome"), schema.text),
+    "taken_for": _maybe_text,
+}
 GIVEN: dict[str, Validator] = {
     "id": schema.uuid,
     "created": schema.moment,
@@ -178,13 +190,14 @@ GIVEN: dict[str, Validator] = {
         _few_enough,
         schema.rows(All(schema.table(REVISION, ("number", "at", "from", "action")), _confirmed_by_somebody, _revision)),
     ),
-    # Screened afresh; what differs is said.
+    # Read and screened afresh; what differs is said.
+    "names": schema.rows(All(schema.table(NAME, NAME), lambda row: Name(**row))),
     "findings": schema.a_list,
 }
 COMPUTED = ("kidney", "ceiling_mg_per_day", "target_mg_per_day", "steps", "days", "review", "supply")
 # What is computed is compared, whatever it is.
 KEYS: dict[str, Validator] = {"schema": schema.text, **GIVEN, **dict.fromkeys(COMPUTED, schema.anything)}
-PLAN = Schema(All(schema.table(KEYS, KEYS, "is missing"), _in_order))
+PLAN = Schema(All(schema.table(KEYS, KEYS.keys() - {"names"}, "is missing"), _in_order))
 
 
 # --- What is computed again, compared ---
@@ -211,6 +224,15 @@ def _difference(written: Any, computed: Any, place: str) -> str:
     if same_kind and written == computed:
         return ""
     return f"{place}: the file has {_in_words(written)}, the inputs make {_in_words(computed)}"
+
+
+def _read_since(then: Sequence[Name], now: Sequence[Name]) -> tuple[str, ...]:
+    """Which names the list of today reads otherwise than when the plan was written."""
+    before = {(name.kind, name.typed): name.taken_for or name.outcome for name in then}
+    pairs = ((name.typed, name.taken_for or name.outcome, before.get((name.kind, name.typed))) for name in now)
+    return tuple(
+        f"{typed} is read otherwise: as {new}, was {old}" for typed, new, old in pairs if old not in (None, new)
+    )
 
 
 def _screened_since(then: Sequence[Any], now: Sequence[Any], plan: Plan) -> tuple[str, ...]:

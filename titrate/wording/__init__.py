@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from titrate.errors import TitrateError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
 FOLDER = Path(__file__).parent
@@ -35,6 +35,15 @@ class Words(NamedTuple):
     def lines(self, name: str, **values: object) -> tuple[str, ...]:
         """Return the entries of the list `section.name`, each filled; errors as `say`."""
         return tuple(self._fill(name, entry, values) for entry in self._entry(name, list))
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return several texts as a person would say them.
+
+        >>> words("en").listed(["codeine", "diazepam", "ramipril"])
+        'codeine, diazepam and ramipril'
+        """
+        *most, last = parts or ("",)
+        return self.say("language.and").join(filter(None, (", ".join(most), last)))
 
     def day(self, day: date) -> str:
         """Return a date in words, the same in every locale.

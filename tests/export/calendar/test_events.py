@@ -120,8 +120,9 @@ def test_a_fall_says_that_you_take_less_and_has_no_gate() -> None:
         "From today you take less: 10 mg a day.",
         "Take 5 mg in the morning and 5 mg in the evening.",
         "Call the same day if you feel worse.",
-        "Do not stop suddenly.",
+        "Nobody has checked your other drugs. Show this plan to your pharmacist first.",
     ]
+    assert event.lines[5] == "Do not stop suddenly."
     assert "well tolerated" not in event["DESCRIPTION"]
 
 

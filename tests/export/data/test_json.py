@@ -78,7 +78,7 @@ def test_the_standard_plan_is_the_published_one() -> None:
     assert value["review"] == {"day": 22, "date": "2026-12-22"}
     assert [*value] == [
         "schema", "id", "created", "titrate", "protocol", "inputs", "revisions", "kidney", "ceiling_mg_per_day",
-        "target_mg_per_day", "steps", "days", "findings", "review", "supply",
+        "target_mg_per_day", "steps", "days", "names", "findings", "review", "supply",
     ]  # fmt: skip
     assert value["created"] == "2026-11-30T09:15:00Z"
     assert value["protocol"]["sha256"] == hashlib.sha256(PROTOCOL.raw).hexdigest()

@@ -62,7 +62,7 @@ def test_a_laboratorys_bound_is_told_as_printed() -> None:
 def test_a_suspended_day_is_explained_by_the_kidneys() -> None:
     told = explain(PLANS["suspended"], date(2026, 12, 14)).splitlines()
     assert told[0] == "Mon 14 Dec 2026: no dose; the plan is suspended from Sat 12 Dec 2026"
-    assert told[1].startswith("URGENT: kidney failure (kidney value 12, band G5)")
+    assert told[1].startswith("Kidney failure (kidney value 12, band G5)")
     assert "Call the prescriber before the next dose" in told[1]
     assert "Kidney: 12 (eGFR reported), band G5" in told
     assert "10 mg" in explain(PLANS["suspended"], date(2026, 12, 11)).splitlines()[0]

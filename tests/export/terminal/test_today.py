@@ -139,6 +139,8 @@ def test_json_holds_exact_numbers_and_every_field() -> None:
         "protocol": {"id": "raynaud", "version": "2026.12", "reviewed_by": "not yet reviewed by a prescriber"},
         "date": "2026-12-07",
         "state": "running",
+        "urgent": [],
+        "for_you": ["Nobody has checked your other drugs. Show this plan to your pharmacist first."],
         "doses": [
             {
                 "slot": slot,

@@ -43,7 +43,7 @@ def _changes(plan: Plan, style: Style) -> Iterator[Event]:
             step.first_date,
             Message(
                 say("calendar_change.title", step=step.number, total=total),
-                (*lines, say("common.do_not_stop"), *_small_print(plan, style)),
+                (*lines, *style.for_you.other, say("common.do_not_stop"), *_small_print(plan, style)),
             ),
             Message(say("calendar_change.discreet_title", step=step.number), if_up if up else ()),
             place=f"{step.number}/{len(plan.steps)}",
@@ -69,7 +69,7 @@ def _daily(step: Step, style: Style) -> str:
     """Return what a step's day is, in words: `5 mg in the morning and 5 mg in the evening`."""
     say = style.words.say
     doses = [say("calendar_change.dose", mg=amount(dose.mg), when=say(f"when.{dose.slot}")) for dose in step.doses]
-    return style.listed(doses)
+    return style.words.listed(doses)
 
 
 def _review(plan: Plan, day: date, style: Style) -> Event:
@@ -206,15 +206,21 @@ def _end(plan: Plan, style: Style) -> Iterator[Event]:
 
 
 def urgent_call(plan: Plan, before: Plan, style: Style, clock: Clock, *, floating: bool) -> Event:
-    """Return the one reminder of a suspended plan, at the time of the first dose that `before` still had.
+    """Return the reminder of what cannot wait, at the time of the first dose that is due after the plan was revised.
 
-    `plan` is the plan as its last revision left it; doses that were due when it was revised are past.
+    `plan` is the plan as its last revision left it; where that suspended it, the doses are those that `before` still had.
     """
     revision, words = plan.revisions[-1], style.words
-    why = () if style.discreet else words.lines("calendar_urgent.lines", drug=plan.protocol.drug)
-    message = Message(words.say("calendar_urgent.title"), (*why, words.say("calendar_urgent.not_alone")))
+    suspended = plan.ending == "suspended"
+    if suspended:
+        why = () if style.discreet else words.lines("calendar_urgent.lines", drug=plan.protocol.drug)
+        message = Message(words.say("calendar_urgent.title"), (*why, words.say("calendar_urgent.not_alone")))
+    else:
+        message = Message(
+            words.say("calendar_urgent.running"), (*style.for_you.urgent, words.say("common.do_not_stop"))
+        )
     key = f"call/{revision.start}"
-    for day in before.days:
+    for day in (before if suspended else plan).days:
         for dose in day.doses if day.date >= revision.start else ():
             wall = getattr(plan.inputs.slots, dose.slot)
             instant = clock.instant(day.date, wall)

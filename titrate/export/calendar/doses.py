@@ -20,6 +20,8 @@ MOST_REPEATS = 999  # Outlook reads a count of three digits
 def doses(plan: Plan, style: Style, clock: Clock | None) -> Iterator[Event]:
     """Yield every dose of the plan exactly once; without a clock (`--floating`) no series is cut."""
     before: Step | None = None
+    since = plan.revisions[-1].start if plan.revisions else plan.inputs.start
+    first = style.for_you.other  # said once, by the first reminder that this version of the plan decides
     for step in plan.steps:
         for index, dose in enumerate(step.doses):
             wall: time = getattr(plan.inputs.slots, dose.slot)
@@ -28,7 +30,10 @@ def doses(plan: Plan, style: Style, clock: Clock | None) -> Iterator[Event]:
             key = f"dose/{step.first_date}/{dose.slot}"
             place = f"{step.number}/{len(plan.steps)}"
             for part, (start, count) in enumerate(series(step.first_date, step.last_date, wall, clock), 1):
-                yield Event(f"{key}/{part}", start, DOSE_MINUTES, title, lines, style.alarm, place, count)
+                event = Event(f"{key}/{part}", start, DOSE_MINUTES, title, lines, style.alarm, place, count)
+                if first and event.last_date() >= since:
+                    event, first = event._replace(lines=(*first, *lines)), ()
+                yield event
         before = step
 
 
@@ -55,7 +60,7 @@ def _title(step: Step, index: int, style: Style) -> str:
     mg = amount(dose.mg)
     if not step.tablets:
         return say("calendar_dose.title", drug=style.drug, mg=mg, slot=slot)
-    tablets = style.listed([_tablets(count, style) for count in step.tablets[index]])
+    tablets = style.words.listed([_tablets(count, style) for count in step.tablets[index]])
     return say("calendar_dose.title_with_tablets", drug=style.drug, mg=mg, slot=slot, tablets=tablets)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid5
 
 from titrate.export.calendar.text import cut, one_line
+from titrate.export.for_you import ForYou, for_you
 from titrate.wording import Words, words
 
 if TYPE_CHECKING:
@@ -68,26 +69,27 @@ class Message(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How a plan's reminders read: with the drug and all about it, or, discreet, only with steps and the user's own label."""
+    """How a plan's reminders read: with the drug and all about it, or, discreet, only with steps and the user's own label.
+
+    `for_you` is what this patient has to look out for; a discreet calendar says nothing of it.
+    """
 
     words: Words
     discreet: bool
     drug: str
     label: str  # the user's own, cleaned, or ""
     alarm: int | None  # minutes before the start, None for silent
+    for_you: ForYou
 
     @classmethod
     def of(cls, plan: Plan) -> Style:
         """Return the style that the plan's output options ask for."""
         output, drug = plan.inputs.output, plan.protocol.drug
         label = cut(one_line(output.label or ""), LABEL_UNITS)
-        return cls(words(), output.discreet, drug[:1].upper() + drug[1:], label, output.alarm)
+        advice = ForYou((), ()) if output.discreet else for_you(plan, words())
+        return cls(words(), output.discreet, drug[:1].upper() + drug[1:], label, output.alarm, advice)
 
     def all_day(self, key: str, day: date, full: Message, discreet: Message, place: str = "") -> Event:
         """Return an all-day event that rings at noon the day before, with the message that the style asks for."""
         title, lines = discreet if self.discreet else full
         return Event(key, day, 0, title, lines, None if self.alarm is None else NOON_BEFORE, place)
-
-    def listed(self, parts: list[str]) -> str:
-        """Return `a, b and c`."""
-        return self.words.say("dose.and").join(filter(None, (", ".join(parts[:-1]), parts[-1])))

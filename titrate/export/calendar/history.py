@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from titrate.model import Plan
 
 
+NO_CALL = "large-fall"  # the reminder of that step says what to watch for
+
+
 class IssuedEvent(NamedTuple):
     """An event, changed `sequence` times since it was `created`, last at `changed` by that `revision` (0: the first plan)."""
 
@@ -51,6 +54,8 @@ def issued_events(plan: Plan) -> tuple[IssuedEvent, ...]:
             old = issued.get(key)
             if old is None:
                 issued[key] = IssuedEvent(event, at, at, number)
+            elif max(old.event.last_date(), event.last_date()) < start:
+                continue  # the past stays
             elif old.cancelled or old.event.content() != event.content():
                 issued[key] = old.altered(event, at, number)
         for key, old in issued.items():
@@ -68,4 +73,6 @@ def _events(plan: Plan, before: Plan) -> Iterator[Event]:
     yield from appointments(plan, style)
     if plan.ending == "suspended":
         clock = Clock(plan.inputs.zone, before.days[0].date, before.days[-1].date)
+    urgent = {finding.code for finding in plan.findings if finding.severity == "urgent"}
+    if plan.ending == "suspended" or urgent - {NO_CALL}:
         yield urgent_call(plan, before, style, clock, floating=floating)

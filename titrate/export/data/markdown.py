@@ -9,18 +9,23 @@ from titrate.export.data.markdown_writer import escaped, table
 from titrate.wording.phrases import stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from titrate.export.summary import Line
     from titrate.model import Plan
 
 
 def render(plan: Plan) -> bytes:
     """Return the plan as a Markdown document, UTF-8; what a user typed marks up nothing."""
     findings = summary.finding_lines(plan.findings)
+    urgent, notes = ([line for line in findings if line.weight == weight] for weight in ("urgent", "note"))
     parts = [
         f"# {escaped(summary.heading(plan))}\n\n{escaped(summary.subheading(plan))}\n",
+        _list(urgent),
         _table(plan),
-        _list([f"**{line.label}:** {escaped(line.text)}" for line in findings if line.weight != "note"]),
-        _list([f"**{line.label}:** {escaped(line.text)}" for line in summary.facts(plan)]),
-        *(f"{line.label}: {escaped(line.text)}\n" for line in findings if line.weight == "note"),
+        _list(line for line in findings if line.weight not in {"urgent", "note"}),
+        _list(summary.facts(plan)),
+        *(f"{line.label}: {escaped(line.text)}\n" for line in notes),
         f"{escaped(summary.small_print(plan))}\n",
         f"Plan {plan.id}, made {stamp(plan.created)} with titrate {escaped(plan.version)}.\n",
     ]
@@ -53,5 +58,5 @@ def _cell(parts: tuple[str, ...]) -> str:
     return escaped(f"{parts[0]} ({' + '.join(parts[1:])})" if parts[1:] else parts[0])
 
 
-def _list(items: list[str]) -> str:
-    return "".join(f"- {item}\n" for item in items)
+def _list(lines: Iterable[Line]) -> str:
+    return "".join(f"- **{line.label}:** {escaped(line.text)}\n" for line in lines)

@@ -15,6 +15,7 @@ from titrate.engine.kidney import nearest_cut, shown
 from titrate.evidence.claims import Ground, ReasonToTry, Source
 from titrate.export.evidence.claims import document, ground_document, named_sources, sources_of
 from titrate.export.evidence.page import Cell, Page, Part, Section, Topic, cell
+from titrate.export.summary import OUTCOMES
 from titrate.inputs.document import cut_off_document, finding_document, inputs, kidney_document
 from titrate.inputs.kinds import exact
 from titrate.model import EGFR_COMPUTED, SEVERITIES
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from titrate.engine.assessment import Assessment
-    from titrate.model import Finding, KidneyFunction
+    from titrate.model import Finding, KidneyFunction, Name
 
 SCHEMA = "titrate/screen/1"
 # Which option says that a reason to try is there; the others are no reasons, and nobody is asked for them.
@@ -56,11 +57,12 @@ ALWAYS = (
 def screening(
     assessment: Assessment,
     findings: tuple[Finding, ...],
+    names: tuple[Name, ...],
     reasons: tuple[ReasonToTry, ...],
     given: Collection[str],
     sources: Mapping[str, Source],
 ) -> Topic:
-    """Return all findings with their sources and how to confirm them, and the reasons to try.
+    """Return all findings with their sources and how to confirm them, each name with what came of it, and the reasons to try.
 
     `given` are the ids of the reasons that are there.
     """
@@ -72,12 +74,13 @@ def screening(
         (
             Section("Kidney function", lead=_kidney_lines(assessment)),
             *(_section(severity, findings) for severity in SEVERITIES if _of(severity, findings)),
+            *((_names(names),) if names else ()),
             _reasons(reasons, given),
             named_sources(named),
         ),
     )
     values = {
-        **_document(assessment, findings),
+        **_document(assessment, findings, names),
         "reasons_to_try": [_reason(reason, given, sources) for reason in reasons],
         "sources": document("screen", sources=named)["sources"],
     }
@@ -203,7 +206,14 @@ def _here(reason: ReasonToTry, given: Collection[str]) -> tuple[str, str]:
     return ("yes", "head") if reason.id in given else ("not given", "")
 
 
-def _document(assessment: Assessment, findings: tuple[Finding, ...]) -> dict[str, Any]:
+def _names(names: tuple[Name, ...]) -> Section:
+    rows = tuple(
+        (cell(name.typed, "head"), cell(name.taken_for or "-"), cell(OUTCOMES[name.outcome])) for name in names
+    )
+    return Section("Names as they were typed", ("Typed", "Taken for", "Outcome"), rows)
+
+
+def _document(assessment: Assessment, findings: tuple[Finding, ...], names: tuple[Name, ...]) -> dict[str, Any]:
     kidney, holds = assessment.kidney, _holds(assessment)
     near = holds and assessment.band.ceiling
     return {
@@ -215,6 +225,7 @@ def _document(assessment: Assessment, findings: tuple[Finding, ...]) -> dict[str
         "nearest_cut_off": cut_off_document(kidney, assessment.protocol) if near else None,
         "result": result(findings),
         "to_confirm": list(to_confirm(findings)),
+        "names": [name._asdict() for name in names],
         "findings": [finding_document(finding) for finding in findings],
     }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.actions import sentence
 from titrate.engine.kidney import shown
+from titrate.export.summary import names_text
 from titrate.inputs.facts import FACTS
 from titrate.inputs.kinds import FLAG
 from titrate.model import SEVERITIES
@@ -75,7 +76,7 @@ def page(plan: Plan, words: Words) -> ClinicianPage:
             title=protocol.title, version=protocol.version, reviewed_by=reviewed(protocol)
         ),
         facts_heading="What this plan was made from",
-        facts=(*_inputs(plan, words), *_kidney(plan), *_changes(plan, words), *_outcome(plan, words)),
+        facts=(*_inputs(plan, words), *_names(plan), *_kidney(plan), *_changes(plan, words), *_outcome(plan, words)),
         steps_heading="Steps",
         steps_header=("Step", "Dates", "Dose", "Gate and grounds"),
         steps=tuple(_step(step, plan, words) for step in plan.steps),
@@ -125,6 +126,10 @@ def _facts_of(patient: Patient, words: Words, *, every: bool) -> list[str]:
         for label, text in facts
         if text or every
     ]
+
+
+def _names(plan: Plan) -> tuple[Fact, ...]:
+    return (Fact("Names as typed", f"{names_text(plan.names)}."),) if plan.names else ()
 
 
 def _kidney(plan: Plan) -> tuple[Fact, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate import wording
 from titrate.errors import BadInput
+from titrate.export.for_you import for_you
 from titrate.export.handout import advice, clinician
 from titrate.export.handout import steps as handout_steps
 from titrate.export.handout.patient import Contact, Pages, Section
@@ -115,11 +116,14 @@ def _check_contact(contact: str | None) -> None:
 
 def _pages(plan: Plan, words: Words) -> Pages:
     ahead = handout_steps.view(plan, words, made_on(plan))
+    urgent, other = for_you(plan, words)
     contact = plan.inputs.output.contact
     return Pages(
         title=words.say("page.title", drug=plan.protocol.drug),
+        urgent=Section(words.say("for_you.urgent"), urgent) if urgent else None,
         revised=_revised(plan, words) if plan.revisions else None,
         now=handout_steps.suspended(ahead) if ahead.suspended else handout_steps.now(ahead),
+        for_you=Section(words.say("for_you.heading"), other) if other and not ahead.suspended else None,
         steps=None if ahead.suspended else handout_steps.steps(ahead),
         chart=None if ahead.suspended else handout_steps.chart(ahead),
         sections=advice.sections(ahead),

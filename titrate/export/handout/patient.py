@@ -115,11 +115,13 @@ class Contact(NamedTuple):
 
 
 class Pages(NamedTuple):
-    """The patient's pages, in reading order; `revised`, `steps` and `chart` only where there is something to say."""
+    """The patient's pages, in reading order; what may be None is there only where there is something to say."""
 
     title: str
+    urgent: Section | None
     revised: Section | None
     now: Now
+    for_you: Section | None
     steps: Steps | None
     chart: Chart | None
     sections: tuple[Section, ...]

@@ -105,6 +105,7 @@ def _typed(plan: Plan) -> Iterator[tuple[str, Iterable[str]]]:
     yield "prescriber", [inputs.prescriber or "", *(change.prescriber or "" for change in plan.revisions)]
     yield "reason", [change.reason or "" for change in plan.revisions]
     yield "taking", [name for patient in patients for name in patient.taking or ()]
+    yield "condition", [name for patient in patients for name in patient.conditions or ()]
 
 
 @lru_cache(maxsize=1)

@@ -122,7 +122,7 @@ def _dose(slot: str, step: Step, view: View) -> SlotDose:
                 mg=words.say("dose.mg", mg=amount(dose.mg)),
                 empty=False,
                 pictures=tuple(_picture(count, words) for count in counts),
-                tablets=words.say("dose.and").join(_tablets(count, words) for count in counts) if counts else "",
+                tablets=words.say("language.and").join(_tablets(count, words) for count in counts) if counts else "",
             )
     return SlotDose(name, time, words.say("slot.none"), empty=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.table import Table
 
-from titrate.export.terminal.blocks import INDENT, FirstThatFits, column, indented, paragraphs
+from titrate.export.terminal.blocks import INDENT, FirstThatFits, Phrase, column, indented, paragraphs
 from titrate.wording.phrases import amount, days, review_state, tablets, weekday_date
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ AFTER = {
 def layout(plan: Plan, agenda: Agenda) -> RenderableType:
     """Return the day for a terminal of any width: no dose or time is ever shortened or dropped."""
     return Group(
+        *(Phrase(text, "urgent") for text in agenda.urgent),
         paragraphs(f"{weekday_date(agenda.date)}: {_headline(plan, agenda)}"),
         *([indented(_doses(agenda.doses))] if agenda.doses else []),
         *([indented(paragraphs(f"Today is a step: {agenda.gate}."))] if agenda.gate else []),
+        *([indented(paragraphs(*agenda.for_you))] if agenda.for_you else []),
         paragraphs(*_after_the_doses(plan, agenda)),
     )
 
