@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from titrate.export import render
     from titrate.model import Output, Patient, Plan, Slots
 
-__version__ = "0.2.0.dev0"
+__version__ = "0.2.0"
 __all__ = ["BadInput", "Output", "Patient", "Plan", "Refused", "Slots", "TitrateError", "__version__", "plan", "render"]
 
 _HOMES = {
