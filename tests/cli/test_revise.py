@@ -219,9 +219,8 @@ def test_the_refusal_as_json_says_how_to_confirm(desk: Desk) -> None:
 def test_what_only_lowers_is_written_with_its_findings_and_says_that_no_rise_follows(desk: Desk) -> None:
     told = desk.titrate("revise plan.json --from today --hold 1 --taking codeine")
     assert told.code == 0
-    assert (
-        "no later rise is planned until a prescriber confirms: titrate revise ... --confirm cns-depressant" in told.err
-    )
+    command = "titrate revise plan.json --from 2026-12-05 --confirm cns-depressant --prescriber NAME"
+    assert f"no later rise is planned until a prescriber confirms. To confirm:\n  {command}\n" in told.err
     assert set(doses(desk)[3:]) == {10}
     alone = desk.titrate("revise plan.json.bak --from today --hold 1 --pregnant -o pregnant.json")
     assert "no later rise is planned while this stands" in alone.err
@@ -348,3 +347,29 @@ def test_text_that_no_page_can_print_is_refused_before_it_is_saved(option: str, 
     before = desk.read("plan.json")
     told = desk.titrate(f"revise plan.json --from today --hold 1 {option}")
     assert (told.code, told.out, desk.read("plan.json")) == (2, "", before)
+
+
+def test_the_printed_command_goes_on_from_what_was_written(desk: Desk) -> None:
+    planned = doses(desk)
+    assert desk.titrate("revise plan.json --from today --taking codeine").code == 0
+    assert max(doses(desk)) < max(planned)
+    assert desk.titrate("revise plan.json --from 2026-12-05 --confirm cns-depressant --prescriber Dr-W").code == 0
+    assert doses(desk) == planned
+
+
+def test_where_no_rise_follows_from_facts_the_way_to_go_up_again_is_printed_and_is_right(desk: Desk) -> None:
+    assert desk.titrate("revise plan.json --from today --taking codeine").code == 0
+    told = desk.titrate("revise plan.json --from today --stopped codeine")
+    command = "revise plan.json --from 2026-12-05 --target 15"
+    assert f"no rise follows from new facts alone. To go up again:\n  titrate {command}\n" in told.err
+    assert desk.titrate(command).code == 0
+    assert max(doses(desk)) == 15
+
+
+@pytest.mark.parametrize(("facts", "place"), [("--taking none", "--taking"), ("--condition none", "--condition")])
+def test_none_beside_what_is_on_record_is_refused(desk: Desk, facts: str, place: str) -> None:
+    known = "--taking sertraline" if place == "--taking" else "--condition migraine"
+    assert desk.titrate(f"revise plan.json --from today {known}").code == 0
+    told = desk.titrate(f"revise plan.json --from today {facts}")
+    assert told.code == 2
+    assert told.err.startswith(f"titrate: {place}: it says none, but {known.split()[1]} is on ")

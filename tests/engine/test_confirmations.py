@@ -75,3 +75,18 @@ def test_a_word_given_alone_is_a_revision_and_lets_the_planned_rises_go_on() -> 
     assert learned(held_back, 3, taking=("sertraline",)).days[-1].total == 5
     agreed = learned(held_back, 3, confirmed=("cns-depressant",), prescriber=DOCTOR)
     assert [day.total for day in agreed.days] == [day.total for day in first.days]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "code"),
+    [
+        ({"egfr": "150"}, {"egfr": "168"}, "egfr-implausible"),
+        ({"egfr": "62", "conditions": ("CKD 3",)}, {"egfr": "168"}, "egfr-implausible"),
+        ({"egfr": "85", "weight": 49}, {"weight": 30}, "weight-needed"),
+    ],
+)
+def test_a_word_for_one_value_is_none_for_another(first: dict[str, Any], later: dict[str, Any], code: str) -> None:
+    before = make(**first)
+    assert missing(before) == []
+    after = revise(before, DAY, "kidney" if "egfr" in later else "news", **later)
+    assert missing(after) == [code]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import calendars
@@ -45,7 +45,7 @@ def test_every_finding_that_is_no_note_has_a_sentence_or_a_reason_for_none() -> 
 
 
 def test_an_urgent_finding_always_has_a_sentence() -> None:
-    assert codes("urgent") - {"kidney-failure"} <= SENTENCES.keys()  # which leaves a page that says nothing else
+    assert codes("urgent") <= SENTENCES.keys()
 
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))
@@ -136,3 +136,48 @@ def test_an_urgent_finding_stands_before_the_doses_in_the_table_and_in_markdown(
     for format, doses in (("table", "Step  Days"), ("md", "| Step |")):
         text = render(fallen, format).decode()
         assert 0 < text.index("kidney-fall") < text.index(doses)
+
+
+def test_an_urgent_fall_stays_until_its_first_day_is_over_whatever_is_added() -> None:
+    fallen = revise(make("95", age=40, target=30, days=90), date(2027, 1, 20), "kidney", egfr="20", at=moment(20, 9))
+    same_day = revise(fallen, date(2027, 1, 20), "news", tested=date(2027, 1, 19), at=moment(20, 12))
+    told = for_you(same_day, words()).urgent
+    assert FELL in told
+    assert len(told) == 2  # the fall of the dose too
+    calls = [event for event in calendars.events(render(same_day, "ics")) if "URGENT" in event["SUMMARY"]]
+    assert [event["STATUS"] for event in calls] == ["CONFIRMED"]
+    later = revise(fallen, date(2027, 1, 22), "news", tested=date(2027, 1, 19), at=moment(22, 12))
+    assert for_you(later, words()).urgent == ()
+
+
+def moment(day: int, hour: int) -> datetime:
+    return datetime(2027, 1, day, hour, tzinfo=UTC)
+
+
+def test_kidney_failure_that_acts_later_is_said_first_until_then() -> None:
+    from titrate.export.agenda import agenda
+
+    failed = revise(
+        make("95", age=40), date(2026, 12, 12), "kidney", egfr="12", at=datetime(2026, 12, 7, 9, tzinfo=UTC)
+    )
+    before = agenda(failed, date(2026, 12, 8), datetime(2026, 12, 8, 9, tzinfo=UTC))
+    fails = "Your kidneys are too weak for baclofen. Call your prescriber before the next dose. Do not go on alone."
+    assert before.urgent[0] == fails
+    assert agenda(failed, date(2026, 12, 12), datetime(2026, 12, 12, 9, tzinfo=UTC)).state == "suspended"
+
+
+@pytest.mark.parametrize(
+    ("facts", "words_of_it"),
+    [
+        ({"conditions": ("baclofen allergy",)}, "Call the prescriber before the next dose"),
+        ({"conditions": ("active peptic ulcer",)}, "Call the prescriber before the next dose"),
+        ({"taking": ("Lioresal",)}, "never let a pump run dry"),
+        ({"conditions": ("acute kidney injury",)}, "Kidney failure (acute kidney injury)"),
+    ],
+)
+def test_what_would_stop_a_start_says_in_a_running_plan_what_to_do(facts: dict[str, Any], words_of_it: str) -> None:
+    running = revise(make("95", age=40), date(2026, 12, 6), "news", **facts)
+    urgent = [finding for finding in running.findings if finding.severity == "urgent"]
+    assert len(urgent) == 1
+    assert words_of_it in urgent[0].message
+    assert "No schedule is made" not in urgent[0].message

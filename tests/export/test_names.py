@@ -102,7 +102,7 @@ def test_the_manifest_of_a_batch_says_why_and_what_each_name_was_taken_for(desk:
         ("refused", "cns-depressant", "Xanax (alprazolam): needs a prescriber's word"),
         ("refused", "already-on-baclofen", "Baclofène (baclofen): stops a plan"),
         ("made", "", "sertraline: known; nothing in our list about it beside baclofen"),
-        ("faulty", "value", ""),
+        ("faulty", "value", "diazepqm, none: not read"),
     ]
 
 

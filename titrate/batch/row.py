@@ -28,6 +28,7 @@ from titrate.inputs.cells import meant
 from titrate.inputs.kinds import NAMES
 from titrate.inputs.roster import Fault, Header, Row
 from titrate.model import Finding, Inputs, Plan
+from titrate.wording.phrases import plain
 
 MADE, REFUSED, FAULTY = OUTCOMES = ("made", "refused", "faulty")
 YES, NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0")
@@ -94,7 +95,7 @@ def plan_row(row: Row, settings: Settings) -> RowResult:
         return RowResult(row.number, id, REFUSED, None, (), why, _codes(refusal.findings), names_text(refusal.names))
     except BadInput as error:
         faults = _each_fault(cells, settings) or (_fault(error, settings.header),)
-        return RowResult(row.number, id, FAULTY, faults=faults)
+        return RowResult(row.number, id, FAULTY, faults=faults, names=_not_read(cells))
     return RowResult(row.number, id, MADE, plan.id, files, (), _codes(plan.findings), names_text(plan.names))
 
 
@@ -220,6 +221,12 @@ def _why(refusal: Refused, header: Header) -> tuple[Fault, ...]:
 
 def _codes(findings: tuple[Finding, ...]) -> str:
     return " ".join(dict.fromkeys(finding.code for finding in findings if finding.severity != "note"))
+
+
+def _not_read(cells: Mapping[str, str]) -> str:
+    """The names of a row that could not be read, as they stand there."""
+    typed = ", ".join(cells[fact.key] for fact in (facts.TAKING, facts.CONDITION) if fact.key in cells)
+    return f"{plain(typed)}: not read" if typed else ""
 
 
 def _fault(error: BadInput, header: Header) -> Fault:

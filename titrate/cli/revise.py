@@ -79,14 +79,15 @@ def revise(
         )
         return tell(refusal, command, first, as_json=printed == "json")
     if dry_run:
-        _say_changes(before, after, aside=printed is not None)
+        _say_changes(before, after, plan, aside=printed is not None)
         terminal.say("nothing was written (--dry-run)")
         if printed is not None:
             deliver(after, printed, ())
         return 0
     over, others, printed = _places(plan, data, files, printed)
     deliver(after, printed, others, over)
-    _say_changes(before, after, aside=printed is not None)
+    saved = [path for path in others if path.suffix.lower() == ".json"]
+    _say_changes(before, after, str(over[0] if over else (*saved, plan)[0]), aside=printed is not None)
     if not any(path.suffix.lower() == ".ics" for path in files):
         terminal.say(
             "the calendar on the phone is still the old one: write a new one with -o plan.ics, here or with titrate show"
@@ -129,8 +130,12 @@ def _moment(before: Plan, moment: datetime) -> datetime:
     return max(moment, last + timedelta(seconds=1))
 
 
-def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
-    """Say what changes and what was found: on stdout, or `aside` on stderr where data goes to stdout."""
+def _say_changes(before: Plan, after: Plan, place: str, *, aside: bool) -> None:
+    """Say what changes and what was found: on stdout, or `aside` on stderr where data goes to stdout.
+
+    `place` is where the new plan stands, for the command that goes on from it.
+    """
+    from titrate.cli.command_line import CommandLine
     from titrate.export import summary
     from titrate.export.terminal import difference
     from titrate.export.terminal.blocks import summary_lines
@@ -142,16 +147,19 @@ def _say_changes(before: Plan, after: Plan, *, aside: bool) -> None:
     terminal.show(difference.layout(before, after), aside=aside)
     if loud:
         terminal.show(summary_lines(summary.finding_lines(loud)), aside=True)
+    go_on = ("revise", place, "--from", str(after.revisions[-1].start))
     missing = dict.fromkeys(finding.code for finding in screening.unconfirmed(after.findings))
     if after.ending == "suspended":
         terminal.say("the plan is suspended: call the prescriber before the next dose")
     elif missing:
-        options = " ".join(f"--confirm {code}" for code in missing)
-        terminal.say(
-            f"no later rise is planned until a prescriber confirms: titrate revise ... {options} --prescriber NAME"
-        )
+        terminal.say("no later rise is planned until a prescriber confirms. To confirm:")
+        options = [word for code in missing for word in ("--confirm", code)]
+        terminal.say_command(CommandLine((*go_on, *options, "--prescriber", "NAME"), frozenset()))
     elif forbids_rise(after.findings):
         terminal.say("no later rise is planned while this stands")
+    elif after.revisions[-1].no_rise:
+        terminal.say("no rise follows from new facts alone. To go up again:")
+        terminal.say_command(CommandLine((*go_on, "--target", f"{after.target:f}"), frozenset()))
 
 
 def _reason(typed: facts.Typed, today: date) -> str | None:

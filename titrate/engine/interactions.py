@@ -106,7 +106,7 @@ def _in_this_patient(
 ) -> Raised:
     """A gabapentinoid needs a prescriber's word where kidneys, age or breathing make it worse; else the text as it is."""
     if text.code != "gabapentinoid":
-        return _naming(text, names)
+        return _naming(_text(texts, text, running=assessment.change is not None), names)
     rules, age = assessment.rules, assessment.patient.age
     why = [
         *([f"kidney value {assessment.value}"] if assessment.kidney.value < rules.older_kidney_below else []),
@@ -122,14 +122,21 @@ def _in_this_patient(
 
 
 def _of_conditions(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
-    """One finding an illness, naming it as typed; in a running plan a pregnancy has a text of its own."""
+    """One finding an illness, naming it as typed."""
+    running = assessment.change is not None
     known = {condition.id: condition for read in assessment.conditions for condition in read.conditions}
     found = []
     for _, condition in sorted(known.items()):
         names = [read.typed for read in assessment.conditions if condition in read.conditions]
-        running = condition.finding.code == "pregnancy" and assessment.change is not None
-        found.append(_naming(texts["pregnancy-running"] if running else condition.finding, names))
+        if running and condition.finding.code == "kidney-failure":
+            continue  # the rule of that name says it
+        found.append(_naming(_text(texts, condition.finding, running=running), names))
     return found
+
+
+def _text(texts: Mapping[str, FindingText], text: FindingText, *, running: bool) -> FindingText:
+    """What would stop a start has a text of its own in a running plan, which says what to do now."""
+    return texts.get(f"{text.code}-running", text) if running else text
 
 
 def _together(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:

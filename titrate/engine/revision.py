@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 Changes = Mapping[int, tuple[Change, ...]]
 
 
+# A word given for one value is none for another: the finding and the fact that it was about.
+ABOUT_A_VALUE = {"egfr-implausible": "egfr", "weight-needed": "weight"}
+
+
 class Confirmation(NamedTuple):
     """Who confirmed a finding, and the names of the medicines and illnesses that it was about then, in small letters."""
 
@@ -71,6 +75,7 @@ def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
     newest = evidence.protocol
     basis = Basis(evidence._replace(protocol=plan.protocol), plan.inputs, plan.id, plan.created, plan.version)
     before = _state_after(basis, plan.revisions)
+    _check_none(before.patient, revision.patient)
     revision = revision._replace(protocol=None if newest.version == plan.protocol.version else newest)
     limits.check_revision(before.plan, revision)
     check_names(revision.patient, evidence)
@@ -123,7 +128,8 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
     result = _kidney(evidence, old, patient, revision)
     band = protocol.band(result.band)
     weaker = protocol.bands.index(band) > protocol.bands.index(protocol.band(old.band))
-    inherited = {} if weaker else before.confirmations
+    new_value = {code for code, fact in ABOUT_A_VALUE.items() if getattr(revision.patient, fact) is not None}
+    inherited = {} if weaker else {code: given for code, given in before.confirmations.items() if code not in new_value}
     change = Change(
         action=revision.action,
         days=revision.days or 0,
@@ -158,6 +164,7 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
     still = {code: given for code, given in inherited.items() if names.get(code, frozenset()) <= given.names}
     confirmations = {**still, **_confirmations(revision.confirmed, revision.prescriber, raised)}
     findings = screening.confirmed(raised, {code: given.by for code, given in confirmations.items()})
+    findings = screening.ranked((*_still_urgent(before.plan, revision, raised), *findings))
     # Each version without its own history: nested, a plan of 60 revisions would be compared 2 to the 60th times.
     history = (*before.plan.history, before.plan._replace(history=()))
     revisions = (*before.plan.revisions, revision)
@@ -179,6 +186,28 @@ def _updated_patient(patient: Patient, new: Patient) -> Patient:
     if new.egfr is None and new.creatinine is None:
         return known
     return known._replace(egfr=new.egfr, creatinine=new.creatinine, tested=new.tested)
+
+
+def _check_none(known: Patient, new: Patient) -> None:
+    """Raise BadInput where a revision says none of what the patient is known to have."""
+    if new.taking == () and known.taking:
+        wrong, todo = "it says none, but {typed} is on the list", "give {stopped} NAME for what is no longer taken"
+        raise BadInput("taking", wrong, todo, typed=", ".join(known.taking))
+    if new.conditions == () and known.conditions:
+        wrong, todo = "it says none, but {typed} is on record", "leave it out; for another patient make a new plan"
+        raise BadInput("condition", wrong, todo, typed=", ".join(known.conditions))
+
+
+def _still_urgent(before: Plan, revision: Revision, raised: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The falls that an earlier revision found and whose first day was not over when this one was made."""
+    codes = {finding.code for finding in raised}
+    falls = [finding for finding in before.findings if finding.code in screening.FALLS and finding.code not in codes]
+    versions = (*before.history, before)
+    since = {
+        finding: next(version for version in versions if finding in version.findings).revisions[-1].start
+        for finding in falls
+    }
+    return tuple(finding for finding in falls if revision.at.date() <= since[finding])
 
 
 def _without(stopped: Sequence[str], before: Patient, patient: Patient) -> Patient:

@@ -7,16 +7,19 @@ until a prescriber confirms; `caution`, `note`: the plan says it) and its source
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from titrate.engine.assessment import Assessment
 from titrate.engine.kidney import EXACT, SEXES, ckd_epi_2021, printed, shown
 from titrate.evidence.protocol import FindingText
 from titrate.model import EGFR_REPORTED, SEVERITIES, Finding
+
+if TYPE_CHECKING:
+    from titrate.engine.names import Recognised
 
 Raised = tuple[str, Mapping[str, Any]] | None  # the name of a text and what fills it
 Rule = Callable[[Assessment], Raised]
@@ -43,13 +46,19 @@ def under_18(assessment: Assessment) -> Raised:
 def kidney_failure(assessment: Assessment) -> Raised:
     if assessment.band.ceiling:
         return None
-    why = "dialysis" if assessment.patient.dialysis else f"kidney value {assessment.value}, band {assessment.band.name}"
+    named = [read.typed for read in assessment.conditions if _says_kidney_failure(read)]
+    why = f"kidney value {assessment.value}, band {assessment.band.name}"
+    why = "dialysis" if assessment.patient.dialysis else ", ".join(named) or why
     if assessment.change is not None:
         return "kidney-failure-running", {"why": why}
     kidney = assessment.kidney
     if kidney.basis == EGFR_REPORTED and kidney.value and kidney.value < assessment.rules.egfr_questioned_below:
         return "kidney-failure-or-creatinine", {"why": why, "value": assessment.value}
     return "kidney-failure", {"why": why}
+
+
+def _says_kidney_failure(read: Recognised) -> bool:
+    return any(condition.finding.code == "kidney-failure" for condition in read.conditions)
 
 
 def target_above_ceiling(assessment: Assessment) -> Raised:
@@ -287,7 +296,12 @@ def findings(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[
     findings = [filled(text, tuple(values.items())) for text, values in raised]
     if assessment.change is not None:
         findings = [one._replace(severity="urgent") if one.severity == "stop" else one for one in findings]
-    return confirmed(tuple(sorted(findings, key=_rank)), assessment.confirmations)
+    return confirmed(ranked(findings), assessment.confirmations)
+
+
+def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, most severe first."""
+    return tuple(sorted(findings, key=_rank))
 
 
 def confirmed(findings: tuple[Finding, ...], by_code: Mapping[str, str]) -> tuple[Finding, ...]:

@@ -67,7 +67,7 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
         gate=step.gate.text if step and step.gate and step.first_date == day else None,
         days_to_review=to_review,
         left=_left(plan, day) if state in ("before", "running") else (),
-        urgent=advice.urgent,
+        urgent=() if state == "suspended" else advice.urgent,  # then nothing else is said
         for_you=advice.other if state in ("before", "running") else (),
     )
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SENTENCES = {
     # urgent, in a running plan
+    "kidney-failure": "for_you.kidneys_fail",
     "kidney-fall": "for_you.kidneys_fell",
     "large-fall": "gate.large_fall",
     "pregnancy": "for_you.pregnant",
@@ -102,7 +103,6 @@ SENTENCES = {
     "high-target": "for_you.tired",
 }
 NOT_TOLD = {
-    "kidney-failure": "a plan is not made, or it is suspended and its page says nothing else",
     "under-18": "no plan is made",
     "target-above-ceiling": "no plan is made",
     "dose-not-makeable": "no plan is made",
@@ -115,8 +115,6 @@ NOT_TOLD = {
     ),
 }
 
-SUSPENDED = frozenset({"kidney-fall", "large-fall"})  # a suspended plan says nothing else
-
 
 class ForYou(NamedTuple):
     """Sentences for the patient, the most pressing first: what cannot wait, and what to look out for."""
@@ -127,8 +125,7 @@ class ForYou(NamedTuple):
 
 def for_you(plan: Plan, words: Words) -> ForYou:
     """Return what the findings of a plan mean for its patient; each sentence once, with the names as they were typed."""
-    known = SUSPENDED if plan.ending == "suspended" else frozenset()
-    urgent = [finding for finding in plan.findings if finding.severity == "urgent" and finding.code not in known]
+    urgent = [finding for finding in plan.findings if finding.severity == "urgent"]
     other = [finding for finding in plan.findings if finding.severity in {"confirm", "caution"}]
     first = _sentences(plan, urgent, words, unforeseen="for_you.check")
     return ForYou(first, tuple(text for text in _sentences(plan, other, words) if text not in first))

@@ -120,7 +120,7 @@ def _pages(plan: Plan, words: Words) -> Pages:
     contact = plan.inputs.output.contact
     return Pages(
         title=words.say("page.title", drug=plan.protocol.drug),
-        urgent=Section(words.say("for_you.urgent"), urgent) if urgent else None,
+        urgent=Section(words.say("for_you.urgent"), urgent) if urgent and not ahead.suspended else None,
         revised=_revised(plan, words) if plan.revisions else None,
         now=handout_steps.suspended(ahead) if ahead.suspended else handout_steps.now(ahead),
         for_you=Section(words.say("for_you.heading"), other) if other and not ahead.suspended else None,
