@@ -16,6 +16,7 @@ from titrate.engine.names import Recognised, check, names_in, recognise, recogni
 from titrate.engine.near_miss import one_away
 from titrate.errors import BadInput
 from titrate.evidence import reader
+from titrate.evidence.contradictions import names_that_contradict
 from titrate.evidence.formulary import Formulary, conditions_of, formulary_of
 from titrate.evidence.lexicon import plain
 from titrate.evidence.reader import parse, read
@@ -204,6 +205,14 @@ def test_what_can_change_the_kidneys_is_marked() -> None:
     }
     assert len(at_risk) == 5
     assert not any(recognise(FORMULARY, typed).kidney_risk for typed in ("bisoprolol", "diazepam", "aspirin 75 mg"))
+
+
+def test_a_listed_name_has_a_letter() -> None:
+    words = {**DATA["names"], "synonyms": {**DATA["names"]["synonyms"], "names": "butanediol: 1, 1,4-butanediol"}}
+    files = {f"{name}.toml": table for name, table in {**DATA, "names": words}.items()}
+    assert ("names.toml", ((), "1 has no letter: a number is a dose; write the name whole")) in list(
+        names_that_contradict(files)
+    )
 
 
 # --- Near misses ---

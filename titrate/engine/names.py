@@ -177,9 +177,9 @@ def _unknown(parts: tuple[Part, ...]) -> tuple[str, ...]:
 
 
 def _class_ids(formulary: Formulary, part: Part) -> dict[str, set[str]]:
-    """The classes of each medicine in one part, none where its form raises nothing."""
+    """The classes of each medicine in one part, none where its form raises nothing; nobody knows which of several has it."""
     low = _low_dose(formulary, part)
-    harmless = [form for form in formulary.forms if _has_form(form, part.words)]
+    harmless = [form for form in formulary.forms if part.one and _has_form(form, part.words)]
     found = {}
     for name in dict.fromkeys(part.names):
         ids = {low.class_id} if low else {*formulary.listed.ids(name)}

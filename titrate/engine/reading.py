@@ -31,12 +31,16 @@ SHORTEST_SALT = 5  # letters of a salt that is read at the end of a word: Metopr
 
 
 class Part(NamedTuple):
-    """One part of a typed name: its words, the plain names and the codes found in them, and runs of words nobody knows."""
+    """One part of a typed name: its words, the plain names and the codes found in them, and runs of words nobody knows.
+
+    `one`: all its names are those of one listed name, such as a combination.
+    """
 
     words: tuple[str, ...]
     names: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    one: bool = True
 
 
 def words_of(typed: str) -> list[list[str]]:
@@ -60,15 +64,16 @@ def read(
     The whole may be one listed name: then there is one part. Time grows with the length of what was typed, no faster.
     """
     reader = _Reader(listed, is_code, exact=exact)
-    parts = words_of(typed)
-    words = [word for part in parts for word in part]
-    content = [word for word in words if not reader.passes(word)]
-    if len(parts) > 1 or PARTING.intersection(words):
-        for whole in (words, content):
-            if len(whole) <= MOST_WORDS and (names := reader.names(whole, alone=True)):
-                return (Part(tuple(words), names),)
-    alone = len(content) <= 1
-    return tuple(reader.part(part, alone=alone) for words in parts for part in reader.parted(words))
+    parts = [part for words in words_of(typed) for part in reader.parted(words)]
+    wholes = [[word for words in words_of(typed) for word in words]]
+    contents = [[word for word in part if not reader.passes(word)] for part in parts]
+    if all(contents):  # a form or a salt that is a part of its own says nothing of the others
+        wholes.append([word for word in wholes[0] if not reader.passes(word)])
+    for whole in wholes if len(parts) > 1 else ():
+        if len(whole) <= MOST_WORDS and (names := reader.names(whole, alone=True)):
+            return (Part(tuple(wholes[0]), names),)
+    alone = sum(map(len, contents)) <= 1
+    return tuple(reader.part(part, alone=alone) for part in parts)
 
 
 class _Reader(NamedTuple):
@@ -91,7 +96,7 @@ class _Reader(NamedTuple):
         part: list[str] = []
         at = 0
         while at < len(words):
-            size = self._phrase(words, at) or 1
+            size = self._whole(words, at) or self._phrase(words, at) or 1
             if size == 1 and words[at] in PARTING:
                 yield part
                 part = []
@@ -100,9 +105,16 @@ class _Reader(NamedTuple):
             at += size
         yield part
 
+    def _whole(self, words: list[str], at: int) -> int:
+        """How many words from there on are a listed name with a word in it that would part it, such as `Nurofen Plus`."""
+        parting = [size for size, word in enumerate(words[at : at + MOST_WORDS], 1) if size > 1 and word in PARTING]
+        sizes = range(min(MOST_WORDS, len(words) - at), parting[0] - 1, -1) if parting else ()
+        return next((size for size in sizes if self.listed.meaning(" ".join(words[at : at + size]))), 0)
+
     def part(self, words: list[str], *, alone: bool) -> Part:
         """Return what is found in the words of one part, the longest names first; a salt is a name where nothing else is."""
         names: list[str] = []
+        named = 0
         codes: list[str] = []
         passed: list[str] = []
         unknown: list[list[str]] = [[]]
@@ -112,6 +124,7 @@ class _Reader(NamedTuple):
             code = next((size for size in (3, 2, 1) if self.is_code("".join(words[at : at + size]))), 0)
             if found:
                 names += found
+                named += 1
             elif code:
                 size = code
                 codes.append("".join(words[at : at + size]))
@@ -130,7 +143,8 @@ class _Reader(NamedTuple):
             at += size
         if not names and not codes:
             names = [name for word in passed for name in self.names([word], alone=True)]
-        return Part(tuple(words), tuple(names), tuple(codes), tuple(" ".join(run) for run in unknown if run))
+        runs = tuple(" ".join(run) for run in unknown if run)
+        return Part(tuple(words), tuple(names), tuple(codes), runs, one=named <= 1)
 
     def _longest(self, words: list[str], at: int, *, alone: bool) -> tuple[int, tuple[str, ...]]:
         """The longest run of words from there that is a name, and what it stands for."""

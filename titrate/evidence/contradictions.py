@@ -140,6 +140,8 @@ def names_that_contradict(files: Mapping[str, Table]) -> Iterator[tuple[str, Fau
     for name in meaning:
         if len(name.split()) > MOST_WORDS:
             yield "names.toml", ((), f"{name} has more than {MOST_WORDS} words: nobody would find it")
+        if not any(map(str.isalpha, name)):
+            yield "names.toml", ((), f"{name} has no letter: a number is a dose; write the name whole")
 
 
 def _tables(words: Table, everyday: Table, brands: Table) -> Iterator[tuple[str, Keys, str, str]]:
