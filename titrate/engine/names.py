@@ -15,7 +15,7 @@ from titrate.evidence.lexicon import plain
 from titrate.model import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from titrate.evidence.formulary import (
         Condition,
@@ -121,7 +121,7 @@ def recognise(formulary: Formulary, typed: str) -> Recognised:
 def recognise_condition(conditions: Conditions, typed: str) -> Recognised:
     """Return what a typed illness is."""
     listed = conditions.listed
-    parts = _parts(listed, typed, lambda _: False)
+    parts = (*_with_stages(conditions, _parts(listed, typed, lambda _: False)),)
     names = tuple(dict.fromkeys(name for part in parts for name in part.names))
     ill = {id: conditions.by_id[id] for name in names for id in listed.ids(name)}
     harmless = (listed.own_name(name) for name in names if not listed.ids(name))
@@ -132,6 +132,29 @@ def recognise_condition(conditions: Conditions, typed: str) -> Recognised:
         _unknown(parts),
         conditions=tuple(condition for id, condition in conditions.by_id.items() if id in ill),
     )
+
+
+def _with_stages(conditions: Conditions, parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts with what nobody knows in them read as the stage of their illness, where they name one and nothing else."""
+    listed, stages = conditions.listed, conditions.stages
+    staged = False
+    for part in parts:
+        if part.names:  # a part without a name says more of the one before: CKD 3b/4
+            staged = all({*listed.ids(name)} & {*stages.of} for name in part.names)
+        if not staged:
+            yield part
+            continue
+        found: list[str] = []
+        unknown: list[str] = []
+        for run in part.unknown:
+            words = [word for word in re.split(r"[ /.,]+", run) if word not in stages.words]
+            known = part.names and all({*listed.ids(name)} & {*stages.of[1:]} for name in part.names)
+            if (words or known) and all(word in stages.numbers for word in words):
+                found += (plain(stages.numbers[word]) for word in words)
+            else:
+                unknown.append(run)
+        names = [name for name in part.names if not found or stages.of[0] not in listed.ids(name)]
+        yield part._replace(names=(*names, *found), unknown=tuple(unknown))
 
 
 def check(listed: Listed, recognised: Recognised, fact: str) -> None:
@@ -152,8 +175,13 @@ def suggestions(listed: Listed, recognised: Recognised) -> tuple[str, ...]:
     """Return the listed names that the unknown parts of a name resemble, as they are written, best first."""
     from titrate.engine.near_miss import near  # only where something is unknown
 
+    whole = plain(recognised.typed)
+    if whole.split(" ")[0] in NONE:  # no medicines
+        return ()
     words = [word for part in recognised.unknown for word in (part, *part.split()) if word not in NONE][:MOST_COMPARED]
-    found = near(listed, (plain(recognised.typed), *words), beside_known=bool(recognised.names))
+    left = any(word in listed.spelling.not_near or not word.isalpha() for part in recognised.unknown for word in part.split())
+    texts = words if recognised.names and left else (whole, *words)
+    found = near(listed, texts, beside_known=bool(recognised.names))
     return tuple(listed.spelled[key] for key in found)
 
 

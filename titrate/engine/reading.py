@@ -27,6 +27,7 @@ GLUED = re.compile(
 )
 TIMES = "x"  # of 2xatenolol, which is no s-atenolol
 SHORTEST_JOINED = 7  # letters of a name that is read although a gap parts it
+SHORTEST_SPELLING = 3  # letters that the spelling of all languages must leave of a name
 SHORTEST_SALT = 5  # letters of a salt that is read at the end of a word: Metoprololsuccinat
 
 
@@ -85,7 +86,11 @@ class _Reader(NamedTuple):
 
     def passes(self, word: str) -> bool:
         """Whether a word says only how much, how often, in which form or salt, or who made it."""
-        return word in self.listed.spelling.passed or AMOUNT.fullmatch(word) is not None
+        return word in self.listed.spelling.passed or self._is_amount(word)
+
+    def _is_amount(self, word: str) -> bool:
+        """Whether a word is a dose; beside an illness a number is none."""
+        return self.listed.spelling.amounts and AMOUNT.fullmatch(word) is not None
 
     def _is_salt(self, word: str) -> bool:
         """Whether a word is a salt as any language would write it."""
@@ -130,7 +135,7 @@ class _Reader(NamedTuple):
                 codes.append("".join(words[at : at + size]))
             elif size := self._phrase(words, at):
                 passed += words[at : at + size]
-            elif AMOUNT.fullmatch(words[at]) or self._is_salt(words[at]):
+            elif self._is_amount(words[at]) or self._is_salt(words[at]):
                 size = 1
             elif len(glued := GLUED.sub(" ", words[at]).split()) > 1:
                 words[at : at + 1] = glued
@@ -194,6 +199,8 @@ class _Reader(NamedTuple):
         if len(key) < rules.shortest:
             return
         spelling = respelled(key, rules.steps)
+        if len(spelling) < SHORTEST_SPELLING:  # three and thrush are tr
+            return
         yield spelling
         before, ends, german = rules.acids
         first, _, rest = key.partition(" ")

@@ -99,6 +99,13 @@ def _conditions(data: Table, _: str) -> Iterator[Fault]:
     raising = (
         name for row in rows for name in {plain(name) for name in (row["id"], row["name"], *listed(row["also"]))}
     )
+    ids = {row["id"] for row in rows}
+    for key, strays in (
+        ("of", set(listed(data["stages"]["of"])) - ids),
+        ("numbers", {id for id, _ in meanings(data["stages"]["numbers"])} - ids),
+    ):
+        for id in sorted(strays):
+            yield ("stages", key), f"{id} is no illness{did_you_mean(id, ids)}"
     asked = {plain(word) for row in data["ask"] for word in listed(row["words"])}
     yield from _twice(("condition",), (*raising, *harmless, *asked), "names two illnesses; keep one")
 

@@ -95,11 +95,24 @@ class Formulary(NamedTuple):
     nitrate_with_pde5: tuple[frozenset[str], ...]
 
 
+class Stages(NamedTuple):
+    """How the stage of an illness is read that stands behind or before its name.
+
+    `of` are the ids of such illnesses, the first without a stage; `words` say that a stage follows; `numbers` is the illness
+    that each number makes of it, by plain spelling.
+    """
+
+    of: tuple[str, ...]
+    words: frozenset[str]
+    numbers: Mapping[str, str]
+
+
 class Conditions(NamedTuple):
     """The illnesses that matter, by id, and the names of those and of the illnesses that raise nothing."""
 
     by_id: Mapping[str, Condition]
     listed: Listed
+    stages: Stages
 
 
 def conditions_of(data: Table, words: Table) -> Conditions:
@@ -107,9 +120,19 @@ def conditions_of(data: Table, words: Table) -> Conditions:
     rows = data["condition"]
     lists = [f"{row['id']}: {', '.join((row['id'], row['name'], one_line(row['also'])))}" for row in rows]
     none = (f"{EVERYDAY}: {', '.join((heading, *names))}" for heading, names in meanings(data["none"]["names"]))
+    # An illness has no form, salt or dose, and "iv" beside it is a stage.
+    spelling = _spelling(words, data["ask"])._replace(
+        passed=frozenset(listed(plain(data["words"]["passed"]))), amounts=False, salts=frozenset(), often=frozenset()
+    )
+    stages = data["stages"]
     return Conditions(
         {row["id"]: Condition(row["id"], row["name"], finding_text(row), row.get("stage")) for row in rows},
-        Listed(Names((*lists, *none)), (row["id"] for row in rows), Names(()), _spelling(words, data["ask"])),
+        Listed(Names((*lists, *none)), (row["id"] for row in rows), Names(()), spelling),
+        Stages(
+            listed(stages["of"]),
+            frozenset(listed(plain(stages["words"]))),
+            {plain(name): id for id, names in meanings(stages["numbers"]) for name in names},
+        ),
     )
 
 
@@ -191,6 +214,7 @@ def _spelling(words: Table, asks: Iterable[Table]) -> Spelling:
             for word in listed(row["words"])
         },
         passed=frozenset().union(*(words for key, words in kinds.items() if key not in ("leftover", "often"))),
+        amounts=True,
         salts=kinds["salts"],
         often=kinds["often"],
         not_near=kinds["leftover"],

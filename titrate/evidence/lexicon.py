@@ -93,10 +93,12 @@ class Spelling(NamedTuple):
 
     `passed` are words around a name (form, salt, dose, frequency, maker), `salts` some of them; `often` are words for more than
     once a day, and `not_near` words that are never taken for a misspelt name. `sound_alikes` is a list of pairs `name / name`.
+    `amounts`: a number is a dose, and passed too.
     """
 
     asks: Mapping[str, Ask]
     passed: frozenset[str]
+    amounts: bool
     salts: frozenset[str]
     often: frozenset[str]
     not_near: frozenset[str]

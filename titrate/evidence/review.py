@@ -174,6 +174,11 @@ def _conditions(data: Table, labels: Table) -> Iterator[Part]:
         path = ("ask", index)
         asked = {"question": row["question"], "words": listed(row["words"])}
         yield Part("Conditions", "Words that ask", row, path, _values(asked, path, labels))
+    for key, what in (("words", "Words passed over"), ("stages", "Stages")):
+        row, path = data[key], (key,)
+        names = {name: listed(text) for name, text in row.items() if name not in ("numbers", "cite")}
+        numbers = {"numbers": _names(row["numbers"])} if "numbers" in row else {}
+        yield Part("Conditions", what, row, path, _values({**names, **numbers}, path, labels))
     row = data["none"]
     yield Part(
         "Conditions", "Raise nothing", row, ("none",), _values({"names": _names(row["names"])}, ("none",), labels)

@@ -365,7 +365,13 @@ FILES: dict[str, Shape] = {
     "brands.toml": BRANDS,
     "everyday.toml": EVERYDAY_MEDICINES,
     "names.toml": NAMES,
-    "conditions.toml": {"condition": {int: CONDITION}, "ask": {int: ASK}, "none": NAMED},
+    "conditions.toml": {
+        "condition": {int: CONDITION},
+        "ask": {int: ASK},
+        "words": {"passed": LIST, "cite": CITE},
+        "stages": {"of": LIST, "words": LIST, "numbers": naming, "cite": CITE},
+        "none": NAMED,
+    },
     "sources.toml": {TOOL: SOURCE, str: SOURCE},
     "therapies.toml": {
         "therapy": {int: {"id": ID, "name": text, "cite": CITE}},
