@@ -276,6 +276,66 @@ def test_a_word_that_means_too_much_asks(typed: str, condition: bool) -> None:
     assert "it can be more than one thing; Which" in refusal(typed, condition=condition)
 
 
+@pytest.mark.parametrize("typed", ["allergy", "drug allergy", "Alergia", "PD", "ITB"])
+def test_an_illness_that_may_be_a_stop_asks(typed: str) -> None:
+    assert f"{typed}: it can be more than one thing; " in refusal(typed, condition=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("calium", "Valium"),
+        ("kofein", "kodein"),
+        ("troxpium", "Tropium"),
+        ("lachtas", "lachgas"),
+        ("parafin", "Parafon"),
+    ],
+)
+def test_a_letter_wrong_in_a_grave_name_is_not_read_as_a_foreign_spelling_of_another(typed: str, meant: str) -> None:
+    assert meant in refusal(typed)
+
+
+@pytest.mark.parametrize("typed", ["no medicines", "no diazepam", "don't know", "keine Medikamente", "n/a", "not sure"])
+def test_what_begins_with_a_word_for_none_is_unknown_and_resembles_nothing(typed: str) -> None:
+    assert refusal(typed) == ""
+    assert recognise(FORMULARY, typed).unknown
+
+
+def test_a_pump_with_baclofen_is_a_stop_as_an_illness_too() -> None:
+    (found,) = recognise_condition(reader.conditions(), "intrathecal baclofen pump").conditions
+    assert found.finding.severity == "stop"
+    assert "never let the pump run dry" in found.finding.message
+
+
+@pytest.mark.parametrize(
+    ("typed", "stages"),
+    [
+        ("CKD stage IV", {"G4"}),
+        ("CKD 4/5", {"G5"}),
+        ("CKD 3b/4", {"G4"}),
+        ("CKD g4 a2", {"G4"}),
+        ("Niereninsuffizienz Grad IV", {"G4"}),
+        ("insuffisance rénale chronique stade 4", {"G4"}),
+        ("insuficiencia renal estadio cuatro", {"G4"}),
+        ("insufficienza renale stadio 4", {"G4"}),
+    ],
+)
+def test_the_stage_of_a_kidney_disease_is_raised_however_it_is_written(typed: str, stages: set[str]) -> None:
+    found = recognise_condition(reader.conditions(), typed)
+    assert {one.stage for one in found.conditions} == stages
+    assert not found.unknown
+
+
+@pytest.mark.parametrize("typed", ["SSRI", "an SNRI", "SSRIs"])
+def test_a_word_for_antidepressants_counts_among_medicines_of_the_brain(typed: str) -> None:
+    assert recognise(FORMULARY, typed).brain
+
+
+@pytest.mark.parametrize("typed", ["riluzole", "edaravone", "Mestinon", "Kalydeco", "Kaftrio", "Orkambi"])
+def test_medicines_of_als_myasthenia_and_cystic_fibrosis_imply_weak_breathing(typed: str) -> None:
+    assert "respiratory-impairment" in {one.illness for one in recognise(FORMULARY, typed).implied}
+
+
 def test_a_long_text_is_read_in_time_that_grows_with_its_length() -> None:
     found = recognise(FORMULARY, "qwertz " * 400)
     assert found.unknown

@@ -125,12 +125,15 @@ def recognise_condition(conditions: Conditions, typed: str) -> Recognised:
     names = tuple(dict.fromkeys(name for part in parts for name in part.names))
     ill = {id: conditions.by_id[id] for name in names for id in listed.ids(name)}
     harmless = (listed.own_name(name) for name in names if not listed.ids(name))
+    stages = [id for id in conditions.stages.of if id in ill][
+        :-1
+    ]  # the worst stage that is named says what the others do
     return Recognised(
         typed,
         names,
         (*(condition.name for condition in ill.values()), *harmless),
         _unknown(parts),
-        conditions=tuple(condition for id, condition in conditions.by_id.items() if id in ill),
+        conditions=tuple(condition for id, condition in conditions.by_id.items() if id in ill and id not in stages),
     )
 
 
@@ -179,7 +182,9 @@ def suggestions(listed: Listed, recognised: Recognised) -> tuple[str, ...]:
     if whole.split(" ")[0] in NONE:  # no medicines
         return ()
     words = [word for part in recognised.unknown for word in (part, *part.split()) if word not in NONE][:MOST_COMPARED]
-    left = any(word in listed.spelling.not_near or not word.isalpha() for part in recognised.unknown for word in part.split())
+    left = any(
+        word in listed.spelling.not_near or not word.isalpha() for part in recognised.unknown for word in part.split()
+    )
     texts = words if recognised.names and left else (whole, *words)
     found = near(listed, texts, beside_known=bool(recognised.names))
     return tuple(listed.spelled[key] for key in found)
@@ -210,6 +215,8 @@ def _class_ids(formulary: Formulary, part: Part) -> dict[str, set[str]]:
     harmless = [form for form in formulary.forms if part.one and _has_form(form, part.words)]
     found = {}
     for name in dict.fromkeys(part.names):
+        if not low and len(part.names) == 1:  # low-dose aspirin four times a day is aspirin
+            name = _named_low(formulary, name) or name  # noqa: PLW2901
         ids = {low.class_id} if low else {*formulary.listed.ids(name)}
         found[name] = set() if any(_raises_nothing(form, name, ids) for form in harmless) else ids
     return found
@@ -227,22 +234,30 @@ def _raises_nothing(form: Form, name: str, classes: set[str]) -> bool:
     return not classes & form.not_classes and name not in form.not_medicines
 
 
+def _named_low(formulary: Formulary, name: str) -> str | None:
+    """The medicine of whose low dose a name speaks: of low-dose aspirin, aspirin."""
+    return next((whole for whole, low in formulary.low_dose.items() if low.named == name), None)
+
+
 def _low_dose(formulary: Formulary, part: Part) -> LowDose | None:
     """The low dose that the part's one medicine is taken in, if the part says so and nothing else."""
-    low = formulary.low_dose.get(part.names[0]) if len(part.names) == 1 else None
-    if low is None:
+    if len(part.names) != 1:
         return None
-    text = f" {' '.join(part.words)} "
+    name = part.names[0]
+    named = _named_low(formulary, name)
+    low = formulary.low_dose.get(named or name)
+    if low is None or formulary.listed.spelling.often.intersection(part.words):
+        return None
     amounts = [found for word in part.words if (found := AMOUNT.fullmatch(word)) and word != "1"]
     if not amounts:
-        return low if any(f" {words} " in text for words in low.words) else None
-    if formulary.listed.spelling.often.intersection(part.words):
-        return None
+        text = f" {' '.join(part.words)} "
+        return low if named or any(f" {words} " in text for words in low.words) else None
     number, unit = amounts[0].groups()
     if not unit:
         after = part.words[part.words.index(amounts[0][0]) + 1 :]
         unit = after[0] if after else ""
-    factor = IN_MG.get(unit.rstrip("s"))
+    # Aspirin Cardio 100 says mg without saying so; the 2 of "baby aspirin 2" is how many.
+    factor = Decimal(1) if named and not unit and len(number) > 1 else IN_MG.get(unit.rstrip("s"))
     if len(amounts) > 1 or factor is None or not re.fullmatch(r"\d+(?:[.,]\d+)?", number):
         return None
     return low if Decimal(number.replace(",", ".")) * factor <= low.most_mg else None

@@ -187,11 +187,23 @@ class _Reader(NamedTuple):
         return ()
 
     def _may_be_another(self, key: str, names: tuple[str, ...]) -> bool:
-        """Whether a spelling is one letter away from a medicine that is none of these: cofeine, caffeine or codeine."""
+        """Whether a spelling is one letter away from a medicine that is none of these and matters: cofeine, caffeine or codeine.
+
+        Other names, such as brands, count where the medicine is graver: calium is no kalium but may be Valium.
+        """
         from titrate.engine.near_miss import one_away  # only where a name is spelled otherwise
 
         own = self.listed.own.spelled
-        return any(near in own and near not in names and self.listed.ids(near) for near in one_away(key))
+        grade = self.listed.grade(names)
+        for near in {*one_away(key)}:
+            if near in own and near not in names and self.listed.ids(near):
+                return True
+            if (
+                near in self.listed.meanings
+                and self.listed.grade({*self.listed.meanings[near]}.difference(names)) > grade
+            ):
+                return True
+        return False
 
     def _spellings(self, key: str) -> Iterator[str]:
         """Yield how all languages would write a name, as it stands, as an acid, and without a salt at its end."""

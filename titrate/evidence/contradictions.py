@@ -137,6 +137,9 @@ def names_that_contradict(files: Mapping[str, Table]) -> Iterator[tuple[str, Fau
                     yield file, (place, f"{name} stands for {target} here and for {other} elsewhere; keep one")
     for name in sorted(formulary.listed.alone.difference(meaning)):
         yield "brands.toml", (("whole_only",), f"{name} is no brand")
+    for low in formulary.low_dose.values():
+        if low.named not in own:
+            yield "medicines.toml", (("low_dose",), f"{low.named} is no name of a class or of everyday.toml")
     for pair in formulary.listed.sound_alikes:
         for name in sorted(pair.difference(meaning)):
             yield "names.toml", (("sound_alikes", "pairs"), f"{name} is not listed")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Table = dict[str, Any]
+GRAVITY = ("none", "caution", "confirm", "stop")
 
 
 class MedicineClass(NamedTuple):
@@ -46,10 +47,11 @@ class MedicineClass(NamedTuple):
 
 
 class LowDose(NamedTuple):
-    """A medicine that belongs to another class when taken once a day in at most `most_mg`."""
+    """A medicine that belongs to another class when taken once a day in at most `most_mg`; `named`: the name of that dose."""
 
     most_mg: Decimal
     class_id: str
+    named: str
     words: tuple[str, ...]
 
 
@@ -98,7 +100,7 @@ class Formulary(NamedTuple):
 class Stages(NamedTuple):
     """How the stage of an illness is read that stands behind or before its name.
 
-    `of` are the ids of such illnesses, the first without a stage; `words` say that a stage follows; `numbers` is the illness
+    `of` are the ids of such illnesses, the first without a stage, the last the worst; `words` say that a stage follows; `numbers` is the illness
     that each number makes of it, by plain spelling.
     """
 
@@ -151,11 +153,12 @@ def formulary_of(data: Table, words: Table, everyday: Table, brands: Callable[[]
             Names(name_tables(words, everyday)),
             _spelling(words, words["ask"]),
             lambda: Names(brand_tables(loaded := brands(), everyday), loaded["whole_only"]),
+            {row["id"]: GRAVITY.index(row["severity"]) for row in data["class"]},
         ),
         brain=frozenset(listed(plain(everyday["brain"]))),
         implies=dict(_implied(data)),
         low_dose={
-            name: LowDose(Decimal(row["most_mg"]), row["class"], listed(plain(row["words"])))
+            name: LowDose(Decimal(row["most_mg"]), row["class"], plain(row["named"]), listed(plain(row["words"])))
             for name, row in data["low_dose"].items()
         },
         forms=tuple(map(_form, words["no_effect_form"])),

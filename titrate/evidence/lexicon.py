@@ -111,6 +111,7 @@ class Spelling(NamedTuple):
 class Listed:
     """The names of medicines or of illnesses; tables that are seldom needed are read when they are.
 
+    `grades` says how grave what each id raises is, the graver the more.
     `own` has the names that other names stand for: each generic name, each illness.
     """
 
@@ -121,10 +122,12 @@ class Listed:
         other: Names,
         spelling: Spelling,
         more: Callable[[], Names] | None = None,
+        grades: Mapping[str, int] | None = None,
     ) -> None:
         self.own = own
         self.spelling = spelling
         self._ids = {plain(id): id for id in ids}
+        self._grades = grades or {}
         self._other = other
         self._more = more
 
@@ -135,6 +138,10 @@ class Listed:
     def ids(self, key: str) -> tuple[str, ...]:
         """Return the ids of the classes or of the illness that a name of `own` belongs to; none where it raises nothing."""
         return tuple(self._ids[target] for target in self.own.meanings(key) if target != EVERYDAY)
+
+    def grade(self, names: Iterable[str]) -> int:
+        """How grave the gravest is of what names of `own` raise; 0 where they raise nothing."""
+        return max((self._grades.get(id, 1) for name in names for id in self.ids(name)), default=0)
 
     def meaning(self, key: str) -> tuple[str, ...]:
         """Return the plain names of what a plain spelling stands for; nothing where it is not listed."""

@@ -280,7 +280,7 @@ MEDICINES: Shape = {
     "implied": {int: {"condition": ID, "medicines": LIST, "cite": CITE}},
     "other_reasons": {Optional(str): LIST, "cite": CITE},
     "nitrate_with_pde5": {**dict.fromkeys(("nitrate", "pde5", "guanylate"), LIST), "cite": CITE},
-    "low_dose": {Optional(str): {"class": ID, "most_mg": number(1, 1000), "words": LIST, "cite": CITE}},
+    "low_dose": {Optional(str): {"class": ID, "named": text, "most_mg": number(1, 1000), "words": LIST, "cite": CITE}},
 }
 BRANDS: Shape = {
     "whole_only": LIST,
