@@ -100,8 +100,8 @@ class Formulary(NamedTuple):
 class Stages(NamedTuple):
     """How the stage of an illness is read that stands behind or before its name.
 
-    `of` are the ids of such illnesses, the first without a stage, the last the worst; `words` say that a stage follows; `numbers` is the illness
-    that each number makes of it, by plain spelling.
+    `of` are the ids of such illnesses, the first without a stage, the last the worst; `words` say that a stage follows;
+    `numbers` is the illness that each number makes of it, by plain spelling.
     """
 
     of: tuple[str, ...]

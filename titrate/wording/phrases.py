@@ -128,7 +128,7 @@ def review_state(protocol: Protocol) -> str:
 
     >>> from titrate.evidence.reader import protocol
     >>> review_state(protocol())
-    'Protocol raynaud 2026.11: not yet reviewed by a prescriber.'
+    'Protocol raynaud 2026.12: not yet reviewed by a prescriber.'
     """
     return plain(f"Protocol {protocol.id} {protocol.version}: {reviewed(protocol)}.")
 

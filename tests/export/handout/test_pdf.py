@@ -346,12 +346,12 @@ def test_letters_that_the_font_lacks_are_named(text: str, named: str) -> None:
         contact(text)
 
 
-def test_letters_that_the_font_lacks_elsewhere_are_named_too() -> None:
+def test_letters_that_the_font_lacks_in_an_illness_are_named_too() -> None:
     plan = in_london()
     told = plan._replace(
         inputs=plan.inputs._replace(prescriber="x", patient=plan.inputs.patient._replace(conditions=("冷え",)))
     )
-    with pytest.raises(BadInput, match=r"^handout\.pdf: the PDF's font has no letters for 冷 え"):
+    with pytest.raises(BadInput, match=r"^condition: the PDF's font has no letters for 冷 え"):
         pdf.render(told)
 
 
