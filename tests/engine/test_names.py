@@ -245,6 +245,7 @@ def test_a_letter_wrong_in_a_high_risk_name_is_a_near_miss_or_the_same_medicine(
         ("oxyc8odone", "oxycodone"),
         ("lorazpam and codeine", "lorazepam"),
         ("methadonw", "methadone"),
+        ("carbamazxpqne", "carbamazepine"),
     ],
 )
 def test_a_near_miss_is_refused_with_what_may_have_been_meant(typed: str, near: str) -> None:

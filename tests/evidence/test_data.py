@@ -251,6 +251,13 @@ FAULTS = [
         'grade = "confirmed"',
         "needs a reason if and only if it is not confirmed",
     ),
+    (
+        "medicines",
+        "severity = 'none'\natc = 'B01AC06'",
+        "severity = 'none'\ngeneric = 'codeine'\natc = 'B01AC06'",
+        "codeine raises something in one class and nothing in another; keep the first",
+    ),
+    ("conditions", "ckd-1: 1, i,", "ckd-9: 1, i,", "ckd-9 is no illness; did you mean ckd-4?"),
 ]
 
 
@@ -302,6 +309,13 @@ CONTRADICTIONS = [
     ),
     ("brands", "whole_only = '''\n", "whole_only = '''\nFoo, ", "whole_only: foo is no brand"),
     ("names", "pairs = '''\n", "pairs = '''\nfoo / codeine, ", "sound_alikes.pairs: foo is not listed"),
+    ("names", "butanediol: 1 4 butanediol", "butanediol: 14, 1 4 butanediol", "14 has no letter: a number is a dose"),
+    (
+        "medicines",
+        "named = 'low-dose aspirin'",
+        "named = 'low-dose aspirine'",
+        "low_dose: low dose aspirine is no name of a class or of everyday.toml",
+    ),
 ]
 
 

@@ -261,15 +261,13 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def meanings(text: str) -> Iterator[tuple[str, list[str]]]:
-    r"""Yield each line `what it stands for: name, name` of a table of names; a line that begins with blanks goes on.
+    r"""Return each line `what it stands for: name, name` of a table of names; a line that begins with blanks goes on.
 
     >>> list(meanings("codeine + paracetamol: Co-codamol, Zapain\naspirin: ASA,\n  ASS"))
     [('codeine + paracetamol', ['Co-codamol', 'Zapain']), ('aspirin', ['ASA', 'ASS'])]
     """
-    for line in text.replace("\n  ", " ").splitlines():
-        target, _, names = line.partition(": ")
-        if names:
-            yield target, names.split(", ")
+    lines = (line.partition(": ") for line in text.replace("\n  ", " ").splitlines())
+    return ((target, names.split(", ")) for target, _, names in lines if names)
 
 
 def parts(meaning: str) -> tuple[str, ...]:
