@@ -309,6 +309,12 @@ CONTRADICTIONS = [
     ),
     ("brands", "whole_only = '''\n", "whole_only = '''\nFoo, ", "whole_only: foo is no brand"),
     ("names", "pairs = '''\n", "pairs = '''\nfoo / codeine, ", "sound_alikes.pairs: foo is not listed"),
+    (
+        "names",
+        "butanediol: 1 4",
+        "butanediol: a b c d e f g h i j k, 1 4",
+        "a b c d e f g h i j k has more than 10 words",
+    ),
     ("names", "butanediol: 1 4 butanediol", "butanediol: 14, 1 4 butanediol", "14 has no letter: a number is a dose"),
     (
         "medicines",
