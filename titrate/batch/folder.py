@@ -83,7 +83,7 @@ def _standing(folder: Path, settings: Settings, row: ManifestRow | None) -> RowR
         return None
     files = tuple(File(name, digest, b"") for name, digest in row.files)
     plan = plan_id(settings.id, row.id)
-    return RowResult(row.row, row.id, MADE, plan, files, (), unharmed(row.findings), unharmed(row.names))
+    return RowResult(row.row, row.id, MADE, plan, files, findings=unharmed(row.findings), names=unharmed(row.names))
 
 
 def _is_written(path: Path, digest: str) -> bool:

@@ -91,12 +91,13 @@ def plan_row(row: Row, settings: Settings) -> RowResult:
         plan = _plan(cells, settings)
         files = tuple(_file(f"{id}.{name}", render(plan, name)) for name in settings.formats)
     except Refused as refusal:
-        why = _why(refusal, settings.header)
-        return RowResult(row.number, id, REFUSED, None, (), why, _codes(refusal.findings), names_text(refusal.names))
+        why, codes = _why(refusal, settings.header), _codes(refusal.findings)
+        return RowResult(row.number, id, REFUSED, faults=why, findings=codes, names=names_text(refusal.names))
     except BadInput as error:
         faults = _each_fault(cells, settings) or (_fault(error, settings.header),)
         return RowResult(row.number, id, FAULTY, faults=faults, names=_not_read(cells))
-    return RowResult(row.number, id, MADE, plan.id, files, (), _codes(plan.findings), names_text(plan.names))
+    codes = _codes(plan.findings)
+    return RowResult(row.number, id, MADE, plan.id, files, findings=codes, names=names_text(plan.names))
 
 
 def plan_id(batch: UUID, id: str) -> UUID:

@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -50,15 +50,9 @@ class CommandLine(NamedTuple):
 
     def with_values(self, option: str, values: Iterable[str]) -> CommandLine:
         """Return it with these values for an option, each with the option before it, in place of those it has."""
-        at, end, words = 0, self._options()[1], list[str]()
-        while at < end:
-            name, equals, _ = self.words[at].partition("=")
-            length = 2 if name in self.valued and not equals else 1
-            words += [] if name == option else self.words[at : at + length]
-            at += length
-        more = [f"{option}={value}" if value.startswith("-") else value for value in values]
-        new = [word for value in more for word in ((value,) if value.startswith("-") else (option, value))]
-        return self._replace(words=(*words, *new, *self.words[end:]))
+        kept = [word for name, at, size in self._each() if name != option for word in self.words[at : at + size]]
+        new = [word for value in values for word in _with_value(option, value)]
+        return self._replace(words=(*kept, *new, *self.words[self._options()[1] :]))
 
     def quoted(self, encoding: str, *, windows: bool = os.name == "nt") -> str | None:
         """Return one line that the shell at hand splits into exactly these words, in signs that `encoding` has.
@@ -71,12 +65,19 @@ class CommandLine(NamedTuple):
 
     def _options(self) -> tuple[dict[str, int], int]:
         """Where each option stands, and where the options end."""
-        at, places = 0, {}
+        places, end = {}, 0
+        for name, at, size in self._each():
+            places[name], end = at, at + size
+        return places, end
+
+    def _each(self) -> Iterator[tuple[str, int, int]]:
+        """Yield each option, where it stands and of how many words it is, up to the `--` after which there is none."""
+        at = 0
         while at < len(self.words) and self.words[at] != "--":
             name, equals, _ = self.words[at].partition("=")
-            places[name] = at
-            at += 2 if name in self.valued and not equals else 1
-        return places, at
+            size = 2 if name in self.valued and not equals else 1
+            yield name, at, size
+            at += size
 
 
 def typed(app: typer.Typer) -> CommandLine:
@@ -85,6 +86,11 @@ def typed(app: typer.Typer) -> CommandLine:
     options = typer.main.get_command(app).params
     valued = (name for option in options if not getattr(option, "is_flag", False) for name in option.opts)
     return CommandLine(tuple(words), frozenset(valued))
+
+
+def _with_value(option: str, value: str) -> tuple[str, ...]:
+    """An option and its value as words: a value that looks like an option is joined to its own."""
+    return (f"{option}={value}",) if value.startswith("-") else (option, value)
 
 
 def _shown(word: str, encoding: str) -> bool:

@@ -140,13 +140,12 @@ def _say_changes(before: Plan, after: Plan, place: str, *, aside: bool) -> None:
     from titrate.export.terminal import difference
     from titrate.export.terminal.blocks import summary_lines
 
-    urgent = tuple(finding for finding in after.findings if finding.severity == "urgent")
-    loud = tuple(finding for finding in after.findings if finding.severity not in {"urgent", "note"})
+    urgent, others, _ = summary.finding_groups(after.findings)
     if urgent:
-        terminal.show(summary_lines(summary.finding_lines(urgent)), aside=True)
+        terminal.show(summary_lines(urgent), aside=True)
     terminal.show(difference.layout(before, after), aside=aside)
-    if loud:
-        terminal.show(summary_lines(summary.finding_lines(loud)), aside=True)
+    if others:
+        terminal.show(summary_lines(others), aside=True)
     go_on = ("revise", place, "--from", str(after.revisions[-1].start))
     missing = dict.fromkeys(finding.code for finding in screening.unconfirmed(after.findings))
     if after.ending == "suspended":

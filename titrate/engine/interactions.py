@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from titrate.engine.names import Recognised, check, recognise, recognise_condition
@@ -22,11 +22,10 @@ NITRATE, PDE5, GUANYLATE = range(3)
 
 
 class Raised(NamedTuple):
-    """A finding: its text, what fills it, and the names as typed that it is about."""
+    """A finding: its text, and what fills it, the names as typed that it is about among that."""
 
     text: FindingText
     values: Mapping[str, Any]
-    names: tuple[str, ...]
 
 
 def medicines(patient: Patient, evidence: Evidence) -> tuple[Recognised, ...]:
@@ -49,35 +48,33 @@ def check_names(patient: Patient, evidence: Evidence) -> None:
         check(evidence.conditions.listed, recognise_condition(evidence.conditions, typed), "condition")
 
 
-def raised(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[tuple[FindingText, Mapping[str, Any]]]:
-    """Return the text of each finding that medicines and illnesses raise, and what fills it."""
-    return [(finding.text, finding.values) for finding in _raised(assessment, texts)]
-
-
 def names(assessment: Assessment, texts: Mapping[str, FindingText]) -> tuple[Name, ...]:
     """Return each name that was typed, what it was taken for, and what came of it: nothing that was typed disappears."""
-    found = _raised(assessment, texts)
-    both = (
-        (MEDICINE, assessment.medicines, assessment.patient.taking),
-        (CONDITION, assessment.conditions, assessment.patient.conditions),
+    found = raised(assessment, texts)
+    return (
+        *_named(MEDICINE, assessment.patient.taking, assessment.medicines, found),
+        *_named(CONDITION, assessment.patient.conditions, assessment.conditions, found),
     )
-    return tuple(
-        Name(name, kind, "; ".join(read.taken_for) or None, _outcome(read, found))
-        for kind, recognised, typed in both
-        for by_name in ({_key(read.typed): read for read in recognised},)
-        for name in typed or ()
-        for read in (by_name[_key(name)],)
-    )
+
+
+def _named(
+    kind: str, typed: Iterable[str] | None, recognised: Iterable[Recognised], found: list[Raised]
+) -> Iterator[Name]:
+    by_name = {_key(read.typed): read for read in recognised}
+    for name in typed or ():
+        read = by_name[_key(name)]
+        yield Name(name, kind, "; ".join(read.taken_for) or None, _outcome(read, found))
 
 
 def _outcome(read: Recognised, found: list[Raised]) -> str:
     """The worst severity of what a name raised, or that nobody knows it, or that it is known and raises nothing."""
-    severities = [finding.text.severity for finding in found if read.typed in finding.names]
+    severities = [finding.text.severity for finding in found if read.typed in finding.values["names"]]
     worst = min(severities, key=SEVERITIES.index, default=KNOWN)
     return NOT_RECOGNISED if read.unknown and worst != "stop" else worst
 
 
-def _raised(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
+def raised(assessment: Assessment, texts: Mapping[str, FindingText]) -> list[Raised]:
+    """Return each finding that medicines and illnesses raise."""
     return [
         *_of_classes(assessment, texts),
         *_of_conditions(assessment, texts),
@@ -191,7 +188,7 @@ def _not_recognised(text: FindingText, read: Recognised) -> Raised:
 
 
 def _naming(text: FindingText, names: list[str], **values: Any) -> Raised:
-    return Raised(text, {"typed": _listed(names), "names": tuple(names), **values}, tuple(names))
+    return Raised(text, {"typed": _listed(names), "names": tuple(names), **values})
 
 
 def _key(name: str) -> str:

@@ -63,6 +63,11 @@ class Recognised(NamedTuple):
         """Whether it can change kidney function."""
         return any(matters.kidney_risk for matters in self.classes)
 
+    @property
+    def kidney_failure(self) -> bool:
+        """Whether an illness in it says that the kidneys have failed."""
+        return any(condition.finding.code == "kidney-failure" for condition in self.conditions)
+
 
 def names_in(texts: Iterable[str], fact: str) -> tuple[str, ...]:
     """Return all names in the texts that were given for a fact, parted by commas, semicolons or lines; `none` alone gives none.
@@ -125,15 +130,14 @@ def recognise_condition(conditions: Conditions, typed: str) -> Recognised:
     names = tuple(dict.fromkeys(name for part in parts for name in part.names))
     ill = {id: conditions.by_id[id] for name in names for id in listed.ids(name)}
     harmless = (listed.own_name(name) for name in names if not listed.ids(name))
-    stages = [id for id in conditions.stages.of if id in ill][
-        :-1
-    ]  # the worst stage that is named says what the others do
+    named = [id for id in conditions.stages.of if id in ill]
+    lesser = named[:-1]  # the worst stage that is named says what the others do
     return Recognised(
         typed,
         names,
         (*(condition.name for condition in ill.values()), *harmless),
         _unknown(parts),
-        conditions=tuple(condition for id, condition in conditions.by_id.items() if id in ill and id not in stages),
+        conditions=tuple(condition for id, condition in conditions.by_id.items() if id in ill and id not in lesser),
     )
 
 

@@ -290,9 +290,8 @@ def _says_kidneys_failed(evidence: Evidence, patient: Patient) -> bool:
     from titrate.engine.interactions import conditions
 
     return any(
-        condition.finding.code == "kidney-failure"
+        read.kidney_failure
         for read in conditions(patient, evidence)
-        for condition in read.conditions
         if evidence.outcomes.get(read.typed, "stop") == "stop"
     )
 

@@ -11,15 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from titrate.engine.assessment import Assessment
 from titrate.engine.kidney import EXACT, SEXES, ckd_epi_2021, printed, shown
 from titrate.evidence.protocol import FindingText
 from titrate.model import EGFR_REPORTED, SEVERITIES, Finding
-
-if TYPE_CHECKING:
-    from titrate.engine.names import Recognised
 
 Raised = tuple[str, Mapping[str, Any]] | None  # the name of a text and what fills it
 Rule = Callable[[Assessment], Raised]
@@ -46,7 +43,7 @@ def under_18(assessment: Assessment) -> Raised:
 def kidney_failure(assessment: Assessment) -> Raised:
     if assessment.band.ceiling:
         return None
-    named = [read.typed for read in assessment.conditions if _says_kidney_failure(read)]
+    named = [read.typed for read in assessment.conditions if read.kidney_failure]
     why = f"kidney value {assessment.value}, band {assessment.band.name}"
     why = "dialysis" if assessment.patient.dialysis else ", ".join(named) or why
     if assessment.change is not None:
@@ -55,10 +52,6 @@ def kidney_failure(assessment: Assessment) -> Raised:
     if kidney.basis == EGFR_REPORTED and kidney.value and kidney.value < assessment.rules.egfr_questioned_below:
         return "kidney-failure-or-creatinine", {"why": why, "value": assessment.value}
     return "kidney-failure", {"why": why}
-
-
-def _says_kidney_failure(read: Recognised) -> bool:
-    return any(condition.finding.code == "kidney-failure" for condition in read.conditions)
 
 
 def target_above_ceiling(assessment: Assessment) -> Raised:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from titrate.model import OTHER, SEVERITIES
+from titrate.model import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -132,10 +132,10 @@ def for_you(plan: Plan, words: Words) -> ForYou:
 
 
 def _sentences(plan: Plan, findings: Iterable[Finding], words: Words, unforeseen: str = "") -> tuple[str, ...]:
-    """The sentences of these findings; one that nobody foresaw has the sentence `unforeseen`, or none."""
+    """The sentences of these findings, in their order; one that nobody foresaw has the sentence `unforeseen`, or none."""
     names: dict[str, list[str]] = {}
     taken_for = {name.typed: name.taken_for for name in plan.names}
-    for finding in sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)):
+    for finding in findings:
         if sentence := SENTENCES.get(finding.code, "" if finding.code in NOT_TOLD else unforeseen):
             names.setdefault(sentence, []).extend(_named(typed, taken_for.get(typed)) for typed in finding.names)
     drug = plan.protocol.drug

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.actions import sentence
-from titrate.engine.kidney import shown
+from titrate.engine.kidney import nearest_cut, shown
 from titrate.model import CRCL_COMPUTED, SEVERITIES, SLOTS
 from titrate.wording.phrases import amount, days, pieces, plain, review_state, span, supply, tablets, weekday_date
 
@@ -94,6 +94,22 @@ def finding_lines(findings: "Iterable[Finding]") -> tuple[Line, ...]:
     notes = [_sentence(finding.short) for finding in ranked if finding.severity == "note"]
     others = [_finding(finding) for finding in ranked if finding.severity != "note"]
     return (*others, Line("Notes", " ".join(notes), "note")) if notes else tuple(others)
+
+
+class FindingGroups(NamedTuple):
+    """The lines of findings by where they stand: what cannot wait before all else, notes at the end."""
+
+    urgent: tuple[Line, ...]
+    others: tuple[Line, ...]
+    notes: tuple[Line, ...]
+
+
+def finding_groups(findings: "Iterable[Finding]") -> FindingGroups:
+    """Return the findings as `finding_lines` says them, parted by where they stand."""
+    lines = finding_lines(findings)
+    urgent, notes = (tuple(line for line in lines if line.weight == weight) for weight in ("urgent", "note"))
+    others = tuple(line for line in lines if line.weight not in {"urgent", "note"})
+    return FindingGroups(urgent, others, notes)
 
 
 OUTCOMES = {
@@ -201,7 +217,7 @@ def _kidney(plan: "Plan") -> str:
     equation = f", {plain(kidney.equation)}" if kidney.equation else ""
     words = f"{used} ({'computed' if kidney.computed else 'reported'}{equation}), band {kidney.band}"
     if any(finding.code == "near-cut-off" for finding in plan.findings):
-        cut = min((band.low for band in plan.in_force.bands if band.low), key=lambda low: abs(kidney.value - low))
+        cut, _ = nearest_cut(kidney.value, plan.in_force)
         words += f", {_distance(kidney.value, cut)}"
     return f"{words}; {others[0]}, the lower counts" if others else words
 

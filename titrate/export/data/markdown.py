@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 def render(plan: Plan) -> bytes:
     """Return the plan as a Markdown document, UTF-8; what a user typed marks up nothing."""
-    findings = summary.finding_lines(plan.findings)
-    urgent, notes = ([line for line in findings if line.weight == weight] for weight in ("urgent", "note"))
+    urgent, others, notes = summary.finding_groups(plan.findings)
     parts = [
         f"# {escaped(summary.heading(plan))}\n\n{escaped(summary.subheading(plan))}\n",
         _list(urgent),
         _table(plan),
-        _list(line for line in findings if line.weight not in {"urgent", "note"}),
+        _list(others),
         _list(summary.facts(plan)),
         *(f"{line.label}: {escaped(line.text)}\n" for line in notes),
         f"{escaped(summary.small_print(plan))}\n",

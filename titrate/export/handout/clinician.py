@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.actions import sentence
-from titrate.engine.kidney import shown
+from titrate.engine.kidney import printed, shown
 from titrate.export.summary import names_text
 from titrate.inputs.facts import FACTS
 from titrate.inputs.kinds import FLAG
@@ -134,8 +134,7 @@ def _names(plan: Plan) -> tuple[Fact, ...]:
 
 def _kidney(plan: Plan) -> tuple[Fact, ...]:
     kidney = plan.kidney
-    value = f">{amount(kidney.value)}" if kidney.at_least else shown(kidney.value)
-    parts = [f"{value} ({kidney.basis})", f"equation: {kidney.equation or 'the laboratory’s own'}"]
+    parts = [f"{printed(kidney)} ({kidney.basis})", f"equation: {kidney.equation or 'the laboratory’s own'}"]
     if kidney.egfr is not None and not kidney.at_least:
         parts.append(f"eGFR {shown(kidney.egfr)} mL/min/1.73 m²")
     parts.append(f"CrCl {shown(kidney.crcl)} mL/min" if kidney.crcl is not None else "CrCl not computed")

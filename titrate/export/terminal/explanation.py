@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from titrate.engine.actions import sentence
-from titrate.engine.kidney import shown
+from titrate.engine.kidney import printed
 from titrate.errors import BadInput
 from titrate.export.terminal.blocks import paragraphs
 from titrate.wording import words
@@ -91,9 +91,8 @@ def _limits(plan: Plan, day: date) -> list[str]:
     acted = sum(revision.start <= day for revision in plan.revisions)
     version = (*plan.history, plan)[acted]
     band = version.in_force.band(version.kidney.band)
-    value = f">{amount(version.kidney.value)}" if version.kidney.at_least else shown(version.kidney.value)
     return [
-        f"Kidney: {value} ({version.kidney.basis}), band {band.name}",
+        f"Kidney: {printed(version.kidney)} ({version.kidney.basis}), band {band.name}",
         f"Ceiling: {amount(version.ceiling)} mg a day: {band.cite}",
         f"Target: {amount(version.target)} mg a day; cap {amount(version.protocol.rules.cap_mg_per_day)} mg a day",
         f"Protocol {version.protocol.id} {version.protocol.version}: {reviewed(version.protocol)}",

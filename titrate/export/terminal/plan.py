@@ -29,13 +29,12 @@ def render(plan: Plan) -> bytes:
 
 def layout(plan: Plan) -> RenderableType:
     """Return the plan for a terminal of any width: no dose, date or gate is ever shortened or dropped."""
-    findings = summary.finding_lines(plan.findings)
-    urgent, notes = ([line for line in findings if line.weight == weight] for weight in ("urgent", "note"))
+    urgent, others, notes = summary.finding_groups(plan.findings)
     return spaced(
         Group(Phrase(summary.heading(plan), "title"), summary.subheading(plan)),
         *_lines(urgent),
         *([_Steps(plan)] if plan.steps else []),
-        *_lines(line for line in findings if line.weight not in {"urgent", "note"}),
+        *_lines(others),
         *_lines(summary.facts(plan)),
         *_lines((*notes, Line("Always", summary.small_print(plan), "note"))),
     )
