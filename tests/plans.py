@@ -22,10 +22,10 @@ from titrate.evidence import reader
 from titrate.evidence.protocol import Evidence
 from titrate.export import render
 from titrate.inputs import zones
-from titrate.inputs.document import encoded
+from titrate.inputs.document import sealed
 from titrate.inputs.planfile import read
 from titrate.inputs.schema import MOST_FAULTS
-from titrate.model import Inputs, Output, Patient, Plan, Revision, Slots
+from titrate.model import Inputs, NewSettings, Output, Patient, Plan, Revision, Slots
 
 ID = UUID("6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b")
 START = date(2026, 12, 1)
@@ -109,15 +109,17 @@ class Order(NamedTuple):
     action: str
     to: str | None = None
     blocked: bool = False
+    at: datetime | None = None
 
 
 def orders(text: str) -> Iterator[Order]:
-    """Yield the revisions in `2026-12-05 hold 7; 2026-12-07 blocked resume`."""
+    """Yield the revisions in `2026-12-05 hold 7; 2026-12-07 blocked resume; 2026-12-12 egfr 41 at 2026-12-11T12:00Z`."""
     for order in filter(None, text.split("; ")):
+        order, _, at = order.partition(" at ")
         start, *words = order.split()
         blocked = words[0] == "blocked"
         action, to = (*words[blocked:], None)[:2]
-        yield Order(date.fromisoformat(start), str(action), to, blocked)
+        yield Order(date.fromisoformat(start), str(action), to, blocked, datetime.fromisoformat(at) if at else None)
 
 
 def revised(before: Plan, text: str, evidence: Evidence | None = None) -> Plan:
@@ -130,7 +132,7 @@ def revised(before: Plan, text: str, evidence: Evidence | None = None) -> Plan:
             facts = {"target": Decimal(order.to or 0)}
         elif action == "egfr":
             action, facts = "kidney", {"egfr": order.to, "tested": date(2026, 11, 29)}
-        before = revise(before, order.start, action, evidence=evidence, **facts)
+        before = revise(before, order.start, action, at=order.at, evidence=evidence, **facts)
     return before
 
 
@@ -145,6 +147,16 @@ def runs(doses: Iterable[Any]) -> str:
 
 
 # --- Examples ---
+
+MOVED = NewSettings(
+    zone="Asia/Tokyo",
+    morning=time(9),
+    tablets=(Decimal(10),),
+    pack=40,
+    alarm=10,
+    discreet=False,
+    contact="020 7946 0123",
+)
 
 
 @cache
@@ -191,6 +203,14 @@ def cases() -> dict[str, Plan]:
         "pregnant": revise(first, date(2026, 12, 5), "hold", days=2, pregnant=True),
         "news": revise(weak, date(2026, 12, 5), "news", taking=("nifedipine",), stopped=("codeine",), dialysis=False),
         "suspended": revise(held, date(2026, 12, 12), "kidney", egfr="12"),
+        "moved": revise(held, date(2026, 12, 12), "settings", settings=MOVED, reason="a long stay"),
+        "undone": revise(
+            revise(held, date(2026, 12, 12), "kidney", egfr="12"),
+            date(2026, 12, 12),
+            "undo",
+        ),
+        "continued": revise(first, date(2026, 12, 29), "continue", days=14),
+        "late": revise(first, date(2027, 1, 3), "kidney", egfr="25"),
         "suspended-on-day-1": revise(first, START, "hold", days=1, dialysis=True),
     }
 
@@ -290,6 +310,10 @@ def handouts() -> dict[str, Plan]:
         "taper-30": revise_in_december(in_london(output=called, target=30, tablets=ten), 31, "stop"),
         "fall": revise_in_december(in_london(output=called, target=20, tablets=ten), 20, "kidney", egfr=20),
         "suspended": revise_in_december(in_london(output=called, tablets=ten), 10, "kidney", egfr=12),
+        "other-times": revise_in_december(
+            in_london(output=called, tablets=ten), 10, "settings", settings=NewSettings(morning=time(9))
+        ),
+        "known-at-noon": revise_in_december(in_london(output=called, tablets=ten), 11, "kidney", egfr=41),
         "after-review": revise_in_december(in_london(days=60, output=called), 25, "hold", days=2),
         "fives": in_london(target=20, tablets=(5,), output=Output(contact="Clinic\n020 7946 0123")),
         "pen": in_london(),
@@ -349,7 +373,12 @@ def put(value: dict[str, Any], path: tuple[Any, ...], new: Any) -> bytes:
     for key in path[:-1]:
         inner = inner[key]
     inner[path[-1]] = new
-    return encoded(changed)
+    return resealed(changed)
+
+
+def resealed(document: dict[str, Any]) -> bytes:
+    """Return a document with the seal that it would have if the program had written it."""
+    return sealed({key: value for key, value in document.items() if key != "seal"})
 
 
 def at(value: Any, path: tuple[Any, ...]) -> Any:

@@ -102,7 +102,8 @@ COUNTS_OF = {
     "engine.names": {16, 60, 1000},
     "engine.near_miss": {4, 6, 8, 40},
     "engine.reading": {5, 7},
-}  # digits of a power; parts compared, g in mg; letters of a name
+    "engine.settings": {30},
+}  # digits of a power; parts compared, g in mg; letters of a name; minutes of a time that is suggested
 
 
 @pytest.mark.parametrize("module", ENGINE)

@@ -162,7 +162,7 @@ def _tablets(row: Row, evidence: Evidence) -> bool:
         date(2026, 12, 1), Patient(), evidence.protocol.slots, tablets=tuple(map(Decimal, row["tablets"].split()))
     )
     try:
-        counts = tablets.make(Decimal(row["dose_mg"]), limits.chosen_tablets(inputs, evidence.protocol))
+        counts = tablets.make(Decimal(row["dose_mg"]), limits.chosen_tablets(inputs.tablets, evidence.protocol))
     except tablets.DoseError:
         return row["made_of"] == ""
     return "; ".join(f"{tablet.count.normalize():f} of {tablet.tablet_mg:f}" for tablet in counts) == row["made_of"]

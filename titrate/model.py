@@ -1,5 +1,6 @@
 """The nouns of a plan, immutable. Milligrams and kidney values are `Decimal`; dates are local calendar dates."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NamedTuple
@@ -83,6 +84,51 @@ class Output(NamedTuple):
     contact: str | None = None
 
 
+class Settings(NamedTuple):
+    """The practical side of a plan from the day `since` on: when a dose is due, by which clock, from which tablets.
+
+    `zone` is an IANA name; with `floating` the calendar follows the phone and `zone` is only a hint. `pack` tablets were in
+    hand on the morning of `pack_since`.
+    """
+
+    since: date
+    slots: Slots
+    zone: str
+    floating: bool
+    tablets: tuple[Decimal, ...]
+    pack: int | None
+    pack_since: date
+    output: Output
+
+
+def settings_on(settings: Sequence[Settings], day: date) -> Settings:
+    """Return the settings of a day among several, oldest first; before the first day they are those of the first."""
+    return next((each for each in reversed(settings) if each.since <= day), settings[0])
+
+
+class NewSettings(NamedTuple):
+    """What a revision changes of the settings; None is left as it was.
+
+    `zone` ends `floating`, `alarm` ends `no_alarm`; new `tablets` leave no `pack` that was counted in the old ones.
+    """
+
+    zone: str | None = None
+    floating: bool | None = None
+    morning: time | None = None
+    midday: time | None = None
+    evening: time | None = None
+    tablets: tuple[Decimal, ...] | None = None
+    pack: int | None = None
+    discreet: bool | None = None
+    label: str | None = None
+    alarm: int | None = None
+    no_alarm: bool | None = None
+    paper: str | None = None
+    large_print: bool | None = None
+    audience: str | None = None
+    contact: str | None = None
+
+
 class Inputs(NamedTuple):
     """Everything that shapes a plan: what a saved plan keeps, and what it is made from again.
 
@@ -102,6 +148,13 @@ class Inputs(NamedTuple):
     confirmed: tuple[str, ...] = ()
     prescriber: str | None = None
     output: Output = Output()
+
+    @property
+    def settings(self) -> Settings:
+        """The practical side of the plan as first made."""
+        return Settings(
+            self.start, self.slots, self.zone, self.floating, self.tablets, self.pack, self.start, self.output
+        )
 
 
 class Dose(NamedTuple):
@@ -142,9 +195,9 @@ class Gate(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One daily dose held for a run of days, first and last included.
+    """One daily dose held for a run of days, first and last included, at the same hours and from the same tablets.
 
-    `gate` is the condition to go up to this step; None for the first step and for a fall.
+    `gate` is the condition to go up to this step; None for every other.
     `tablets` has one entry a dose, in slot order, or is empty when no tablet was named.
     """
 
@@ -337,11 +390,12 @@ class Supply(NamedTuple):
 class Revision(NamedTuple):
     """A dated change to a running plan: from `start` on, `action` holds.
 
-    `action` is hold, step-back, resume, target, kidney, stop or news. `days` belongs to hold, `target` (mg a day) to target, and
-    `patient` holds the facts that this revision learned (a kidney result, medicines, conditions), `stopped` the medicines
-    that are no longer taken. `no_rise`: screening
+    `action` is one of `engine.actions.ACTIONS`. `days` belongs to hold and continue, `target` (mg a day) to target, `settings`
+    to settings, and `patient` holds the facts that this revision learned (a kidney result, medicines, conditions), `stopped` the
+    medicines that are no longer taken. `no_rise`: screening
     forbade a rise when it was made, so that none is planned until a later revision; kept, since what is screened for grows.
-    `protocol` is the one whose rules it follows, where that is not the one of the plan.
+    `protocol` is the one whose rules it follows, where that is not the one of the plan. `edition` is that of the calendar's
+    wording when it was written, where it is not that of the program which made the plan.
     """
 
     number: int
@@ -357,6 +411,22 @@ class Revision(NamedTuple):
     prescriber: str | None = None
     no_rise: bool = False
     protocol: Protocol | None = None
+    settings: NewSettings = NewSettings()
+    edition: int | None = None
+
+
+UNDO = "undo"  # the action that takes the last change back
+
+
+def standing(revisions: Sequence[Revision]) -> tuple[Revision, ...]:
+    """Return the revisions that were not taken back, without those that took them back."""
+    stand: list[Revision] = []
+    for revision in revisions:
+        if revision.action == UNDO:
+            del stand[-1:]
+        else:
+            stand.append(revision)
+    return tuple(stand)
 
 
 class Plan(NamedTuple):
@@ -364,7 +434,8 @@ class Plan(NamedTuple):
 
     `steps` tile `days` without gap or overlap. `ending` is "open" (call before the tablets run out), "taper" (the last
     dose is planned) or "suspended" (kidney failure: no dose from then on). `history` holds the plan as first made and
-    after each revision but the last, oldest first, each without a history of its own. `retest_days` is how long a blood
+    after each revision but the last, oldest first, each without a history of its own. `settings` holds the practical side as it
+    was and is, oldest first. `retest_days` is how long a blood
     test serves with the medicines that this patient takes; None: as long as the protocol says for everybody. `names` holds
     every medicine and illness that was typed, in order.
     """
@@ -387,6 +458,21 @@ class Plan(NamedTuple):
     history: tuple["Plan", ...] = ()
     retest_days: int | None = None
     names: tuple[Name, ...] = ()
+    settings: tuple[Settings, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Revision, ...]:
+        """The revisions that were not taken back."""
+        return standing(self.revisions)
+
+    @property
+    def current(self) -> Settings:
+        """The practical side as the plan's last revision left it."""
+        return self.settings[-1]
+
+    def settings_on(self, day: date) -> Settings:
+        """Return the practical side on a day; before the first day it is that of the first."""
+        return settings_on(self.settings, day)
 
     @property
     def in_force(self) -> Protocol:

@@ -7,6 +7,7 @@ are whole mg and day numbers.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -39,7 +40,7 @@ FAR = 1600  # far enough for every change that a plan of at most LONGEST days ca
 
 
 class Turn(NamedTuple):
-    """One revision: `what` is hold, step-back, resume, target, band, stop or news; `to` its days, mg or band.
+    """One revision: `what` is hold, step-back, resume, target, band, stop, news or continue; `to` its days, mg or band.
 
     `better` says of a kidney result whether it is better than the last; `may_rise` is False while a finding
     of the new screening stands unconfirmed.
@@ -117,6 +118,7 @@ class _Diary:
         self.may_rise = True
         self.suspended = False
         self.stopped = False  # the last dose was yesterday
+        self.over = False  # the plan went on after its end: no rise comes by itself
 
     def hold_ends(self, day: int) -> None:
         self.held = {held for held in self.held if held < day}
@@ -145,15 +147,23 @@ class _Diary:
         since = max(self.fall_ordered, last)
         return day >= soonest + len([held for held in self.held if since <= held < day])
 
-    def obey(self, turn: Turn) -> None:
+    def obey(self, turn: Turn, *, late: bool) -> None:
         if self.suspended:
             raise RefusedError("suspended")
         day = turn.day
         self.may_rise = turn.may_rise
+        self.over = (self.over or late) and turn.what not in ("resume", "target")
         if turn.what == "target":
             self.set_target(day, turn)
+        elif turn.what == "continue":
+            self.go_on(late=late)
         else:
             getattr(self, turn.what.replace("-", "_"))(day, turn)
+
+    def go_on(self, *, late: bool) -> None:
+        if self.tapering or not late:
+            raise RefusedError("continue")
+        self.fall_ordered = None  # every added day is like the last
 
     def hold(self, day: int, turn: Turn) -> None:
         first = max([day - 1, *self.held]) + 1
@@ -163,9 +173,10 @@ class _Diary:
         if self.tapering or self.dose == 5:
             raise RefusedError("step-back")
         self.hold_ends(day)
+        if self.dose <= self.target:
+            self.fall_ordered = None
         self.change(day, self.dose - 5)
         self.back = True
-        self.fall_ordered = None  # held until resume
 
     def resume(self, day: int, turn: Turn) -> None:
         if not (self.back or self.tapering or day in self.held):
@@ -214,27 +225,35 @@ class _Diary:
             if self.fall_is_due(day):
                 self.stopped = self.dose == 5
                 self.change(day, self.dose - 5)
-        elif self.dose < self.target and not self.back and self.may_rise:
+        elif self.rises() and day <= LONGEST:
             needed = {5: 7 if "G3b" in self.bands else 3, 10: 4}.get(self.dose, 7)
             if self.days_taken(day) >= needed:
                 self.change(day, self.dose + 5)
 
+    def rises(self) -> bool:
+        return self.dose < self.target and not self.back and not self.over and self.may_rise
 
-def _live(band: str, target: int, turns: tuple[Turn, ...]) -> _Diary:
-    """Return the diary written until nothing is left to come; after that every day is like its last."""
+
+def _live(band: str, target: int, turns: tuple[Turn, ...], ends: list[int]) -> _Diary:
+    """Return the diary written until nothing is left to come; after that every day is like its last.
+
+    `ends` says on which day the plan ended that each turn found: until a later turn the last dose goes on.
+    """
     diary = _Diary(band, target)
+    after_the_end = {day for turn, end in zip(turns, ends, strict=True) for day in range(end + 1, turn.day)}
     for day in range(1, FAR):
-        for turn in turns:
+        for turn, end in zip(turns, ends, strict=True):
             if turn.day == day:
-                diary.obey(turn)
+                diary.obey(turn, late=day > end)
         if diary.suspended:
             return diary
-        diary.plan_today(day)
+        if day not in after_the_end:
+            diary.plan_today(day)
         if diary.stopped:
             return diary
         diary.mg.append(diary.dose)
         diary.ceilings.append(CEILING[diary.bands[-1]])
-        rises = diary.may_rise and diary.dose < diary.target and not diary.back
+        rises = diary.rises() and day <= LONGEST
         falls = diary.tapering or (diary.fall_ordered is not None and diary.dose > diary.target)
         ahead = any(turn.day > day for turn in turns) or any(held > day for held in diary.held)
         if not (rises or falls or ahead):
@@ -242,43 +261,50 @@ def _live(band: str, target: int, turns: tuple[Turn, ...]) -> _Diary:
     raise AssertionError("the diary should have come to rest")
 
 
+@cache
 def course(band: str, target: int | None = None, days: int | None = None, turns: tuple[Turn, ...] = ()) -> Course:
     """Return what is swallowed after these revisions, each checked against the plan that it found."""
-    found = None
-    for count in range(len(turns) + 1):
-        found = follow(band, target, days, turns[:count], found)
-    return found
-
-
-def follow(band: str, target: int | None, days: int | None, turns: tuple[Turn, ...], found: Course | None) -> Course:
-    """Return what the last of `turns` makes of the course that it found."""
     target = DEFAULT[band] if target is None else target
     if target > CEILING[band]:
         raise RefusedError("above the ceiling")
-    if found is not None:
-        check_date(turns, found)
-    diary = _live(band, target, turns)
+    found = [course(band, target, days, turns[:count]) for count in range(len(turns))]
+    if turns:
+        check_date(turns, found[-1])
+    ends = [len(each.mg) for each in found]
+    diary = _live(band, target, turns, ends)
     ending, review, end = "open", None, len(diary.mg)
     if diary.suspended or diary.stopped:
         ending = "suspended" if diary.suspended else "taper"
     else:
         today = turns[-1].day if turns else 1
         ahead = [held for held in diary.held if held >= today]
-        before = len(found.mg) if found is not None else 0
+        before = ends[-1] if ends else 0
+        if turns and turns[-1].what == "continue":
+            before = max(before, today - 1) + int(turns[-1].to)
+        elif today > before:
+            before = today
         end = max([before, days or max(28, diary.changes[-1] + 14), *ahead])
         review = max(day for day in diary.changes if day <= end) + 14
-    if end > LONGEST:
-        raise RefusedError("too long")
+    check_length(turns, ends, end, withheld=days is None and ending == "open" and diary.rises())
     mg, ceilings = diary.mg[:end], diary.ceilings[:end]
     mg += mg[-1:] * (end - len(mg))
     ceilings += ceilings[-1:] * (end - len(ceilings))
     return Course(tuple(mg), tuple(ceilings), ending, review, diary.target)
 
 
+def check_length(turns: tuple[Turn, ...], ends: list[int], end: int, *, withheld: bool) -> None:
+    """Raise where a revision asks for more than 366 days: a hold, days to go on, or a rise that would come later."""
+    what = turns[-1].what if turns else ""
+    longer = what in ("hold", "continue") and end > max(LONGEST, ends[-1])
+    if longer or (withheld and what in ("resume", "target")):
+        raise RefusedError("too long")
+
+
 def check_date(turns: tuple[Turn, ...], found: Course) -> None:
-    """Raise for a revision of a suspended plan, or one dated before another or outside the plan it found."""
+    """Raise for a revision of a suspended plan, or one dated before another, before day 1, or after a taper's end."""
     earliest = turns[-2].day if len(turns) > 1 else 1
-    if found.ending == "suspended" or not earliest <= turns[-1].day <= len(found.mg):
+    over = found.ending == "taper" and turns[-1].day > len(found.mg)
+    if found.ending == "suspended" or turns[-1].day < earliest or over:
         raise RefusedError("date")
 
 
@@ -302,11 +328,11 @@ def screened(
     order: tuple[str, int | None, int | None], turns: tuple[Turn, ...], turn: Turn, known: Known, found: Course
 ) -> tuple[Course, Turn]:
     """Return what a revision makes, and the revision; while a word is missing nothing rises, and who asks is refused."""
-    free = follow(*order, (*turns, turn), found)
+    free = course(*order, (*turns, turn))
     if known.agreed or not known.ill:
         return free, turn
     rises = any(then > now for now, then in pairwise(free.mg[turn.day - 1 :]))
     if (turn.what == "target" and free.target > found.target) or (turn.what == "resume" and rises):
         raise RefusedError("no rise until a prescriber confirms")
     turn = turn._replace(may_rise=False)
-    return follow(*order, (*turns, turn), found), turn
+    return course(*order, (*turns, turn)), turn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from titrate.cli.options import BY_KEY
 from titrate.engine.actions import ACTIONS, NEWS, sentence
 from titrate.inputs.facts import Fact
-from titrate.model import Revision
+from titrate.model import NewSettings, Revision
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,24 @@ from titrate.model import Revision
         ("target", {"target": Decimal(20)}, "new target 20 mg a day"),
         ("kidney", {}, "new kidney result"),
         ("stop", {}, "stop, step by step"),
+        ("continue", {"days": 14}, "go on with the last dose for 14 days"),
+        ("undo", {}, "take the last change back"),
+        (
+            "settings",
+            {"settings": NewSettings(morning=time(9), zone="Asia/Tokyo")},
+            "morning dose at 09:00; times in Asia/Tokyo",
+        ),
+        (
+            "settings",
+            {"settings": NewSettings(tablets=(Decimal(10),), pack=40)},
+            "tablets of 10 mg; 40 tablets in hand",
+        ),
+        (
+            "settings",
+            {"settings": NewSettings(alarm=0, discreet=False)},
+            "alarm at each dose; a calendar that names the drug",
+        ),
+        ("settings", {"settings": NewSettings(no_alarm=True, contact="A\nB")}, "no alarm; contact A B"),
         ("news", {}, "new facts about the patient"),
     ],
 )

@@ -85,14 +85,14 @@ EDGES = (
     *edges(screening),
     *edges(interactions, "_in_this_patient", "_together", "_stages"),
     *edges(kidney, "band_of", "assess", "check", "read_egfr", "read_creatinine"),
-    *edges(limits, "check_inputs", "check_tested", "_check_slots"),
+    *edges(limits, "check_inputs", "check_tested", "check_slots"),
     *edges(plan, "first_plan"),
 )
 
 
 def test_the_edges_of_the_rules_were_found() -> None:
     found = {edge.function for edge in EDGES}
-    assert found >= {"beers_kidney", "near_cut_off", "kidney_fall", "large_fall", "band_of", "check", "_check_slots"}
+    assert found >= {"beers_kidney", "near_cut_off", "kidney_fall", "large_fall", "band_of", "check", "check_slots"}
     assert len([edge for edge in EDGES if edge.module is screening]) >= 17
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from oracle import CEILING, SPLIT, Known, RefusedError, Turn, band_of, course, first_plan, follow, learn, screened
+from oracle import CEILING, SPLIT, Known, RefusedError, Turn, band_of, course, first_plan, learn, screened
 from plans import DOCTOR, START, TARGETS, make, revise, runs
 from test_daily_dose import ROWS, begin, drafts, first_orders, live_on, mg, turn_of, turns_of
 
@@ -59,16 +59,18 @@ def test_the_oracle_gives_every_revision_copied_by_hand(row):
 @settings(max_examples=1200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(first_orders, drafts)
 def test_any_sequence_of_revisions_is_lived_as_the_oracle_lives_it(order, drawn):
-    story, found = begin(*order), follow(*order, (), None)
+    story, found = begin(*order), course(*order)
     turns, stopped = (), False
     day, band = 1, order[0]
     for draft in drawn:
         turn = turn_of(draft, day, band)
         too_high = turn.what == "target" and turn.to > CEILING[band]
-        if not day <= turn.day <= len(found.mg) or found.ending == "suspended" or too_high:
-            continue  # the machine is never asked: schedule refuses the date and the target
+        over = found.ending == "taper" and turn.day > len(found.mg)
+        over = over or (turn.what == "continue" and turn.day <= len(found.mg))
+        if turn.day < day or found.ending == "suspended" or too_high or over:
+            continue  # the machine is never asked: `limits` refuses the date and the target
         try:
-            expected = follow(*order, (*turns, turn), found)
+            expected = course(*order, (*turns, turn))
         except RefusedError:
             with pytest.raises(TitrateError):
                 live_on(story, turn)
@@ -101,6 +103,7 @@ class Draft(NamedTuple):
 EGFRS = (">60", "85", "60", "59.99", "58", "45", "44.9", "41", "33", "30", "29.99", "20", "15", "14.99")
 REQUESTS = {
     "hold": (1, 2, 3, 7, 30),
+    "continue": (1, 14),
     "target": (*TARGETS, 10, 15),
     "kidney": EGFRS,
     "step-back": (None,),
@@ -118,7 +121,7 @@ real_orders = st.tuples(
 def _draft(action: str) -> st.SearchStrategy[Draft]:
     return st.builds(
         Draft,
-        st.sampled_from((0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 14)),
+        st.sampled_from((0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 14, 40)),
         st.just(action),
         st.sampled_from(REQUESTS[action]),
         st.sampled_from((False, False, False, False, False, True)),
@@ -148,7 +151,7 @@ def real_plan(egfr: str | int, target: int | None = None, days: int | None = Non
 def asked(draft: Draft, band: str, *, ill: bool) -> dict[str, Any]:
     """Return what a draft means as the keywords of a revision of a plan that then stands in `band`."""
     facts: dict[str, Any] = {"conditions": ("epilepsy",)} if draft.ill else {}
-    if draft.action == "hold":
+    if draft.action in ("hold", "continue"):
         facts["days"] = draft.to
     elif draft.action == "target":
         facts["target"] = Decimal(draft.to or 0)
@@ -170,7 +173,7 @@ def test_any_sequence_of_revisions_of_a_real_plan_gives_the_doses_of_the_oracle(
     order = (band_of(known.value), target, days)
     if target is not None and target > CEILING[order[0]]:
         return
-    made, found, turns = real_plan(egfr, target, days), follow(*order, (), None), ()
+    made, found, turns = real_plan(egfr, target, days), course(*order), ()
     review = found.review
     same(made, found, known, review)
     for draft in drawn:

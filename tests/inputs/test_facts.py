@@ -22,7 +22,7 @@ TODAY = date(2026, 11, 30)
 def test_the_facts_are_the_fields_of_a_patient_and_of_what_a_plan_is_made_from() -> None:
     assert tuple(fact.field for fact in facts.FACTS) == Patient._fields
     fields = {*Inputs._fields, *Slots._fields, *Output._fields, *Patient._fields} - {"patient", "slots", "output"}
-    assert {fact.field for fact in facts.PLAN} == fields | {"no-alarm"}
+    assert {fact.field for fact in facts.PLAN} == fields | {"no_alarm"}
 
 
 def test_a_roster_has_a_column_for_every_fact() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import time
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plans import again, cases, document, places, put, refusal, saved
+from plans import again, cases, document, places, put, refusal, resealed, saved
 
 from titrate.engine.limits import MOST_REVISIONS
 from titrate.errors import BadInput
@@ -125,7 +128,7 @@ CHANGES = [
     (("revisions", 0, "number"), 2, "revisions[0].number: revisions are numbered from 1"),
     (("revisions", 0, "action"), "holt", "revisions[0].action: holt is unknown; did you mean hold"),
     (("revisions", 0, "from"), "2026-11-30", "from: 2026-11-30 is before day 1"),
-    (("revisions", 0, "from"), "2029-11-30", "is long after the plan's last day"),
+    (("revisions", 0, "from"), "2029-11-30", "the plan would be longer than 366 days"),
     (("revisions", 0, "days"), 0, "hold: 0 is out of range"),
     (("revisions", 0, "days"), 367, "hold: 367 is out of range"),
     (("revisions", 0, "target"), 15, "target needs a target, and nothing else may have one"),
@@ -204,19 +207,19 @@ def test_a_value_that_cannot_be_is_refused_by_its_own_place(path: Any, new: Any,
 def test_a_revision_that_lacks_what_each_must_have_is_refused_by_its_place(key: str) -> None:
     value = document("stopped")
     del value["revisions"][0][key]
-    assert refusal(encoded(value)).startswith(f"my.json: revisions[0].{key}: ")
+    assert refusal(resealed(value)).startswith(f"my.json: revisions[0].{key}: ")
 
 
 # --- All faults at once ---
 
-WAY_OUT = "use the copy beside it (.bak), or make the plan again"
+WAY_OUT = "use a version that is kept beside it (such as plan.json.1.bak), or make the plan again"
 
 
 def test_faults_in_every_part_of_a_plan_are_told_at_once_each_with_its_place() -> None:
     value = document("stopped")
     value["id"], value["protocol"]["sha256"], value["inputs"]["age"] = "7", 7, "forty"
     value["revisions"][0]["days"], value["revisions"][1]["at"] = Decimal("7.5"), "now"
-    assert refusal(encoded(value)).split("\n") == [
+    assert refusal(resealed(value)).split("\n") == [
         f"my.json: 5 faults; {WAY_OUT}:",
         "  id: 7 is no UUID",
         "  inputs.age: needs a whole number",
@@ -229,7 +232,7 @@ def test_faults_in_every_part_of_a_plan_are_told_at_once_each_with_its_place() -
 def test_revisions_in_a_wrong_order_are_told_each_with_its_place() -> None:
     value = document("stopped")
     value["revisions"].reverse()
-    assert refusal(encoded(value)).split("\n") == [
+    assert refusal(resealed(value)).split("\n") == [
         f"my.json: 3 faults; {WAY_OUT}:",
         "  revisions[0].number: revisions are numbered from 1 in order",
         "  revisions[1].at: is not after the one before",
@@ -240,7 +243,7 @@ def test_revisions_in_a_wrong_order_are_told_each_with_its_place() -> None:
 def test_a_plan_with_more_faults_than_a_person_reads_is_told_by_the_first_ones() -> None:
     value = document()
     row = {**value["revisions"][0], "from": "now"}
-    lines = refusal(encoded({**value, "revisions": [row] * 12})).split("\n")
+    lines = refusal(resealed({**value, "revisions": [row] * 12})).split("\n")
     assert lines[0] == f"my.json: 12 faults; {WAY_OUT}:"
     assert lines[1:-1] == [f"  revisions[{index}].from: now is no date" for index in range(10)]
     assert lines[-1] == "  and 2 more"
@@ -250,9 +253,9 @@ def test_a_key_that_was_misspelt_is_one_fault_and_a_key_that_is_gone_another() -
     value = document()
     value["inputs"]["strat"] = value["inputs"].pop("start")
     misspelt = f"my.json: inputs.strat: unknown key; did you mean start?; {WAY_OUT}"
-    assert refusal(encoded(value)) == misspelt
+    assert refusal(resealed(value)) == misspelt
     del value["inputs"]["tz"]
-    assert refusal(encoded(value)).split("\n") == [
+    assert refusal(resealed(value)).split("\n") == [
         f"my.json: 2 faults; {WAY_OUT}:",
         "  inputs.strat: unknown key; did you mean start?",
         "  inputs.tz: needs text",
@@ -262,7 +265,7 @@ def test_a_key_that_was_misspelt_is_one_fault_and_a_key_that_is_gone_another() -
 def test_a_key_or_text_of_several_lines_stays_on_the_line_of_its_fault() -> None:
     value = document()
     value["inputs"] |= {"a\n  inputs.b": 1, "start": "1\n\x85\u2028Dec", "for": "x\r\ny"}
-    assert refusal(encoded(value)).split("\n") == [
+    assert refusal(resealed(value)).split("\n") == [
         f"my.json: 3 faults; {WAY_OUT}:",
         "  inputs.a   inputs.b: unknown key",
         "  inputs.for: x  y is unknown",
@@ -280,7 +283,7 @@ def test_a_revision_made_at_the_same_second_as_the_one_before_is_refused() -> No
 def test_as_many_revisions_as_a_plan_may_have_are_looked_at_one_by_one() -> None:
     value = document()
     many = {**value, "revisions": value["revisions"] * MOST_REVISIONS}
-    assert "revisions[1].number: revisions are numbered" in refusal(encoded(many))
+    assert "revisions[1].number: revisions are numbered" in refusal(resealed(many))
 
 
 # --- Never the whole of what was found: a refusal is a line to read ---
@@ -327,7 +330,7 @@ def test_a_version_is_letters_digits_and_marks_forty_at_most() -> None:
     ],
 )
 def test_a_schema_is_newer_only_where_it_is_one_of_a_plan(schema: Any, told: str) -> None:
-    assert refusal(encoded({"schema": schema})).startswith(f"my.json: {told}")
+    assert refusal(resealed({"schema": schema})).startswith(f"my.json: {told}")
 
 
 def test_a_file_of_exactly_the_largest_size_is_still_looked_at() -> None:
@@ -374,22 +377,22 @@ def test_what_is_usual_is_known_but_never_written_and_so_not_taken(key: str, usu
 def test_a_revision_without_what_it_needs_is_refused() -> None:
     value = document()
     del value["revisions"][0]["days"]
-    assert "revision 1: hold needs days, and nothing else may have one" in refusal(encoded(value))
+    assert "revision 1: hold needs days, and nothing else may have one" in refusal(resealed(value))
     value = document("target")
     del value["revisions"][0]["target"]
-    assert "target needs a target" in refusal(encoded(value))
+    assert "target needs a target" in refusal(resealed(value))
 
 
 def test_a_rise_that_screening_forbade_cannot_be_freed_by_taking_the_mark_out() -> None:
     value = document("unconfirmed")
     del value["revisions"][0]["no-rise"]
-    assert "disagrees with itself" in refusal(encoded(value))
+    assert "disagrees with itself" in refusal(resealed(value))
 
 
 def test_more_revisions_than_any_plan_has_are_refused_at_once() -> None:
     value = document()
     assert "are more than any plan has" in refusal(
-        encoded({**value, "revisions": value["revisions"] * (MOST_REVISIONS + 1)})
+        resealed({**value, "revisions": value["revisions"] * (MOST_REVISIONS + 1)})
     )
 
 
@@ -420,7 +423,106 @@ def test_any_value_put_anywhere_is_refused_or_makes_the_plan_that_the_file_says(
         return
     shown = plan_json.document(found.plan)
     told = json.loads(put(value, path, new), parse_float=Decimal)
-    assert {**shown, "findings": None} == {**told, "findings": None}
+    screened = {"findings": None, "names": None, "seal": told["seal"]}
+    assert {**shown, **screened} == {**told, **screened}
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(NAMES), st.data(), anything)
+def test_any_value_put_anywhere_by_hand_is_refused_or_is_the_one_that_stood_there(
+    name: str, data: Any, new: Any
+) -> None:
+    value = document(name)
+    path = data.draw(st.sampled_from([*places(value), *tops(value)]))
+    by_hand = encoded({**json.loads(put(value, path, new), parse_float=Decimal), "seal": value["seal"]})
+    try:
+        read(by_hand, "my.json")
+    except BadInput:
+        return
+    assert json.loads(by_hand, parse_float=Decimal) == value
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Any:
+    """Yield each leaf of a document with every change of it by one step."""
+    if isinstance(value, dict):
+        for key in value:
+            yield (*path, key), "remove"
+            yield from leaves(value[key], (*path, key))
+        yield path, "reorder"
+    elif isinstance(value, list):
+        if value:
+            yield path, "shorten"
+            yield path, "double"
+        for index, item in enumerate(value):
+            yield from leaves(item, (*path, index))
+    else:
+        yield path, "step"
+
+
+def stepped(value: dict[str, Any], path: tuple[Any, ...], how: str) -> dict[str, Any]:
+    """Return the document with one change: a number or date a step further, a text a letter longer, a key gone or moved."""
+    changed = copy.deepcopy(value)
+    holder: Any = {"": changed}
+    for key in ("", *path)[:-1]:
+        holder = holder[key]
+    last = ("", *path)[-1]
+    leaf = holder[last]
+    if how == "remove":
+        del holder[last]
+    elif how == "reorder":
+        holder[last] = dict(reversed(leaf.items()))
+    elif how == "shorten":
+        holder[last] = leaf[:-1]
+    elif how == "double":
+        holder[last] = [*leaf, leaf[-1]]
+    elif isinstance(leaf, bool) or leaf is None:
+        holder[last] = not leaf
+    elif isinstance(leaf, (int, Decimal)):
+        holder[last] = leaf + 1
+    else:
+        try:
+            holder[last] = (date.fromisoformat(leaf) + timedelta(days=1)).isoformat()
+        except ValueError:
+            holder[last] = f"{leaf}x"
+    return holder[""] if path == () else changed
+
+
+@pytest.mark.parametrize("name", ["first", "told", "held", "suspended"])
+def test_each_leaf_changed_by_one_step_by_hand_is_refused(name: str) -> None:
+    value = document(name)
+    changes = [change for change in leaves(value) if change[0][:1] != ("days",) or change[0][1:2] in ((0,), (3,))]
+    assert len(changes) > 150
+    for path, how in changes:
+        changed = stepped(value, path, how)
+        if list(json.dumps(changed, default=str)) == list(json.dumps(value, default=str)):
+            continue  # an object of one key in another order
+        with pytest.raises(BadInput):
+            read(encoded(changed), "my.json")
+
+
+def test_a_broken_seal_names_where_the_change_most_likely_is() -> None:
+    value = document("held")
+    value["inputs"]["evening"] = "20:30"
+    assert "my.json: inputs or revisions: the seal is not that of the rest" in refusal(encoded(value))
+    value = document("held")
+    value["findings"][0]["message"] = "All is well."
+    assert "my.json: findings: the seal is not that of the rest" in refusal(encoded(value))
+
+
+def test_a_plan_of_this_version_without_a_seal_is_refused() -> None:
+    value = document("held")
+    del value["seal"]
+    assert "my.json: seal: it is missing" in refusal(encoded(value))
+    del value["names"]
+    assert "my.json: seal: it is missing" in refusal(encoded(value))
+    assert "my.json: seal: it is missing" in refusal(encoded({**value, "titrate": "1.0"}))
+
+
+def test_a_key_twice_in_a_long_plan_is_refused_in_a_blink() -> None:
+    keys = "".join(f'"k{number}": 1, ' for number in range(20_000))
+    begun = time.process_time()
+    assert "the key k7 stands twice" in refusal(f'{{{keys} "k7": 2}}'.encode())
+    assert time.process_time() - begun < 1
 
 
 def tops(value: dict[str, Any]) -> list[tuple[Any, ...]]:

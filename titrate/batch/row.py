@@ -206,7 +206,7 @@ def _check_alone(cells: Mapping[str, str], settings: Settings) -> None:
         kidney.read_creatinine(inputs.patient.creatinine, evidence.equations)
     check_names(inputs.patient, evidence)
     limits.check_inputs(inputs, evidence.protocol, settings.created.astimezone(zones.zone(inputs.zone)).date())
-    limits.chosen_tablets(inputs, evidence.protocol)
+    limits.chosen_tablets(inputs.tablets, evidence.protocol)
 
 
 def _why(refusal: Refused, header: Header) -> tuple[Fault, ...]:

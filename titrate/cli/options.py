@@ -21,6 +21,7 @@ from titrate.inputs.facts import (
     FACTS,
     OUTPUT,
     PLAN,
+    PRACTICAL,
     PRESCRIBER,
     REASON,
     REPORTED,
@@ -43,6 +44,10 @@ class Options(tuple[Fact, ...]):
     """The facts that a parameter of a command stands for: it is given what was typed for each, by key."""
 
 
+class Elsewhere(Options):
+    """Facts that another command changes: the help does not show them, and whoever types one is told where."""
+
+
 def option(name: str) -> str:
     """Return the option of the command line for the name that an error has for a fact or an action."""
     return NAMES.get(name, name)
@@ -55,13 +60,13 @@ def with_facts(command: Callable[..., int]) -> Callable[..., int]:
     parameters: list[inspect.Parameter] = []
     for parameter in signature.parameters.values():
         options = next(
-            (part for part in getattr(parameter.annotation, "__metadata__", ()) if type(part) is Options), None
+            (part for part in getattr(parameter.annotation, "__metadata__", ()) if isinstance(part, Options)), None
         )
         if options is None:
             parameters.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
         else:
             facts[parameter.name] = options
-            parameters += map(_parameter, options)
+            parameters += (_parameter(fact, hidden=isinstance(options, Elsewhere)) for fact in options)
 
     @wraps(command)
     def run(**words: Any) -> int:
@@ -75,12 +80,12 @@ def with_facts(command: Callable[..., int]) -> Callable[..., int]:
     return run
 
 
-def _parameter(fact: Fact) -> inspect.Parameter:
+def _parameter(fact: Fact, *, hidden: bool) -> inspect.Parameter:
     annotation, default = (list[bool] | None, None) if fact.negative else FORM[fact.kind.form]
     names = f"{fact.option}/--{fact.negative}" if fact.negative else fact.option
     environment = f"TITRATE_{fact.key.upper()}" if fact.clinic else None
     help = f"{fact.help} {fact.usual}".rstrip()
-    option = Option(names, metavar=fact.metavar, envvar=environment, help=help)
+    option = Option(names, metavar=fact.metavar, envvar=environment, help=help, hidden=hidden)
     return inspect.Parameter(
         _name(fact), inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[annotation, option]
     )
@@ -105,14 +110,19 @@ def _of_saved(fact: Fact) -> Fact:
 
 
 BY_KEY = {fact.key: fact for fact in (*PLAN, *REVISION)}
-ASKING = Options(BY_KEY[key] for action in ACTIONS.values() for key in action.facts)
+ASKING = Options(
+    fact for action in ACTIONS.values() for fact in map(BY_KEY.get, action.facts) if fact and fact not in PRACTICAL
+)
 PlanFacts = Annotated[Typed, Options(fact for fact in PLAN if fact not in OUTPUT)]
 OutputFacts = Annotated[Typed, Options(OUTPUT)]
-OutputAgain = Annotated[Typed, Options(map(_of_saved, OUTPUT))]
+PAGES = ("paper", "large-print", "for")  # what another print of the same plan may have otherwise
+Pages = Annotated[Typed, Options(_of_saved(fact) for fact in OUTPUT if fact.key in PAGES)]
+Calendar = Annotated[Typed, Elsewhere(fact._replace(clinic=False) for fact in PRACTICAL if fact.key not in PAGES)]
 ScreenedFacts = Annotated[Typed, Options((*FACTS, TARGET))]
 KidneyFacts = Annotated[Typed, Options((*EQUATION, REPORTED))]
 LEARNED = Options((*(fact for fact in FACTS if fact not in ASKING), STOPPED))
 Change = Annotated[Typed, Options((*ASKING, REASON, *LEARNED, CONFIRM, PRESCRIBER))]
+Practical = Annotated[Typed, Options(map(_of_saved, PRACTICAL))]
 Confirmation = Annotated[Typed, Options((CONFIRM, PRESCRIBER))]
 Tz = Annotated[Typed, Options((TZ,))]
 
@@ -129,5 +139,10 @@ SavedPlan = Annotated[
     str, Argument(metavar="PLAN.json", help="A plan written with -o plan.json; - reads standard input.")
 ]
 From = Annotated[
-    str, Option("--from", metavar="DATE", help="First day of the change: 2026-12-05, today, tomorrow, monday.")
+    str | None,
+    Option(
+        "--from",
+        metavar="DATE",
+        help="First day of the change: 2026-12-05, tomorrow, monday. [today, or tomorrow once a dose is due]",
+    ),
 ]

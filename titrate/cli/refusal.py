@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from titrate.cli.terminal import put, say, say_command, show, worded
@@ -46,7 +47,8 @@ def in_words(plan: Plan, since: date) -> str:
     taken = " and ".join(f"{amount(dose.mg)} mg each {dose.slot}" for dose in first.doses)
     if not later:
         return f"{taken}, no increase"
-    return "; ".join((taken, *(f"from {step.first_date} {amount(step.total)} mg a day" for step in later)))
+    changes = [step for before, step in pairwise((first, *later)) if step.total != before.total]
+    return "; ".join((taken, *(f"from {step.first_date} {amount(step.total)} mg a day" for step in changes)))
 
 
 def _confirming(refusal: Refused, command: CommandLine) -> tuple[str, ...]:

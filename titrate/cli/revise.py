@@ -15,14 +15,15 @@ from titrate.cli.clock import now
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load
 from titrate.engine import screening
-from titrate.engine.actions import ACTIONS, NEWS
-from titrate.engine.revision import forbids_rise, known_patient, revise_plan
+from titrate.engine.actions import ACTIONS, NEWS, SETTINGS
+from titrate.engine.revision import first_day, forbids_rise, known_patient, revise_plan
+from titrate.engine.settings import local
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader
 from titrate.export import formats
 from titrate.inputs import facts, zones
 from titrate.inputs.parse import read_choice, read_date
-from titrate.model import Plan, Revision
+from titrate.model import UNDO, NewSettings, Plan, Revision
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -32,42 +33,49 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 def revise(
     *,
     plan: opt.SavedPlan,
-    start: opt.From,
+    start: opt.From = None,
     typed: opt.Change,
+    practical: opt.Practical,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
 ) -> int:
     """Change a running plan from a date on; the days before never change.
 
-    Exactly one of --hold, --step-back, --resume, --target, --egfr, --creatinine, --stop, or new facts alone (--taking,
-    --stopped, --condition, --pregnant ...), by which no dose rises. The new plan is written over the
-    old one, which is kept as PLAN.json.bak, or to -o FILE.json.
+    Exactly one of --hold, --step-back, --resume, --continue, --target, --egfr, --creatinine, --stop, --undo; or the practical
+    side (times, zone, tablets, calendar, pages); or new facts alone (--taking, --stopped, --condition, --pregnant ...), by which
+    no dose rises. The new plan is written over the old one, which is kept beside it, or to -o FILE.json.
     """
     printed = None if format is None else read_choice(format, "--format", formats())
     files = output_files(output)
-    action = _action(typed)
+    new = facts.settings(practical)
+    action = _action(typed, new)
     before, data = load(plan)
-    zone = zones.zone(before.inputs.zone)
-    moment = now(zone)
+    if new.zone is not None:
+        zones.zone(new.zone)
+    moment = now(zones.zone(before.inputs.zone))
     at = _moment(before, moment)
-    today = moment.date()
-    first = read_date(start, today, "from")
+    today = local(before.settings, moment)[1]
+    if action == UNDO and start is not None:
+        raise BadInput(("undo", "from"), "what is taken back is so from its own first day on", "leave out {from}")
+    first = first_day(before, action, at) if start is None else read_date(start, today, "from")
     named = near_miss.settled(typed, today)
     revision = Revision(
         number=len(before.revisions) + 1,
         at=at,
         start=first,
         action=action,
-        days=facts.HOLD.read(typed, today),
+        days=facts.HOLD.read(typed, today) or facts.CONTINUE.read(typed, today),
         target=facts.TARGET.read(typed, today),
         patient=facts.patient(named, today),
         stopped=facts.STOPPED.read(typed, today) or (),
         reason=_reason(typed, today),
         confirmed=facts.CONFIRM.read(typed, today),
         prescriber=facts.PRESCRIBER.read(typed, today),
+        settings=new,
     )
     evidence = reader.evidence(known_patient(before.inputs, (*before.revisions, revision)))
+    _echo(first, today)
     try:
         after = revise_plan(evidence, before, revision)
     except Refused as refusal:
@@ -111,16 +119,19 @@ def _places(
     return (Path(plan), data), tuple(path for path in files if path not in same), printed
 
 
-def _action(typed: facts.Typed) -> str:
+def _action(typed: facts.Typed, new: NewSettings) -> str:
     """Return the one thing that this revision does; a kidney result is one thing, however it is given."""
-    actions = [name for name, action in ACTIONS.items() if any(opt.BY_KEY[key].given(typed) for key in action.facts)]
+    asked = {key for key, fact in opt.BY_KEY.items() if fact in opt.ASKING and fact.given(typed)}
+    actions = [name for name, action in ACTIONS.items() if asked.intersection(action.facts)]
+    if new != NewSettings():
+        actions.append(SETTINGS)
     if not actions and any(fact.given(typed) for fact in (*opt.LEARNED, facts.CONFIRM)):
         return NEWS
     if len(actions) != 1:
         wrong = f"{' and '.join(actions)} are given" if actions else "nothing to do is given"
         short = {fact.option: fact.metavar if (fact.metavar or "").isalpha() else "" for fact in opt.ASKING}
         options = ", ".join(f"{option} {metavar}".rstrip() for option, metavar in short.items())
-        raise BadInput("revise", wrong, f"give exactly one of {options}, or new facts alone")
+        raise BadInput("revise", wrong, f"give exactly one of {options}, or new settings or facts alone")
     return actions[0]
 
 
@@ -140,18 +151,22 @@ def _say_changes(before: Plan, after: Plan, place: str, *, aside: bool) -> None:
     from titrate.export.terminal import difference
     from titrate.export.terminal.blocks import summary_lines
 
-    urgent, others, _ = summary.finding_groups(after.findings)
+    known = {finding._replace(confirmed_by=None) for finding in before.findings}
+    new = [finding for finding in after.findings if finding._replace(confirmed_by=None) not in known]
+    urgent = summary.finding_groups(after.findings).urgent
     if urgent:
         terminal.show(summary_lines(urgent), aside=True)
     terminal.show(difference.layout(before, after), aside=aside)
-    if others:
+    if others := summary.finding_groups(new).others:
         terminal.show(summary_lines(others), aside=True)
     go_on = ("revise", place, "--from", str(after.revisions[-1].start))
     missing = dict.fromkeys(finding.code for finding in screening.unconfirmed(after.findings))
     if after.ending == "suspended":
         terminal.say("the plan is suspended: call the prescriber before the next dose")
+    elif after.ending == "taper":
+        pass  # nothing rises any more: there is no word to ask for
     elif missing:
-        terminal.say("no later rise is planned until a prescriber confirms. To confirm:")
+        terminal.say(f"no later rise is planned until a prescriber confirms {', '.join(missing)}. To confirm:")
         options = [word for code in missing for word in ("--confirm", code)]
         terminal.say_command(CommandLine((*go_on, *options, "--prescriber", "NAME"), frozenset()))
     elif forbids_rise(after.findings):
@@ -159,6 +174,14 @@ def _say_changes(before: Plan, after: Plan, place: str, *, aside: bool) -> None:
     elif after.revisions[-1].no_rise:
         terminal.say("no rise follows from new facts alone. To go up again:")
         terminal.say_command(CommandLine((*go_on, "--target", f"{after.target:f}"), frozenset()))
+
+
+def _echo(first: date, today: date) -> None:
+    """Say from which day the change acts, as it was understood."""
+    from titrate.wording.phrases import weekday_date
+
+    when = {0: " (today)", 1: " (tomorrow)"}.get((first - today).days, "")
+    terminal.say(f"From {weekday_date(first)}{when}.")
 
 
 def _reason(typed: facts.Typed, today: date) -> str | None:

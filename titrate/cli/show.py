@@ -31,7 +31,8 @@ def show(
     cancelled_list: Annotated[
         bool, typer.Option("--cancelled-list", help="Name the calendar events to delete by hand, and stop.")
     ] = False,
-    typed_output: opt.OutputAgain,
+    typed_pages: opt.Pages,
+    typed_calendar: opt.Calendar,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
 ) -> int:
@@ -42,6 +43,9 @@ def show(
     if len(asked) > 1 or (asked and (files or format is not None)):
         place = " and ".join(asked)
         raise BadInput(place, "prints its own text", "leave out --format, -o and what else prints")
+    if changed := [fact.key for fact in facts.PRACTICAL if fact.key in typed_calendar and fact.given(typed_calendar)]:
+        todo = f"change it first: titrate revise PLAN.json {' '.join(f'{{{key}}} ...' for key in changed)}"
+        raise BadInput(changed, "what is written is what the plan says", todo)
     saved, _ = load(plan)
     if explain is not None:
         from titrate.export.terminal import explanation
@@ -52,12 +56,14 @@ def show(
     if cancelled_list:
         _show_cancelled(saved)
         return 0
-    deliver(
-        saved._replace(inputs=saved.inputs._replace(output=facts.output(typed_output, saved.inputs.output))),
-        printed,
-        files,
-    )
+    deliver(with_pages(saved, typed_pages), printed, files)
     return 0
+
+
+def with_pages(plan: Plan, typed: facts.Typed) -> Plan:
+    """Return the plan as it is printed this time; a saved plan keeps its own."""
+    now = plan.current
+    return plan._replace(settings=(*plan.settings[:-1], now._replace(output=facts.output(typed, now.output))))
 
 
 def _show_cancelled(plan: Plan) -> None:

@@ -19,10 +19,14 @@ NO_CONFIRMATIONS: Mapping[str, str] = MappingProxyType({})
 
 
 class PlanChange(NamedTuple):
-    """What a revision turned: the kidney function before it, and the fall of the daily dose on its first day, in mg."""
+    """What a revision changed: the kidney function before it, and the fall of the daily dose on its first day, in mg.
+
+    `doses_ahead`: on the day on which it is made, and before it acts, a dose is still to come.
+    """
 
     kidney_before: KidneyFunction
     fall: Decimal
+    doses_ahead: bool = False
 
 
 class Assessment(NamedTuple):

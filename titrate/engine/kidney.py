@@ -12,6 +12,7 @@ from decimal import (
     InvalidOperation,
     localcontext,
 )
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from titrate.errors import BadInput
@@ -151,11 +152,16 @@ def ckd_epi_2021(creatinine: Decimal, age: Decimal | int, sex: str, equations: E
     with localcontext(EXACT):
         ratio = creatinine / constants.kappa[sex]
         low, high = (
-            min(ratio, Decimal(1)) ** constants.alpha[sex],
-            max(ratio, Decimal(1)) ** constants.exponent,
+            _power(min(ratio, Decimal(1)), constants.alpha[sex]),
+            _power(max(ratio, Decimal(1)), constants.exponent),
         )
-        value = constants.factor * low * high * constants.age_base**age
+        value = constants.factor * low * high * _power(constants.age_base, Decimal(age))
         return value * constants.female if sex == "female" else value
+
+
+@lru_cache(maxsize=4096)  # a power takes longer than a plan, and a roster has few ages and creatinines
+def _power(base: Decimal, exponent: Decimal) -> Decimal:
+    return EXACT.power(base, exponent)
 
 
 def cockcroft_gault(

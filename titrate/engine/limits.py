@@ -9,12 +9,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from titrate.engine.actions import ACTIONS, NEWS
+from titrate.engine.actions import ACTIONS, CHANGE_NO_DOSE, CONTINUE, NEWS, SETTINGS
 from titrate.engine.kidney import band_of
 from titrate.errors import BadInput, Refused
-from titrate.model import SLOTS, Finding, Inputs, Patient, Slots
+from titrate.model import SLOTS, UNDO, Finding, Inputs, NewSettings, Patient, Slots
 
 if TYPE_CHECKING:
+    from titrate.engine.daily_dose import Life
     from titrate.model import Plan, Protocol, Revision, Tablet
 
 MINUTES_A_DAY = 24 * 60
@@ -35,7 +36,7 @@ def check_inputs(inputs: Inputs, protocol: Protocol, today: date) -> None:
     if date.max - inputs.start < timedelta(days=2 * rules.longest_days):
         raise BadInput("start", f"{inputs.start} is too late for a calendar", "check the year")
     check_tested(inputs.patient, today)
-    _check_slots(inputs.slots, rules.slot_gap_hours)
+    check_slots(inputs.slots, rules.slot_gap_hours)
 
 
 def check_target(target: Decimal, protocol: Protocol) -> None:
@@ -72,17 +73,18 @@ def check_revision(plan: Plan, revision: Revision) -> None:
     _check_needs(revision)
     protocol = revision.protocol or plan.protocol
     longest = protocol.rules.longest_days
-    if protocol.version < plan.in_force.version:
+    if protocol.version < plan.in_force.version and revision.action != UNDO:
         wrong = f"revision {revision.number}: protocol {protocol.version} is older than the one before it"
         raise BadInput("", wrong)
-    if plan.ending == "suspended":
+    if plan.ending == "suspended" and revision.action != UNDO:
         wrong = "the plan is suspended (kidney failure): nothing can be revised"
-        raise Refused("", wrong, "the doctor decides; make a new plan after")
+        raise Refused("", wrong, "the doctor decides; make a new plan after, or take back a typing error with {undo}")
     if len(plan.revisions) >= MOST_REVISIONS:
         raise Refused("", f"a plan takes no more than {MOST_REVISIONS} changes", "make a new one with the prescriber")
-    _check_first_day(plan, revision.start, longest)
+    if revision.action != UNDO:  # which starts where what it takes back did
+        _check_first_day(plan, revision)
     if revision.days is not None and not 1 <= revision.days <= longest:
-        raise BadInput("hold", f"{revision.days} is out of range", f"give 1 to {longest} days")
+        raise BadInput(revision.action, f"{revision.days} is out of range", f"give 1 to {longest} days")
     if revision.target is not None:
         check_target(revision.target, protocol)
         band = band_of(plan.kidney.value, protocol)
@@ -96,44 +98,52 @@ def check_revision(plan: Plan, revision: Revision) -> None:
 def _check_needs(revision: Revision) -> None:
     """Raise BadInput unless the action has what belongs to it and nothing else."""
     has_result = revision.patient.egfr is not None or revision.patient.creatinine is not None
-    for action, given in (
-        ("hold", revision.days is not None),
-        ("target", revision.target is not None),
-        ("kidney", has_result or (revision.action == "kidney" and revision.patient.dialysis)),
+    for actions, given in (
+        (("hold", CONTINUE), revision.days is not None),
+        (("target",), revision.target is not None),
+        (("kidney",), has_result or (revision.action == "kidney" and revision.patient.dialysis)),
+        ((SETTINGS,), revision.settings != NewSettings()),
     ):
+        action = revision.action if revision.action in actions else actions[0]
         if given != (revision.action == action):
             wrong = f"revision {revision.number}: {action} needs {ACTIONS[action].needs}, and nothing else may have one"
             raise BadInput("", wrong)
     says_nothing = revision.patient == Patient() and not revision.stopped and not revision.confirmed
     if revision.action == NEWS and says_nothing:
         raise BadInput("", f"revision {revision.number}: news needs a fact", "give what was learned of the patient")
+    if revision.action in CHANGE_NO_DOSE and not says_nothing:
+        wrong = f"revision {revision.number}: {revision.action} learns nothing of the patient"
+        raise BadInput("", wrong, "give that in a revision of its own")
     if both := {*map(str.casefold, revision.patient.taking or ())} & {*map(str.casefold, revision.stopped)}:
         wrong = "they contradict each other about {typed}"
         raise BadInput(("taking", "stopped"), wrong, "give one", typed=min(both))
 
 
-def _check_first_day(plan: Plan, start: date, longest: int) -> None:
+def _check_first_day(plan: Plan, revision: Revision) -> None:
     """Raise Refused unless the plan can change on that date."""
-    last = plan.days[-1].date
+    start, first, last = revision.start, plan.inputs.start, plan.days[-1].date if plan.days else plan.inputs.start
     if plan.revisions and start < plan.revisions[-1].start:
-        raise Refused(
-            "from", f"{start} is before the last revision ({plan.revisions[-1].start})", "give that date or a later one"
-        )
-    if start < plan.inputs.start:
-        raise Refused("from", f"{start} is before day 1 ({plan.inputs.start})", "give that date or a later one")
-    if start <= last:
-        return
-    if plan.ending == "taper":
+        wrong = f"{start} is before the last revision ({plan.revisions[-1].start})"
+        raise Refused("from", wrong, "give that date or a later one, or first take that revision back with {undo}")
+    if start < first:
+        raise Refused("from", f"{start} is before day 1 ({first})", "give that date or a later one")
+    if plan.ending == "taper" and start > last:
         wrong = f"{start} is after the last dose ({last}): the plan is over"
         raise Refused("from", wrong, "for another start make a new plan")
-    bridge = (start - last).days + 1
-    if bridge + len(plan.days) - 1 > longest:
-        raise Refused(
-            "from", f"{start} is long after the plan's last day ({last})", "ask the prescriber for a new plan"
-        )
-    go_on = f"to go on with its last dose, revise with {{from}} {last} {{hold}} {bridge}"
-    end = f"to end it safely, then with {{from}} {start} {{stop}}"
-    raise Refused("from", f"{start} is after the plan's last day ({last})", f"{go_on}; {end}")
+    if revision.action == CONTINUE and start <= last:
+        wrong = f"{start} is not after the plan's last day ({last}), from which it goes on"
+        raise BadInput("from", wrong, "leave it out")
+
+
+def check_length(action: str, before: int, life: Life, longest: int) -> None:
+    """Raise Refused where a revision that asks for more makes a plan of `before` days too long: a hold, days to go on, a rise.
+
+    What lowers, and what is learned, goes past the `longest` plan as far as needed (rule 10).
+    """
+    longer = action in ("hold", CONTINUE) and len(life.rungs) > max(longest, before)
+    if longer or (life.withheld and action in ("resume", "target")):
+        wrong = f"the plan would be longer than {longest} days"
+        raise Refused("", wrong, "start a new plan with the prescriber")
 
 
 def names_somebody(prescriber: str | None) -> bool:
@@ -146,20 +156,20 @@ def names_somebody(prescriber: str | None) -> bool:
     return any(map(str.isalpha, name)) and name.casefold() not in NOBODY
 
 
-def chosen_tablets(inputs: Inputs, protocol: Protocol) -> tuple[Tablet, ...]:
-    """Return the tablets that were named, each once; BadInput for a strength that does not exist."""
-    if not inputs.tablets:
+def chosen_tablets(strengths: tuple[Decimal, ...], protocol: Protocol) -> tuple[Tablet, ...]:
+    """Return the tablets of these strengths, in mg, each once; BadInput for one that does not exist."""
+    if not strengths:
         return ()
     known = {tablet.mg: tablet for tablet in protocol.tablets}
-    for mg in inputs.tablets:
+    for mg in strengths:
         if mg not in known:
             names = ", ".join(f"{strength:f}" for strength in known)
             raise BadInput("tablet", f"no baclofen tablet of {mg:f} mg is known", f"give one of {names}")
-    return tuple(known[mg] for mg in dict.fromkeys(inputs.tablets))
+    return tuple(known[mg] for mg in dict.fromkeys(strengths))
 
 
 @lru_cache(maxsize=64)  # most plans have the clinic's times
-def _check_slots(slots: Slots, least: int) -> None:
+def check_slots(slots: Slots, least: int) -> None:
     """Raise BadInput unless slots keep their order and their distance in hours, evening to the next morning included."""
     times = [time.hour * 60 + time.minute for time in slots]
     for index, slot in enumerate(SLOTS):

@@ -14,9 +14,9 @@ from titrate import __version__
 from titrate.engine import kidney, limits, screening, tablets
 from titrate.engine.assessment import Assessment
 from titrate.engine.daily_dose import Life
-from titrate.engine.steps import climb, plan_steps
+from titrate.engine.steps import Period, climb, plan_steps
 from titrate.errors import Refused
-from titrate.model import Finding, Inputs, KidneyFunction, Name, Patient, Plan, Review, Revision
+from titrate.model import Finding, Inputs, KidneyFunction, Name, Patient, Plan, Review, Revision, Settings
 
 if TYPE_CHECKING:
     from titrate.evidence.protocol import Evidence
@@ -70,7 +70,7 @@ def first_plan(basis: Basis) -> Plan:
         raise refusal(screening.findings(assessment, basis.evidence.texts), names_of(assessment, basis.evidence))
     life = climb(protocol, target, band, inputs.days)
     review = review_of(life, inputs.start, protocol)
-    unmakeable = _unmakeable(life, protocol, limits.chosen_tablets(inputs, protocol))
+    unmakeable = _unmakeable(life, protocol, limits.chosen_tablets(inputs.tablets, protocol))
     assessment = assessment._replace(last_day=len(life.rungs), review=review, unmakeable=unmakeable)
     findings = screening.findings(assessment, basis.evidence.texts)
     if unmakeable:
@@ -151,10 +151,12 @@ def build_plan(
     revisions: tuple[Revision, ...] = (),
     history: tuple[Plan, ...] = (),
     supply_from: int = 1,
+    settings: tuple[Settings, ...] = (),
 ) -> Plan:
     """Return the plan of a lived life, for an assessment as it was screened; supply counts from day `supply_from`."""
     protocol, inputs = basis.protocol, basis.inputs
-    steps = plan_steps(protocol, life, limits.chosen_tablets(inputs, protocol), supply_from)
+    settings = settings or (inputs.settings,)
+    steps = plan_steps(protocol, life, _periods(settings, inputs.start, protocol), supply_from)
     return Plan(
         id=basis.id,
         created=basis.created,
@@ -174,7 +176,18 @@ def build_plan(
         history=history,
         retest_days=screening.retest_days(assessment),
         names=names_of(assessment, basis.evidence),
+        settings=settings,
     )
+
+
+def _periods(settings: tuple[Settings, ...], start: date, protocol: Protocol) -> tuple[Period, ...]:
+    """From which day on doses are taken at other hours or from other tablets; days alike have one number."""
+    kinds: dict[tuple[object, ...], int] = {}
+    periods = []
+    for each in settings:
+        kind = kinds.setdefault((each.slots, each.zone, each.floating, each.tablets), len(kinds))
+        periods.append(Period((each.since - start).days + 1, kind, limits.chosen_tablets(each.tablets, protocol)))
+    return tuple(periods)
 
 
 def names_of(assessment: Assessment, evidence: Evidence) -> tuple[Name, ...]:

@@ -6,22 +6,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from titrate import __version__
-from titrate.engine import kidney, limits, screening
-from titrate.engine.actions import NEWS
+from titrate.engine import kidney, limits, screening, settings
+from titrate.engine.actions import CHANGE_NO_DOSE, CONTINUE, NEWS, SETTINGS
 from titrate.engine.assessment import Assessment, PlanChange
 from titrate.engine.daily_dose import NONE, Change, Life, Machine
 from titrate.engine.plan import Basis, build_plan, check_names, first_plan, refusal, review_of, with_interactions
 from titrate.engine.steps import machine_at_start, rung_of
-from titrate.errors import BadInput
+from titrate.errors import BadInput, Refused
 from titrate.evidence.protocol import FIRST_RULES
-from titrate.model import CRCL_COMPUTED, Finding, Inputs, KidneyFunction, Patient, Plan, Review, Revision
+from titrate.model import (
+    CRCL_COMPUTED,
+    UNDO,
+    Finding,
+    Inputs,
+    KidneyFunction,
+    Patient,
+    Plan,
+    Review,
+    Revision,
+    Settings,
+    settings_on,
+)
+from titrate.wording import edition, edition_of
 
 if TYPE_CHECKING:
     from titrate.evidence.protocol import Evidence
@@ -30,6 +43,7 @@ if TYPE_CHECKING:
 Changes = Mapping[int, tuple[Change, ...]]
 
 
+DAY = timedelta(days=1)
 # A word given for one value is none for another: the finding and the fact that it was about.
 ABOUT_A_VALUE = {"egfr-implausible": "egfr", "weight-needed": "weight"}
 
@@ -42,12 +56,17 @@ class Confirmation(NamedTuple):
 
 
 class State(NamedTuple):
-    """Where a plan stands after its last revision: everything known of the patient, who confirmed what, what was changed."""
+    """Where a plan stands after its last revision: everything known of the patient, who confirmed what, what was changed.
+
+    `last` is the last change that stands and can be taken back, `before` where the plan stood then; None where there is none.
+    """
 
     plan: Plan
     patient: Patient
     confirmations: Mapping[str, Confirmation]
     changes: Changes
+    last: Revision | None = None
+    before: State | None = None
 
 
 def replay_plan(
@@ -73,10 +92,21 @@ def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
     BadInput for what is wrong for any plan, Refused for what the rules refuse and for a rise that a finding forbids.
     """
     newest = evidence.protocol
-    basis = Basis(evidence._replace(protocol=plan.protocol), plan.inputs, plan.id, plan.created, plan.version)
+    first = evidence._replace(protocol=plan.protocol)
+    basis = Basis(first, plan.inputs, plan.id, plan.created, plan.version)
+    spoken, newest_words = edition_of(plan.version), edition()
+    revision = revision._replace(edition=newest_words.number if newest_words.number > spoken.number else None)
     before = _state_after(basis, plan.revisions)
+    if revision.action in CHANGE_NO_DOSE:  # by the rules, and with the word or the want of it, that stand
+        follows = _followed(plan.in_force, plan)
+        no_rise = bool(plan.revisions) and plan.revisions[-1].no_rise
+        revision = revision._replace(protocol=follows, no_rise=no_rise)
+        if revision.action == UNDO:
+            revision = _taking_back(before, revision)
+        limits.check_revision(plan, revision)
+        return _revised(basis, before, revision).plan
     _check_none(before.patient, revision.patient)
-    revision = revision._replace(protocol=None if newest.version == plan.protocol.version else newest)
+    revision = revision._replace(protocol=_followed(newest, plan))
     limits.check_revision(before.plan, revision)
     check_names(revision.patient, evidence)
     free = _revised(basis, before, revision._replace(no_rise=False)).plan
@@ -91,10 +121,42 @@ def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
     return _revised(basis, before, revision._replace(no_rise=True)).plan
 
 
+def first_day(plan: Plan, action: str, at: datetime) -> date:
+    """Return the day from which a revision of that action acts where none is named; `at` is the moment it is made, aware.
+
+    Today while today's first dose is still ahead, else tomorrow (rule 0); never before day 1. What goes on begins after the last
+    day, and what is taken back is taken back from its own first day on, or, of the settings, from now on.
+    """
+    if action == UNDO:
+        return _first_day_of_undo(plan, at)
+    start, last = max(_acts_from(plan, at), plan.inputs.start), plan.days[-1].date if plan.days else plan.inputs.start
+    return max(start, last + DAY) if action == CONTINUE else start
+
+
+def _acts_from(plan: Plan, at: datetime) -> date:
+    """Today, or, where a dose of today is past, tomorrow."""
+    now, today = settings.local(plan.settings, at)
+    first = next(iter(_doses_on(plan, today)), None)
+    return today if first is None or settings.due(now, today, first) > at else today + DAY
+
+
+def _doses_on(plan: Plan, day: date) -> tuple[str, ...]:
+    """The slots of a day's doses; after the end of an open plan those of its last day go on."""
+    planned = next((planned for planned in plan.days if planned.date == day), None)
+    if planned is None and plan.days and day > plan.days[-1].date and plan.ending == "open":
+        planned = plan.days[-1]
+    return tuple(dose.slot for dose in planned.doses) if planned else ()
+
+
+def _followed(protocol: Protocol, plan: Plan) -> Protocol | None:
+    """The protocol of a revision, which it names only where it is not the plan's own."""
+    return None if protocol.version == plan.protocol.version else protocol
+
+
 def known_patient(inputs: Inputs, revisions: Sequence[Revision]) -> Patient:
     """Return the patient with all that the revisions learned: what evidence must cover to replay them."""
     patient, creatinine = inputs.patient, inputs.patient.creatinine
-    for revision in revisions:
+    for revision in revisions:  # those too that were taken back: their plans are made again
         new = revision.patient.creatinine
         patient = Patient(*map(_ever, patient, _updated_patient(patient, revision.patient)))
         creatinine = creatinine if new is None else new
@@ -120,10 +182,13 @@ def _state_after(basis: Basis, revisions: Sequence[Revision]) -> State:
 
 def _revised(basis: Basis, before: State, revision: Revision) -> State:
     """Return where the plan stands after `revision`, which says itself whether later rises are planned."""
+    if revision.action == UNDO:
+        return _undone(basis, before, revision)
+    if revision.action == SETTINGS:
+        return _with_settings(basis, before, revision)
     protocol = revision.protocol or basis.protocol
     evidence = basis.evidence._replace(protocol=protocol)
     old = _in_bands_of(protocol, before.plan.kidney)
-    day = (revision.start - basis.inputs.start).days + 1
     patient = _without(revision.stopped, before.patient, _updated_patient(before.patient, revision.patient))
     result = _kidney(evidence, old, patient, revision)
     band = protocol.band(result.band)
@@ -140,22 +205,17 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
         slow=band.slow_start,
         blocked=revision.no_rise,
         not_before=len(before.plan.days),
+        by_first_rules=protocol.revision_rules == FIRST_RULES,
     )
-    changes = {**before.changes, day: (*before.changes.get(day, ()), change)}
-    life = _machine(basis).live(changes)
-    review = _review(basis, life, before.plan, revision)
-    assessment = Assessment(
-        protocol=protocol,
-        inputs=basis.inputs,
+    changes, life = _lived(basis, before.changes, revision, change)
+    limits.check_length(revision.action, len(before.plan.days), life, protocol.rules.longest_days)
+    everywhere = before.plan.settings
+    assessment = _assessment(basis, evidence, life, before.plan, revision)
+    assessment = assessment._replace(
         patient=patient,
         kidney=result,
         band=band,
-        target=protocol.ladder[life.target].total,
-        screened_on=revision.at.date(),
-        last_day=len(life.rungs),
-        review=review,
-        change=PlanChange(old, _fall(basis, life, day)),
-        equations=evidence.equations,
+        change=PlanChange(old, _fall(basis, life, revision.start), _takes_more_today(before.plan, revision)),
     )
     assessment = with_interactions(assessment, patient, evidence)
     raised = screening.findings(assessment, evidence.texts)
@@ -165,11 +225,173 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
     confirmations = {**still, **_confirmations(revision.confirmed, revision.prescriber, raised)}
     findings = screening.confirmed(raised, {code: given.by for code, given in confirmations.items()})
     findings = screening.ranked((*_still_urgent(before.plan, revision, raised), *findings))
+    plan = _planned(basis, life, assessment, findings, before.plan, revision, everywhere)
+    return State(plan, patient, confirmations, changes, revision, before)
+
+
+def _lived(basis: Basis, before: Changes, revision: Revision, change: Change) -> tuple[Changes, Life]:
+    """The changes with one more, and what the plan gives by them."""
+    day = _number(basis, revision.start)
+    changes = MappingProxyType({**before, day: (*before.get(day, ()), change)})
+    return changes, _machine(basis).live(changes)
+
+
+def _number(basis: Basis, day: date) -> int:
+    return (day - basis.inputs.start).days + 1
+
+
+def _assessment(basis: Basis, evidence: Evidence, life: Life, before: Plan, revision: Revision) -> Assessment:
+    """What is screened after a revision that is made with what was known before it."""
+    protocol = evidence.protocol
+    kidney_before = _in_bands_of(protocol, before.kidney)
+    return Assessment(
+        protocol=protocol,
+        inputs=basis.inputs,
+        patient=basis.inputs.patient,
+        kidney=kidney_before,
+        band=protocol.band(kidney_before.band),
+        target=protocol.ladder[life.target].total,
+        screened_on=revision.at.date(),
+        last_day=len(life.rungs),
+        review=_review(basis, life, before, revision),
+        change=PlanChange(kidney_before, Decimal(0)),
+        equations=evidence.equations,
+    )
+
+
+def _planned(
+    basis: Basis,
+    life: Life,
+    assessment: Assessment,
+    findings: tuple[Finding, ...],
+    before: Plan,
+    revision: Revision,
+    everywhere: tuple[Settings, ...],
+) -> Plan:
+    """The plan that follows `before`, which it keeps in its history."""
     # Each version without its own history: nested, a plan of 60 revisions would be compared 2 to the 60th times.
-    history = (*before.plan.history, before.plan._replace(history=()))
-    revisions = (*before.plan.revisions, revision)
-    plan = build_plan(basis, life, assessment, findings, revisions=revisions, history=history, supply_from=day)
-    return State(plan, patient, confirmations, MappingProxyType(changes))
+    history = (*before.history, before._replace(history=()))
+    return build_plan(
+        basis,
+        life,
+        assessment,
+        findings,
+        revisions=(*before.revisions, revision),
+        history=history,
+        supply_from=_number(basis, revision.start),
+        settings=everywhere,
+    )
+
+
+# --- Changes that change no dose ---
+
+
+def _with_settings(basis: Basis, before: State, revision: Revision) -> State:
+    """Return where the plan stands with other hours, tablets or pages from the revision's first day on."""
+    plan, start = before.plan, revision.start
+    new = settings.changed(plan.current, revision.settings, start)
+    change = Change(SETTINGS, not_before=len(plan.days))
+    changes, life = _lived(basis, before.changes, revision, change)
+    _check_settings(basis, life, before.plan, new)
+    after = _unchanged(basis, before, revision, life, (*plan.settings, new))
+    return before._replace(plan=after, changes=changes, last=revision, before=before)
+
+
+def _check_settings(basis: Basis, life: Life, before: Plan, new: Settings) -> None:
+    """Raise BadInput or Refused where the new hours or tablets do not serve the plan."""
+    protocol, start = before.in_force, basis.inputs.start
+    least = protocol.rules.slot_gap_hours
+    limits.check_slots(new.slots, least)
+    if (new.slots, new.zone) != (before.current.slots, before.current.zone):
+        slots = [tuple(dose.slot for dose in protocol.ladder[rung].doses) for rung in life.rungs]
+        days = {start + number * DAY: day for number, day in enumerate(slots)}
+        settings.check_gap(days, before.settings, new, timedelta(hours=least))
+    if new.tablets != before.current.tablets:
+        # Every dose down to the first: whoever steps back or stops later needs those too.
+        ladder = protocol.ladder[: max(life.target, *life.rungs) + 1]
+        chosen = limits.chosen_tablets(new.tablets, protocol)
+        settings.check_tablets((dose.mg for rung in ladder for dose in rung.doses), chosen, protocol)
+
+
+def _undone(basis: Basis, now: State, revision: Revision) -> State:
+    """Return where the plan stands once the last change that stood is taken back; what it changed and is past stays."""
+    last, back = now.last, now.before
+    if last is None or back is None:
+        raise Refused("undo", "there is no change to take back", "nothing was changed")
+    if revision.start != _first_day_of_undo(now.plan, revision.at, last):
+        raise BadInput("", f"revision {revision.number}: it takes back another day", "")
+    changed = _first_changed_dose(now.plan, back.plan, last.start)
+    if last.action != SETTINGS and changed is not None and changed <= revision.at:
+        wrong = "the change of {day} has been followed since {since}: what was due cannot be taken back"
+        todo = "go up again with {resume} or {target}, or make a new plan with the prescriber"
+        raise Refused("undo", wrong, todo, day=last.start, since=f"{changed:%Y-%m-%d %H:%M}")
+    change = Change(UNDO, not_before=len(back.plan.days))
+    changes, life = _lived(basis, back.changes, revision, change)
+    everywhere = now.plan.settings
+    if last.action == SETTINGS:
+        everywhere = (*everywhere, back.plan.current._replace(since=revision.start))
+    after = _unchanged(basis, now, revision, life, everywhere, back)
+    return back._replace(plan=after, changes=changes)
+
+
+def _unchanged(
+    basis: Basis,
+    now: State,
+    revision: Revision,
+    life: Life,
+    everywhere: tuple[Settings, ...],
+    back: State | None = None,
+) -> Plan:
+    """The plan after a revision that learns nothing: screened as it stood, or as it stood before what is taken back."""
+    stands = back or now
+    evidence = basis.evidence._replace(protocol=revision.protocol or basis.protocol)
+    assessment = _assessment(basis, evidence, life, stands.plan, revision)._replace(patient=stands.patient)
+    assessment = with_interactions(assessment, stands.patient, evidence)
+    raised = screening.findings(assessment, evidence.texts)
+    findings = screening.confirmed(raised, {code: given.by for code, given in stands.confirmations.items()})
+    findings = screening.ranked((*_still_urgent(stands.plan, revision, raised), *findings))
+    return _planned(basis, life, assessment, findings, now.plan, revision, everywhere)
+
+
+def _taking_back(before: State, revision: Revision) -> Revision:
+    """An undo by the rules, and with the word or the want of it, that stood before the change that it takes back."""
+    if before.before is None:
+        return revision
+    plan = before.before.plan
+    newer = any(each.protocol for each in before.plan.revisions)
+    no_rise = bool(plan.revisions) and plan.revisions[-1].no_rise
+    return revision._replace(protocol=plan.in_force if newer else None, no_rise=no_rise)
+
+
+def _first_day_of_undo(plan: Plan, at: datetime, last: Revision | None = None) -> date:
+    """The day from which the last change that stands is taken back: its own first day, or of settings from now on."""
+    if last is None:
+        if not plan.standing:
+            return plan.inputs.start
+        last = plan.standing[-1]
+    return max(_acts_from(plan, at), last.start) if last.action == SETTINGS else last.start
+
+
+def _first_changed_dose(plan: Plan, before: Plan, since: date) -> datetime | None:
+    """The instant of the first dose from a day on that is not the same in two versions of a plan; None where all are."""
+    ours = {(day.date, dose.slot): dose.mg for day in plan.days for dose in day.doses}
+    theirs = {(day.date, dose.slot): dose.mg for day in before.days for dose in day.doses}
+    return min(
+        (
+            settings.due(settings_on(plan.settings, day), day, slot)
+            for day, slot in ours.keys() | theirs.keys()
+            if day >= since and ours.get((day, slot)) != theirs.get((day, slot))
+        ),
+        default=None,
+    )
+
+
+def _takes_more_today(before: Plan, revision: Revision) -> bool:
+    """Whether a kidney result that acts later leaves a dose of the day on which it is known still ahead."""
+    now, today = settings.local(before.settings, revision.at)
+    if revision.action != "kidney" or revision.start <= today:
+        return False
+    return any(settings.due(now, today, slot) > revision.at for slot in _doses_on(before, today))
 
 
 def _machine(basis: Basis) -> Machine:
@@ -304,8 +526,9 @@ def _review(basis: Basis, life: Life, before: Plan, revision: Revision) -> Revie
     return before.review or review if review.date < revision.start else review
 
 
-def _fall(basis: Basis, life: Life, day: int) -> Decimal:
+def _fall(basis: Basis, life: Life, start: date) -> Decimal:
     """How many mg a day less the revision's first day has than the day before; none where a plan is suspended."""
+    day = _number(basis, start)
     if day < 2 or day > len(life.rungs):
         return Decimal(0)
     ladder = basis.protocol.ladder

@@ -29,7 +29,9 @@ class Each(tuple[str, ...]):
         return ", ".join(f"{before} {value}" for value in self)
 
 
-FALLS = frozenset({"kidney-fall", "large-fall"})  # urgent, and what they say of is over: no rise is stopped by them
+FALLS = frozenset(
+    {"kidney-fall", "large-fall", "no-more-today"}
+)  # urgent, and what they say of is over: no rise is stopped by them
 STOPPING = ("stop", "urgent")
 RANKS = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
@@ -221,6 +223,13 @@ def large_fall(assessment: Assessment) -> Raised:
     return "large-fall", {"fall": f"{assessment.change.fall:f}"}
 
 
+def no_more_today(assessment: Assessment) -> Raised:
+    change = assessment.change
+    if change is None or not change.doses_ahead or not (change.fall > 0 or not assessment.band.ceiling):
+        return None
+    return "no-more-today", {"today": assessment.screened_on}
+
+
 def off_label(assessment: Assessment) -> Raised:  # noqa: ARG001 - true of every plan
     return "off-label", {}
 
@@ -266,6 +275,7 @@ RULES: tuple[Rule, ...] = (
     test_old,
     kidney_fall,
     large_fall,
+    no_more_today,
     off_label,
     weak_evidence,
     tool_cap,

@@ -3,6 +3,7 @@
 There are few lives (a band, a target, a length), so each is worked out once; only dates differ from plan to plan.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -66,11 +67,19 @@ def rung_of(total: Decimal, protocol: Protocol) -> int:
     return next((index for index, rung in enumerate(protocol.ladder) if rung.total == total), NONE)
 
 
+class Period(NamedTuple):
+    """From day `since` on doses are taken from these tablets; days with the same hours and tablets have one `kind`."""
+
+    since: int
+    kind: int
+    tablets: tuple[Tablet, ...]
+
+
 @lru_cache(maxsize=1024)
-def plan_steps(protocol: Protocol, life: Life, chosen: tuple[Tablet, ...], supply_from: int) -> PlanSteps:
-    """Return the steps of a lived life; supply counts from day `supply_from`, in `chosen` tablets where there are any."""
+def plan_steps(protocol: Protocol, life: Life, periods: tuple[Period, ...], supply_from: int) -> PlanSteps:
+    """Return the steps of a lived life; supply counts from day `supply_from`, in the tablets named last, if there are any."""
     days = [protocol.ladder[rung] for rung in life.rungs]
-    steps = tuple(_steps(protocol, life, chosen))
+    steps = tuple(_steps(protocol, life, periods))
     runs = [
         (protocol.ladder[life.rungs[first - 1]].doses, last - max(first, supply_from) + 1)
         for _, first, last, _ in steps
@@ -80,26 +89,33 @@ def plan_steps(protocol: Protocol, life: Life, chosen: tuple[Tablet, ...], suppl
         doses=tuple(day.doses for day in days),
         totals=tuple(day.total for day in days),
         steps=steps,
-        supply=tablets.supply(runs, chosen, (tablet for tablet in protocol.tablets if tablet.supply)),
+        supply=tablets.supply(runs, periods[-1].tablets, (tablet for tablet in protocol.tablets if tablet.supply)),
         target=_mg(life.target, protocol),
         ceiling=_mg(life.ceiling, protocol),
     )
 
 
 def _steps(
-    protocol: Protocol, life: Life, chosen: tuple[Tablet, ...]
+    protocol: Protocol, life: Life, periods: tuple[Period, ...]
 ) -> list[tuple[int, int, int, tuple[object, ...]]]:
-    """The runs of one daily dose; a rise carries its gate, a fall none."""
+    """The runs of one daily dose at the same hours from the same tablets; a rise carries its gate, no other does."""
     steps: list[tuple[int, int, int, tuple[object, ...]]] = []
     before, last = NONE, 0
-    for number, (rung, run) in enumerate(groupby(life.rungs), 1):
+    for number, ((rung, _, in_hand), run) in enumerate(groupby(_days(life, periods)), 1):
         first, last = last + 1, last + len(list(run))
         dose = protocol.ladder[rung]
         rises = before != NONE and rung > before
         gate = _gate(dose.gate, protocol.ladder[before].total) if rises and dose.gate else None
-        steps.append((number, first, last, (dose.doses, dose.total, gate, _tablets(dose.doses, chosen))))
+        steps.append((number, first, last, (dose.doses, dose.total, gate, _tablets(dose.doses, in_hand))))
         before = rung
     return steps
+
+
+def _days(life: Life, periods: tuple[Period, ...]) -> Iterator[tuple[int, int, tuple[Tablet, ...]]]:
+    """Yield the rung of each day, which days it is alike, and the tablets in hand."""
+    for day, rung in enumerate(life.rungs, 1):
+        period = next((period for period in reversed(periods) if period.since <= day), periods[0])
+        yield rung, period.kind, period.tablets
 
 
 def _gate(gate: Gate, present: Decimal) -> Gate:

@@ -21,6 +21,7 @@ SENTENCES = {
     "kidney-failure": "for_you.kidneys_fail",
     "kidney-fall": "for_you.kidneys_fell",
     "large-fall": "gate.large_fall",
+    "no-more-today": "for_you.no_more_today",
     "pregnancy": "for_you.pregnant",
     "hypersensitivity": "for_you.allergy",
     "active-peptic-ulcer": "for_you.ulcer",
@@ -138,9 +139,9 @@ def _sentences(plan: Plan, findings: Iterable[Finding], words: Words, unforeseen
     for finding in findings:
         if sentence := SENTENCES.get(finding.code, "" if finding.code in NOT_TOLD else unforeseen):
             names.setdefault(sentence, []).extend(_named(typed, taken_for.get(typed)) for typed in finding.names)
-    drug = plan.protocol.drug
+    drug, made = plan.protocol.drug, plan.revisions[-1].at if plan.revisions else plan.created
     return tuple(
-        words.say(sentence, drug=drug, names=words.listed(tuple(dict.fromkeys(about))))
+        words.say(sentence, drug=drug, day=words.day(made.date()), names=words.listed(tuple(dict.fromkeys(about))))
         for sentence, about in names.items()
     )
 

@@ -12,7 +12,7 @@ from titrate.wording.phrases import amount, days, pieces, plain, review_state, s
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from titrate.model import Finding, KidneyFunction, Name, Plan, Revision, Step
+    from titrate.model import Finding, KidneyFunction, Name, Plan, Revision, Slots, Step
 
 NO_DOSE = "-"
 
@@ -47,18 +47,28 @@ def subheading(plan: "Plan") -> str:
     count = len(plan.days)
     if not plan.days:
         return f"no dose is planned from {weekday_date(plan.inputs.start)}"
-    clock = "times follow the phone" if plan.inputs.floating else f"times in {plain(plan.inputs.zone)}"
+    now = plan.current
+    clock = "times follow the phone" if now.floating else f"times in {plain(now.zone)}"
     return f"{days(count)}, {weekday_date(plan.days[0].date)} to {weekday_date(plan.days[-1].date)}; {clock}"
 
 
 def slot_headers(plan: "Plan") -> tuple[tuple[str, str], ...]:
-    """Return each slot's name and clock time."""
-    return tuple((slot.capitalize(), f"{getattr(plan.inputs.slots, slot):%H:%M}") for slot in SLOTS)
+    """Return each slot's name and clock time, or no time where it is not the same in every row."""
+    clocks = _clocks(plan)
+    times = clocks.pop() if len(clocks) == 1 else ("",) * len(SLOTS)
+    return tuple((slot.capitalize(), time) for slot, time in zip(SLOTS, times, strict=True))
+
+
+def _clocks(plan: "Plan") -> set[tuple[str, ...]]:
+    """The clock times of the slots in each of the plan's steps."""
+    settings = [plan.settings_on(step.first_date) for step in plan.steps] or [plan.current]
+    return {tuple(f"{time:%H:%M}" for time in each.slots) for each in settings}
 
 
 def rows(plan: "Plan") -> tuple[StepLine, ...]:
     """Return one row a step."""
-    return tuple(_row(step) for step in plan.steps)
+    changing = len(_clocks(plan)) > 1
+    return tuple(_row(step, plan.settings_on(step.first_date).slots if changing else None) for step in plan.steps)
 
 
 def key(plan: "Plan") -> tuple[str, ...]:
@@ -81,10 +91,10 @@ def facts(plan: "Plan") -> tuple[Line, ...]:
         lines.append(Line("Review", f"{when}: look again whether it helps, at what cost"))
     if plan.supply:
         since = f", counted from {weekday_date(plan.revisions[-1].start)}" if plan.revisions else ""
-        lines.append(Line("Supply", f"{supply(plan.supply, plan.inputs.pack)}{since}"))
+        lines.append(Line("Supply", f"{supply(plan.supply, plan.current.pack)}{since}"))
     lines.append(_end(plan))
-    if plan.inputs.output.contact:
-        lines.append(Line("Contact", plain(plan.inputs.output.contact)))
+    if plan.current.output.contact:
+        lines.append(Line("Contact", plain(plan.current.output.contact)))
     return tuple(lines)
 
 
@@ -180,8 +190,11 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _row(step: "Step") -> StepLine:
-    doses: dict[str, tuple[str, ...]] = {dose.slot: (f"{amount(dose.mg)} mg",) for dose in step.doses}
+def _row(step: "Step", slots: "Slots | None") -> StepLine:
+    at = {slot: f" at {time:%H:%M}" for slot, time in (slots._asdict() if slots else {}).items()}
+    doses: dict[str, tuple[str, ...]] = {
+        dose.slot: (f"{amount(dose.mg)} mg{at.get(dose.slot, '')}",) for dose in step.doses
+    }
     for dose, counts in zip(step.doses, step.tablets, strict=False):
         doses[dose.slot] += tuple(_pieces(count.count, count.tablet_mg) for count in counts)
     return StepLine(
@@ -210,7 +223,7 @@ def _target(plan: "Plan") -> str:
 
 def _kidney(plan: "Plan") -> str:
     kidney = plan.kidney
-    patients = (plan.inputs.patient, *(revision.patient for revision in plan.revisions))
+    patients = (plan.inputs.patient, *(revision.patient for revision in plan.standing))
     if any(patient.dialysis for patient in patients):
         return f"dialysis, band {kidney.band} whatever the value"
     used, *others = _values(kidney)

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_DOWN, Decimal
+from hashlib import sha256
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from titrate.engine.kidney import nearest_cut
+from titrate.errors import BadInput
 from titrate.inputs import facts
 from titrate.inputs.kinds import exact
+from titrate.inputs.strict_json import LARGEST
 from titrate.wording.phrases import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from titrate.model import Day, Dose, Finding, Inputs, KidneyFunction, Patient, Plan, Protocol, Revision, Step
+    from titrate.model import (
+        Day,
+        Dose,
+        Finding,
+        Inputs,
+        KidneyFunction,
+        NewSettings,
+        Patient,
+        Plan,
+        Protocol,
+        Revision,
+        Step,
+    )
 
 OBEYED = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # by a terminal, beside JSON's own
 # The facts in the order in which they are written.
@@ -54,7 +69,7 @@ COMPUTED_MOST = Decimal("0.0001")
 
 
 def document(plan: Plan) -> dict[str, Any]:
-    """Return what `render` writes, as values: numbers are `int` where whole, else `Decimal`.
+    """Return what a saved plan holds but for its seal, as values: numbers are `int` where whole, else `Decimal`.
 
     A saved plan read with `parse_float=Decimal` is equal to it.
     """
@@ -103,9 +118,17 @@ def revision(change: Revision) -> dict[str, Any]:
         "from": change.start.isoformat(),
         "action": change.action,
         **given_facts(REVISION, {**change._asdict(), **change.patient._asdict()}),
+        **new_settings(change.settings),
         **({"no-rise": True} if change.no_rise else {}),
         **({"protocol": change.protocol.version} if change.protocol else {}),
+        **({"edition": change.edition} if change.edition else {}),
     }
+
+
+def new_settings(new: NewSettings) -> dict[str, Any]:
+    """Return what a revision changes of the practical side, by option name: also what is an answer of no."""
+    given = ((fact, getattr(new, fact.field)) for fact in facts.PRACTICAL)
+    return {fact.key: fact.kind.to_json(value) for fact, value in given if value is not None}
 
 
 def given_facts(wanted: Iterable[facts.Fact], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,7 +170,7 @@ def cut_off_document(kidney: KidneyFunction, protocol: Protocol) -> dict[str, An
 
 def _kidney(plan: Plan) -> dict[str, Any]:
     kidney = plan.kidney
-    patients = (plan.inputs.patient, *(change.patient for change in plan.revisions))
+    patients = (plan.inputs.patient, *(change.patient for change in plan.standing))
     reported = {Decimal(str(patient.egfr).strip(" ><")) for patient in patients if patient.egfr is not None}
 
     written = kidney_document(kidney)
@@ -207,6 +230,25 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "source": finding.source,
     }
     return written if finding.confirmed_by is None else {**written, "confirmed_by": finding.confirmed_by}
+
+
+def sealed(document: dict[str, Any]) -> bytes:
+    """Return a document as the bytes of a JSON file with a last key more: the seal over all the others.
+
+    Raises BadInput where it is larger than `strict_json` reads: what is written can always be read.
+    """
+    data = encoded(document)
+    end = b"\n}\n"
+    whole = data.removesuffix(end) + f',\n  "seal": "{seal(data)}"'.encode() + end
+    if len(whole) > LARGEST:
+        wrong = f"the plan would take more than {LARGEST} bytes, and could not be read again"
+        raise BadInput("", wrong, "give shorter texts, or make a new plan")
+    return whole
+
+
+def seal(data: bytes) -> str:
+    """Return the seal of a document, encoded without one: it tells damage and changes by hand, and is no signature."""
+    return sha256(data).hexdigest()
 
 
 def encoded(document: dict[str, Any]) -> bytes:

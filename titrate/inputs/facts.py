@@ -27,7 +27,7 @@ from titrate.inputs.kinds import (
     text_of,
 )
 from titrate.inputs.parse import spaced
-from titrate.model import Inputs, Output, Patient, Revision, Slots
+from titrate.model import Inputs, NewSettings, Output, Patient, Revision, Slots
 
 LONGEST_ALARM = 120  # minutes
 # What the model has where nothing is given; a zone is always given, if not by a person.
@@ -149,10 +149,10 @@ PACK = Fact(
 )
 CONFIRM = Fact("confirm", CODES, "CODE", "A finding that the prescriber confirms.", name="confirmed")
 PRESCRIBER = Fact("prescriber", LINE, "NAME", "Who confirms.")
-NO_ALARM = Fact("no-alarm", FLAG, None, "The calendar does not ring.")
+NO_ALARM = Fact("no-alarm", FLAG, None, "The calendar does not ring.", name="no_alarm")
 # How a plan is written down: nothing here changes a dose.
 OUTPUT = (
-    Fact("discreet", FLAG, None, "The calendar names no drug, dose or illness."),
+    Fact("discreet", FLAG, None, "Whether the calendar names no drug, dose or illness.", negative="not-discreet"),
     Fact("label", LINE, "TEXT", "Your own word for a dose in a discreet calendar."),
     Fact(
         "alarm",
@@ -163,7 +163,9 @@ OUTPUT = (
     ),
     NO_ALARM,
     Fact("paper", kinds.choice("a4", "letter"), "a4|letter", "Paper of the handout.", "[a4]", clinic=True),
-    Fact("large-print", FLAG, None, "Handout in 18 point.", name="large_print"),
+    Fact(
+        "large-print", FLAG, None, "Whether the handout is in 18 point.", name="large_print", negative="no-large-print"
+    ),
     Fact(
         "for",
         kinds.choice("patient", "clinician", "both"),
@@ -180,8 +182,18 @@ STEP_BACK = Fact("step-back", FLAG, None, "5 mg a day less, until --resume.")
 RESUME = Fact("resume", FLAG, None, "End a hold, a step back or a stop.")
 STOP = Fact("stop", FLAG, None, "Go down step by step, then stop; never at once.")
 STOPPED = Fact("stopped", NAMES, "NAME", "A medicine no longer taken, as it was given; repeat it.")
+CONTINUE = Fact(
+    "continue",
+    kinds.whole("a number of days such as 14"),
+    "DAYS",
+    "Go on with the last dose for so many days after the plan's end.",
+    name="continued",
+)
+UNDO = Fact("undo", FLAG, None, "Take the last change back, until its first dose is due.")
 REASON = Fact("reason", kinds.REASON, "TEXT", "Why, kept in the plan.")
-REVISION = (HOLD, STEP_BACK, RESUME, STOP, STOPPED, REASON)
+REVISION = (HOLD, STEP_BACK, RESUME, CONTINUE, STOP, UNDO, STOPPED, REASON)
+# The practical side, which a revision can change.
+PRACTICAL = (TZ, FLOATING, *SLOTS, TABLET, PACK, *OUTPUT)
 # Every fact of a plan, in the order of the command line.
 PLAN = (START, *FACTS, TARGET, DAYS, *SLOTS, TZ, FLOATING, TABLET, PACK, CONFIRM, PRESCRIBER, *OUTPUT)
 
@@ -210,6 +222,14 @@ def inputs(typed: Typed, *, start: date, patient: Patient, slots: Slots, zone: s
     )
 
 
+def settings(typed: Typed) -> NewSettings:
+    """Return what was typed of the practical side of a running plan; None for what stays as it is."""
+    given = {fact.field: fact.read(typed, date.min) for fact in PRACTICAL if fact.given(typed)}
+    if (alarm := given.get("alarm")) is not None:
+        _check_alarm(alarm)
+    return NewSettings(**given)
+
+
 def pack(typed: Typed, tablets: tuple[Decimal, ...]) -> int | None:
     """Return how many tablets are in hand; BadInput unless it is clear which tablet is meant."""
     count: int | None = PACK.read(typed, date.min)
@@ -227,14 +247,16 @@ def output(typed: Typed, before: Output = Output()) -> Output:
     given = {fact.key: fact for fact in OUTPUT if fact.given(typed)}
     if "no-alarm" in given and "alarm" in given:
         raise BadInput(("alarm", "no-alarm"), "they contradict each other", "give one")
-    if "label" in given and not ("discreet" in given or before.discreet):
+    if "label" in given and not (typed["discreet"] if "discreet" in given else before.discreet):
         raise BadInput("label", "it names a dose in a discreet calendar", "give {discreet} with it")
     if "alarm" in given:
-        minutes = given["alarm"].read(typed, date.min)
-        if minutes > LONGEST_ALARM:
-            todo = f"give 0 to {LONGEST_ALARM} minutes before the dose"
-            raise BadInput("alarm", f"{minutes} is out of range", todo)
+        _check_alarm(given["alarm"].read(typed, date.min))
     changes = {fact.field: fact.read(typed, date.min) for fact in given.values() if fact.key != "no-alarm"}
     if "no-alarm" in given:
         changes["alarm"] = None
     return before._replace(**changes)
+
+
+def _check_alarm(minutes: int) -> None:
+    if minutes > LONGEST_ALARM:
+        raise BadInput("alarm", f"{minutes} is out of range", f"give 0 to {LONGEST_ALARM} minutes before the dose")

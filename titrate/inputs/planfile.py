@@ -1,6 +1,7 @@
 """Saved plans: the inputs and revisions in a file are the truth, and all else in it is computed again and compared.
 
-A file that disagrees with what its inputs make is refused, naming the place; nothing in it is ever believed or repaired.
+A file that disagrees with what its inputs make, or with its seal, is refused, naming the place; nothing in it is ever believed or
+repaired.
 """
 
 from __future__ import annotations
@@ -21,17 +22,22 @@ from titrate.errors import BadInput, Refused, in_file
 from titrate.evidence import reader
 from titrate.inputs import facts, schema, strict_json, zones
 from titrate.inputs.document import REVISION as CHANGED
-from titrate.inputs.document import SCHEMA, document
+from titrate.inputs.document import SCHEMA, document, encoded, seal
 from titrate.inputs.schema import Validator, checked, shown
 from titrate.inputs.strict_json import WAY_OUT
-from titrate.model import Inputs, Name, Output, Patient, Plan, Revision, Slots
+from titrate.model import Inputs, Name, NewSettings, Output, Patient, Plan, Revision, Slots
+from titrate.wording import edition
 
 
 class Saved(NamedTuple):
-    """A plan read back; `screened_since` says what screening finds now and did not then, or the other way round."""
+    """A plan read back; `screened_since` says what screening finds now and did not then, or the other way round.
+
+    `is_sealed`: it has a seal, without which nobody can tell whether it was changed by hand.
+    """
 
     plan: Plan
     screened_since: tuple[str, ...]
+    is_sealed: bool = True
 
 
 def read(data: bytes, name: str) -> Saved:
@@ -52,6 +58,7 @@ def read(data: bytes, name: str) -> Saved:
 def _recomputed(data: bytes) -> Saved:
     written = _written(data)
     given = checked(written, PLAN, WAY_OUT)
+    sealed = written.pop("seal", None)
     inputs, protocol = given["inputs"], given["protocol"]
     zone = zones.zone(inputs.zone)
     revisions = [revision._replace(at=revision.at.astimezone(zone)) for revision in given["revisions"]]
@@ -65,15 +72,44 @@ def _recomputed(data: bytes) -> Saved:
             "install the version that made it",
         )
     plan = replay_plan(
-        evidence, inputs, revisions, id=given["id"], created=given["created"].astimezone(zone), version=given["titrate"]
+        evidence,
+        inputs,
+        revisions,
+        id=given["id"],
+        created=given["created"].astimezone(zone),
+        version=given["titrate"],
     )
     computed = document(plan)
     screened = dict.fromkeys(("names", "findings"))
     if difference := _difference({**written, **screened}, {**computed, **screened}, ""):
         wrong = "it disagrees with itself, so somebody changed it by hand: {difference}"
         raise BadInput("", wrong, WAY_OUT, difference=difference)
+    if sealed is None:
+        _check_needs_no_seal(written)
+    elif sealed != seal(encoded(written)):
+        raise BadInput(_unsealed_place(written, computed), BROKEN_SEAL, WAY_OUT)
     read_since = _read_since(given.get("names", ()), plan.names)
-    return Saved(plan, (*read_since, *_screened_since(written["findings"], computed["findings"], plan)))
+    screened_since = (*read_since, *_screened_since(written["findings"], computed["findings"], plan))
+    return Saved(plan, screened_since, is_sealed=sealed is not None)
+
+
+BROKEN_SEAL = "the seal is not that of the rest, so the file is damaged or somebody changed it by hand"
+FIRST_SEALED = (0, 2)  # the version of titrate
+
+
+def _check_needs_no_seal(written: Mapping[str, Any]) -> None:
+    """Raise BadInput unless a plan without a seal is of a version that wrote none."""
+    version = re.match(r"([0-9]+)\.([0-9]+)", written["titrate"])
+    if "names" in written or not version or tuple(map(int, version.groups())) >= FIRST_SEALED:
+        raise BadInput("seal", "it is missing, so the file is damaged or somebody changed it by hand", WAY_OUT)
+
+
+def _unsealed_place(written: Mapping[str, Any], computed: Mapping[str, Any]) -> str:
+    """Where a file whose seal is broken was most likely changed: where it differs from what is found today."""
+    for key in ("names", "findings"):
+        if key in written and _difference(written[key], computed[key], key):
+            return key
+    return "inputs or revisions"
 
 
 def _written(data: bytes) -> dict[str, Any]:
@@ -94,6 +130,14 @@ def _version(value: Any) -> str:
     if not re.fullmatch(r"[0-9A-Za-z.+!-]{1,40}", schema.text(value)):
         raise Invalid(f"{shown(value, 40)} is no version")
     return str(value)
+
+
+def _edition(value: Any) -> int:
+    """Return the number of an edition of the calendar's wording that there is."""
+    newest, number = edition().number, schema.whole(value)
+    if not 1 <= number <= newest:
+        raise Invalid(f"{number} is no edition of the wording that this titrate has (1 to {newest})")
+    return int(number)
 
 
 def _confirmed_by_somebody(row: dict[str, Any]) -> dict[str, Any]:
@@ -132,9 +176,11 @@ def _in_order(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _filled(model: type[Inputs | Patient | Slots | Output | Revision], row: Mapping[str, Any]) -> dict[str, Any]:
+def _filled(
+    model: type[Inputs | Patient | Slots | Output | Revision | NewSettings], row: Mapping[str, Any]
+) -> dict[str, Any]:
     """The fields of a part of the model that facts fill."""
-    wanted = CHANGED if model is Revision else facts.PLAN
+    wanted = {Revision: CHANGED, NewSettings: facts.PRACTICAL}.get(model, facts.PLAN)
     return {fact.field: row[fact.key] for fact in wanted if fact.field in model._fields and fact.key in row}
 
 
@@ -157,6 +203,8 @@ def _revision(row: Mapping[str, Any]) -> Revision:
         patient=Patient(**_filled(Patient, row)),
         no_rise=row.get("no-rise", False),
         protocol=reader.protocol(version=row["protocol"]) if "protocol" in row else None,
+        settings=NewSettings(**_filled(NewSettings, row)),
+        edition=row.get("edition"),
         **_filled(Revision, row),
     )
 
@@ -169,7 +217,8 @@ REVISION: dict[str, Validator] = {
     "action": schema.choice(*ACTIONS),
     "no-rise": schema.flag,
     "protocol": schema.text,
-    **{fact.key: schema.value(fact.kind.from_json) for fact in CHANGED},
+    "edition": _edition,
+    **{fact.key: schema.value(fact.kind.from_json) for fact in (*CHANGED, *facts.PRACTICAL)},
 }
 PROTOCOL = dict.fromkeys(("id", "version", "sha256"), schema.text)
 NAME: dict[str, Validator] = {
@@ -193,11 +242,12 @@ GIVEN: dict[str, Validator] = {
     # Read and screened afresh; what differs is said.
     "names": schema.rows(All(schema.table(NAME, NAME), lambda row: Name(**row))),
     "findings": schema.a_list,
+    "seal": schema.text,
 }
 COMPUTED = ("kidney", "ceiling_mg_per_day", "target_mg_per_day", "steps", "days", "review", "supply")
 # What is computed is compared, whatever it is.
 KEYS: dict[str, Validator] = {"schema": schema.text, **GIVEN, **dict.fromkeys(COMPUTED, schema.anything)}
-PLAN = Schema(All(schema.table(KEYS, KEYS.keys() - {"names"}, "is missing"), _in_order))
+PLAN = Schema(All(schema.table(KEYS, KEYS.keys() - {"names", "seal"}, "is missing"), _in_order))
 
 
 # --- What is computed again, compared ---

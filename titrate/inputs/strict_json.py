@@ -10,7 +10,7 @@ from titrate.errors import BadInput
 
 LARGEST = 10_000_000  # bytes; a plan of a year with many revisions is well below one million
 LONGEST_NUMBER = 20  # characters; the longest that a plan writes has eight
-WAY_OUT = "use the copy beside it (.bak), or make the plan again"
+WAY_OUT = "use a version that is kept beside it (such as plan.json.1.bak), or make the plan again"
 
 
 def parse(data: bytes) -> Any:
@@ -52,10 +52,11 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = dict(pairs)
-    if len(keys) < len(pairs):
-        names = [key for key, _ in pairs]
-        raise _damaged(f"the key {next(key for key in names if names.count(key) > 1)} stands twice")
+    keys: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in keys:
+            raise _damaged(f"the key {key[:40]} stands twice")
+        keys[key] = value
     return keys
 
 

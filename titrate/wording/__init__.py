@@ -73,6 +73,43 @@ class Words(NamedTuple):
             ) from None
 
 
+class Edition(NamedTuple):
+    """An edition of a language's sentences in the calendar: its number, its day, and the first version of titrate with it."""
+
+    number: int
+    date: date
+    since: str
+
+
+def edition(language: str = "en") -> Edition:
+    """Return the newest edition of a language's calendar sentences.
+
+    >>> edition().number > 1
+    True
+    """
+    return _editions(language)[-1]
+
+
+def edition_of(version: str, language: str = "en") -> Edition:
+    """Return the edition that a version of titrate had; of one that is later than all it is the newest.
+
+    >>> edition_of("0.1.0").number, edition_of("0.2.0.dev1").number, edition_of("7.0") == edition()
+    (1, 2, True)
+    """
+    first, *later = _editions(language)
+    return next((each for each in reversed(later) if _numbers(version) >= _numbers(each.since)), first)
+
+
+@lru_cache(maxsize=4)
+def _editions(language: str) -> tuple[Edition, ...]:
+    editions = tomllib.loads((FOLDER / "editions.toml").read_text(encoding="utf-8"))
+    return tuple(Edition(**each) for each in editions[language])
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")[:2] if part.isdigit()]
+
+
 @lru_cache(maxsize=4)
 def words(language: str = "en") -> Words:
     """Return the words of a language; TitrateError if there is no such file or it is damaged."""

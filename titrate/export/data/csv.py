@@ -21,9 +21,10 @@ def render(plan: Plan) -> bytes:
     writer.writerow(COLUMNS)
     for step in plan.steps:
         total = amount(step.total)
+        slots = plan.settings_on(step.first_date).slots
         for day in plan.days[step.first_day - 1 : step.last_day]:
             for dose in day.doses:
-                time = f"{getattr(plan.inputs.slots, dose.slot):%H:%M}"
+                time = f"{getattr(slots, dose.slot):%H:%M}"
                 writer.writerow(
                     (day.number, day.date.isoformat(), dose.slot, time, amount(dose.mg), step.number, total)
                 )

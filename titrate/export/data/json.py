@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from titrate.inputs.document import document, encoded, finding_document
+from titrate.inputs.document import document, encoded, finding_document, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def render(plan: Plan) -> bytes:
-    """Return the plan as JSON, UTF-8: two-space indent, fixed key order, exact numbers, final new line."""
-    return encoded(document(plan))
+    """Return the plan as JSON, UTF-8: two-space indent, fixed key order, exact numbers, its seal last, final new line."""
+    return sealed(document(plan))
 
 
 def refusal(findings: Iterable[Finding], confirm_with: str | None) -> bytes:

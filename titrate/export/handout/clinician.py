@@ -92,15 +92,15 @@ def page(plan: Plan, words: Words) -> ClinicianPage:
 
 
 def _inputs(plan: Plan, words: Words) -> tuple[Fact, ...]:
-    inputs = plan.inputs
-    times = ", ".join(f"{slot} {getattr(inputs.slots, slot):%H:%M}" for slot in inputs.slots._fields)
-    zone = f"{inputs.zone}, follows the phone" if inputs.floating else inputs.zone
+    inputs, now = plan.inputs, plan.current
+    times = ", ".join(f"{slot} {getattr(now.slots, slot):%H:%M}" for slot in now.slots._fields)
+    zone = f"{now.zone}, follows the phone" if now.floating else now.zone
     facts = [
         Fact("Start", f"{words.day(inputs.start)}; {times} ({zone})"),
         Fact("Patient", "; ".join(_facts_of(inputs.patient, words, every=True))),
     ]
-    if inputs.tablets:
-        facts.append(Fact("Tablets", ", ".join(f"{amount(mg)} mg" for mg in inputs.tablets)))
+    if now.tablets:
+        facts.append(Fact("Tablets", ", ".join(f"{amount(mg)} mg" for mg in now.tablets)))
     return tuple(facts)
 
 
@@ -165,14 +165,14 @@ def _outcome(plan: Plan, words: Words) -> tuple[Fact, ...]:
         facts.append(Fact("Review", f"{words.day(plan.review.date)} (day {plan.review.day})"))
     if plan.supply:
         since = f", from {words.day(plan.revisions[-1].start)}" if plan.revisions else ""
-        facts.append(Fact("To dispense", f"{supply(plan.supply, plan.inputs.pack)}{since}"))
+        facts.append(Fact("To dispense", f"{supply(plan.supply, plan.current.pack)}{since}"))
     return tuple(facts)
 
 
 def _step(step: Step, plan: Plan, words: Words) -> StepRow:
     rung = next(rung for rung in plan.protocol.ladder if rung.total == step.total)
     doses = " + ".join(f"{amount(dose.mg)} mg {dose.slot}" for dose in step.doses)
-    gate = step.gate.text if step.gate else ("start" if step.number == 1 else "fall")
+    gate = step.gate.text if step.gate else _turn(step, plan)
     days = f"day {step.first_day}" if step.first_day == step.last_day else f"days {step.first_day} to {step.last_day}"
     dates = words.day(step.first_date)
     if step.first_day != step.last_day:
@@ -184,6 +184,16 @@ def _step(step: Step, plan: Plan, words: Words) -> StepRow:
             f"{amount(step.total)} mg a day: {doses}",
             f"{gate[0].upper()}{gate[1:]}. Grounds: {rung.cite}",
         )
+    )
+
+
+def _turn(step: Step, plan: Plan) -> str:
+    if step.number == 1:
+        return "start"
+    return (
+        "fall"
+        if step.total < plan.steps[step.number - 2].total
+        else "the same dose at other times or from other tablets"
     )
 
 

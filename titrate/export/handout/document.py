@@ -62,8 +62,8 @@ def handout(plan: Plan) -> Handout:
 
     Raises BadInput, naming the characters, for text that cannot be printed, and for a contact too long for the page.
     """
-    _check_contact(plan.inputs.output.contact)
-    words, output = wording.words(), plan.inputs.output
+    _check_contact(plan.current.output.contact)
+    words, output = wording.words(), plan.current.output
     printed = Handout(
         title=words.say("page.title", drug=plan.protocol.drug),
         language=words.say("language.code"),
@@ -82,7 +82,7 @@ def handout(plan: Plan) -> Handout:
 def made_on(plan: Plan) -> date:
     """Return the day on which the plan, or its last revision, was made, where the patient lives."""
     moment = plan.revisions[-1].at if plan.revisions else plan.created
-    return moment.astimezone(zone(plan.inputs.zone)).date()
+    return moment.astimezone(zone(plan.current.zone)).date()
 
 
 def texts(value: object) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _check_contact(contact: str | None) -> None:
 def _pages(plan: Plan, words: Words) -> Pages:
     ahead = handout_steps.view(plan, words, made_on(plan))
     urgent, other = for_you(plan, words)
-    contact = plan.inputs.output.contact
+    contact = plan.current.output.contact
     return Pages(
         title=words.say("page.title", drug=plan.protocol.drug),
         urgent=Section(words.say("for_you.urgent"), urgent) if urgent and not ahead.suspended else None,

@@ -101,7 +101,7 @@ def _typed(plan: Plan) -> Iterator[tuple[str, Iterable[str]]]:
     """Every fact with a free text that a page shows, with what was typed there, in the plan or a revision of it."""
     inputs = plan.inputs
     patients = (inputs.patient, *(change.patient for change in plan.revisions))
-    yield "contact", [inputs.output.contact or ""]
+    yield "contact", [settings.output.contact or "" for settings in plan.settings]
     yield "prescriber", [inputs.prescriber or "", *(change.prescriber or "" for change in plan.revisions)]
     yield "reason", [change.reason or "" for change in plan.revisions]
     yield "taking", [name for patient in patients for name in patient.taking or ()]

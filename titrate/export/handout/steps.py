@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from titrate.model import Dose, Plan, Step, TabletCount
+    from titrate.model import Dose, Plan, Settings, Step, TabletCount
     from titrate.wording import Words
 
 
@@ -63,7 +63,7 @@ def steps(view: View) -> Steps:
     """Return every step ahead, each with its gate."""
     words = view.words
     advice: tuple[str, ...] = ()
-    if not view.plan.inputs.tablets:
+    if not view.plan.current.tablets:
         advice = (words.say("steps.no_tablet"),)
     elif any(count.count % 1 for step in view.steps for dose in step.tablets for count in dose):
         advice = (words.say("steps.halves"),)
@@ -95,6 +95,8 @@ def _gate(step: Step, view: View) -> tuple[str, ...]:
     words, rules = view.words, view.plan.protocol.rules
     before = view.plan.steps[step.number - 2].total
     present, day = amount(before), words.day(step.first_date)
+    if before == step.total:
+        return (words.say("gate.other_times", date=day),)
     if step.gate:
         agreed = (words.say("gate.agreed"),) if step.gate.name == PRESCRIBER else ()
         return (
@@ -112,7 +114,7 @@ def _doses(step: Step, view: View) -> tuple[SlotDose, ...]:
 
 def _dose(slot: str, step: Step, view: View) -> SlotDose:
     words = view.words
-    name, time = words.say(f"slot.{slot}"), _time(slot, view)
+    name, time = words.say(f"slot.{slot}"), _time(slot, view.plan.settings_on(step.first_date))
     for index, dose in enumerate(step.doses):
         if dose.slot == slot:
             counts = step.tablets[index] if step.tablets else ()
@@ -127,8 +129,14 @@ def _dose(slot: str, step: Step, view: View) -> SlotDose:
     return SlotDose(name, time, words.say("slot.none"), empty=True)
 
 
-def _time(slot: str, view: View) -> str:
-    return f"{getattr(view.plan.inputs.slots, slot):%H:%M}"
+def _time(slot: str, settings: Settings) -> str:
+    return f"{getattr(settings.slots, slot):%H:%M}"
+
+
+def _chart_times(slot: str, view: View) -> str:
+    """The hour of a slot where it is the same in every row; else the cards of the steps say it."""
+    times = {_time(slot, view.plan.settings_on(step.first_date)) for step in view.steps}
+    return times.pop() if len(times) == 1 else ""
 
 
 def _picture(count: TabletCount, words: Words) -> Picture:
@@ -165,7 +173,7 @@ def chart(view: View) -> Chart:
                 day=str(day.number),
                 date=words.day(day.date),
                 mark=mark,
-                direction="" if step is None else "up" if step.gate else "down",
+                direction=_direction(step, view) if step else "",
                 changed=step is not None,
                 boxes=tuple(_box(slot, day.doses, words) for slot in view.slots),
             )
@@ -183,14 +191,20 @@ def chart(view: View) -> Chart:
         ),
         day=words.say("chart.day"),
         date=words.say("chart.date"),
-        slots=tuple((words.say(f"slot.{slot}"), _time(slot, view)) for slot in view.slots),
+        slots=tuple((words.say(f"slot.{slot}"), _chart_times(slot, view)) for slot in view.slots),
         logs=(words.say("chart.sleepy"), words.say("chart.dizzy"), words.say("chart.attack_count")),
         rows=tuple(rows),
     )
 
 
+def _direction(step: Step, view: View) -> str:
+    """Whether a step goes up or down, or neither."""
+    before = view.plan.steps[step.number - 2].total
+    return "up" if step.gate else "down" if step.total < before else ""
+
+
 def _mark(step: Step, view: View) -> str:
-    name = "mark_down"
+    name = "mark_down" if _direction(step, view) else "mark_other_times"
     if step.gate:
         name = "mark_up_agreed" if step.gate.name == PRESCRIBER else "mark_up"
     return view.words.say(f"chart.{name}", number=step.number)

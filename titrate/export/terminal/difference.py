@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.export.terminal.blocks import paragraphs
-from titrate.model import Dose
-from titrate.wording.phrases import amount, review_state, weekday_date, weekday_dates
+from titrate.model import SLOTS, Dose
+from titrate.wording.phrases import amount, plain, review_state, weekday_date, weekday_dates
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -64,7 +64,32 @@ def lines(before: Plan, after: Plan) -> tuple[str, ...]:
         changes.append(f"Ceiling: {amount(before.ceiling)} mg a day -> {amount(after.ceiling)} mg a day")
     if _end(before) != _end(after):
         changes.append(f"End: {_end(before)} -> {_end(after)}")
-    return (*(changes or ["No dose changes."]), review_state(after.protocol))
+    practical = [f"{weekday_date(after.current.since)}: {text}" for text in _settings(before, after)]
+    return (*(changes or ["No dose changes."]), *practical, review_state(after.protocol))
+
+
+def _settings(before: Plan, after: Plan) -> list[str]:
+    """What of the practical side is otherwise, each with what it was."""
+    old, new = before.current, after.current
+    rows = [(slot, *(f"{getattr(side.slots, slot):%H:%M}" for side in (old, new))) for slot in SLOTS]
+    rows += [
+        ("times", *("of the phone" if side.floating else f"in {side.zone}" for side in (old, new))),
+        ("tablets", *(" and ".join(f"{amount(mg)} mg" for mg in side.tablets) or "any" for side in (old, new))),
+        ("in hand", *("not counted" if side.pack is None else f"{side.pack} tablets" for side in (old, new))),
+        ("alarm", *(_alarm(side.output.alarm) for side in (old, new))),
+    ]
+    words = ("label", "paper", "contact", "audience")
+    rows += [(name, *(plain(getattr(side.output, name) or "none") for side in (old, new))) for name in words]
+    flags = ("discreet", "large_print")
+    rows += [
+        (name.replace("_", " "), *("yes" if getattr(side.output, name) else "no" for side in (old, new)))
+        for name in flags
+    ]
+    return [f"{name} {was} -> {becomes}" for name, was, becomes in rows if was != becomes]
+
+
+def _alarm(minutes: int | None) -> str:
+    return "none" if minutes is None else f"{minutes} minutes before" if minutes else "at the dose"
 
 
 def _end(plan: Plan) -> str:

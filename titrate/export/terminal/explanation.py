@@ -66,6 +66,8 @@ def _origin(plan: Plan, step: Step) -> str:
     before = next((other for other in plan.steps if other.number == step.number - 1), None)
     if before is None:
         return "the first dose"
+    if step.total == before.total:
+        return f"{amount(step.total)} mg a day as before, at other times or from other tablets"
     turn = "up" if step.total > before.total else "down"
     by = [revision for revision in plan.revisions if revision.start == step.first_date]
     why = "; ".join(f"revision {revision.number}, {sentence(revision)}" for revision in by)
@@ -88,7 +90,7 @@ def _revisions(plan: Plan, day: date) -> list[str]:
 
 def _limits(plan: Plan, day: date) -> list[str]:
     """The kidney value and limits that were in force on that day: those of the last version whose revision had begun."""
-    acted = sum(revision.start <= day for revision in plan.revisions)
+    acted = max((revision.number for revision in plan.revisions if revision.start <= day), default=0)
     version = (*plan.history, plan)[acted]
     band = version.in_force.band(version.kidney.band)
     return [

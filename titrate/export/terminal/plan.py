@@ -98,7 +98,7 @@ def _sentence(plan: Plan, row: summary.StepLine) -> str:
     days = unbroken(f"{'day' if row.first == row.last else 'days'} {row.days}")
     dates = row.first if row.first == row.last else f"{row.first} to {row.last}"
     doses = ", ".join(
-        f"{parts[0]} {name.lower()} {clock}{_tablets(parts[1:])}"
+        f"{parts[0]} {name.lower()} {clock}".rstrip() + _tablets(parts[1:])
         for (name, clock), parts in zip(summary.slot_headers(plan), row.cells, strict=True)
         if parts
     )

@@ -1,0 +1,352 @@
+"""The practical side of a running plan changes from a day on, and a change is taken back: no dose changes but as the rules say."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from plans import START, actions, first_plans, learned, make, revise
+
+from titrate.engine.revision import first_day
+from titrate.engine.settings import due
+from titrate.errors import BadInput, Refused, TitrateError
+from titrate.model import NewSettings, Output, Plan, Revision
+
+BERLIN = make(zone="Europe/Berlin", age=40, tested=date(2026, 11, 20), taking=())
+DAY = timedelta(days=1)
+
+
+def at(day: int, hour: int = 6, minute: int = 0) -> datetime:
+    """Return a moment of a December day in UTC; Berlin is an hour ahead."""
+    return datetime(2026, 12, 1, hour, minute, tzinfo=UTC) + (day - 1) * DAY
+
+
+def totals(plan: Plan) -> list[int]:
+    return [int(day.total) for day in plan.days]
+
+
+def set_on(plan: Plan, day: int, **new: Any) -> Plan:
+    return revise(plan, day, "settings", settings=NewSettings(**new))
+
+
+def undo(plan: Plan, moment: datetime | None = None) -> Plan:
+    moment = moment or plan.revisions[-1].at + timedelta(seconds=1)
+    moment = max(moment, plan.revisions[-1].at + timedelta(seconds=1)) if plan.revisions else moment
+    return revise(plan, first_day(plan, "undo", moment), "undo", at=moment)
+
+
+# --- Settings ---
+
+
+def test_new_hours_hold_from_their_day_on_and_change_no_dose() -> None:
+    plan = set_on(BERLIN, 10, morning=time(9), evening=time(21))
+    assert totals(plan) == totals(BERLIN)
+    assert [f"{slot:%H:%M}" for slot in plan.settings_on(date(2026, 12, 9)).slots] == ["08:00", "14:00", "20:00"]
+    assert [f"{slot:%H:%M}" for slot in plan.settings_on(date(2026, 12, 10)).slots] == ["09:00", "14:00", "21:00"]
+    assert [(step.first_day, step.last_day, int(step.total)) for step in plan.steps] == [
+        *((1, 3, 5), (4, 7, 10), (8, 9, 15)),
+        (10, 28, 15),
+    ]
+    assert plan.steps[-1].gate is None
+    assert plan.revisions[-1].action == "settings"
+
+
+def test_what_only_looks_otherwise_parts_no_step() -> None:
+    plan = set_on(
+        BERLIN, 10, contact="Clinic 020", discreet=True, label="Tea", alarm=10, paper="letter", large_print=True
+    )
+    assert plan.steps == BERLIN.steps
+    assert plan.current.output == Output(True, "Tea", 10, "letter", True, "both", "Clinic 020")
+    silent = set_on(plan, 11, no_alarm=True, discreet=False)
+    assert silent.current.output.alarm is None
+    assert not silent.current.output.discreet
+    assert set_on(silent, 12, alarm=0).current.output.alarm == 0
+
+
+def test_a_zone_ends_floating_and_floating_keeps_the_zone_as_a_hint() -> None:
+    floating = set_on(BERLIN, 10, floating=True)
+    assert (floating.current.zone, floating.current.floating) == ("Europe/Berlin", True)
+    tokyo = set_on(floating, 12, zone="Asia/Tokyo", morning=time(15), midday=time(19, 30), evening=time(23, 59))
+    assert (tokyo.current.zone, tokyo.current.floating) == ("Asia/Tokyo", False)
+
+
+def test_two_doses_come_no_closer_than_4_hours_across_a_change_of_zone() -> None:
+    # Day 9 ends at 20:00 in Berlin, which is 04:00 of day 10 in Tokyo: its 08:00 is 4 hours later, its 07:45 too early.
+    assert set_on(BERLIN, 10, zone="Asia/Tokyo").current.zone == "Asia/Tokyo"
+    with pytest.raises(Refused, match=r"2026-12-10: the dose at 07:45 would come 3.8 hours.*less than 4 hours"):
+        set_on(BERLIN, 10, zone="Asia/Tokyo", morning=time(7, 45))
+    with pytest.raises(Refused) as early:
+        set_on(BERLIN, 10, zone="Pacific/Auckland")  # its 08:00 is 20:00 in Berlin
+    assert "{morning} 12:00" in early.value.todo or "morning 12:00" in str(early.value)
+
+
+def test_a_change_that_works_on_a_later_day_names_that_day() -> None:
+    # On days 1 to 3 there is no morning dose: only from day 4 on is the first one too early.
+    with pytest.raises(Refused) as refused:
+        set_on(BERLIN, 5, zone="Pacific/Auckland", morning=time(8))
+    assert "12:00" in str(refused.value)
+    evening_only = make("18", zone="Europe/Berlin", age=40)
+    assert set_on(evening_only, 5, zone="Pacific/Auckland").current.zone == "Pacific/Auckland"
+
+
+@pytest.mark.parametrize(
+    ("new", "error", "words"),
+    [
+        ({"morning": time(15)}, BadInput, "out of order"),
+        ({"morning": time(11)}, BadInput, "less than 4 hours apart"),
+        ({"zone": "Asia/Tokyo", "floating": True}, BadInput, "contradict"),
+        ({"alarm": 5, "no_alarm": True}, BadInput, "contradict"),
+        ({"label": "Tea"}, BadInput, "discreet"),
+        ({"pack": 28}, BadInput, "exactly one"),
+        ({"tablets": (Decimal(25),)}, Refused, "give tablet 5, tablet 10"),
+        ({"tablets": (Decimal(20),)}, Refused, "no tablets of 20 mg make a dose of 5 mg"),
+        ({"tablets": (Decimal(7),)}, BadInput, "no baclofen tablet of 7 mg"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused_with_what_would_work(new: Any, error: type[TitrateError], words: str) -> None:
+    with pytest.raises(error, match=words):
+        set_on(BERLIN, 10, **new)
+
+
+def test_new_tablets_must_make_every_dose_down_to_the_first() -> None:
+    high = make("95", target=30, age=40, zone="Europe/Berlin")
+    with pytest.raises(Refused, match="no tablets of 20 mg make a dose of 5 mg"):
+        set_on(high, 40, tablets=(Decimal(20),))  # 10 mg three times a day are halves of it, the way down is not
+    assert set_on(high, 40, tablets=(Decimal(10),)).steps[-1].tablets
+
+
+def test_new_tablets_leave_no_pack_that_was_counted_in_the_old_ones() -> None:
+    ten = make(tablets=(10,), pack=40, age=40)
+    five = set_on(ten, 10, tablets=(Decimal(5),))
+    assert (five.current.tablets, five.current.pack) == ((Decimal(5),), None)
+    again = set_on(five, 12, pack=60)
+    assert (again.current.pack, again.current.pack_since) == (60, date(2026, 12, 12))
+    assert {row.tablet_mg for row in again.supply} == {Decimal(5)}
+
+
+def test_settings_keep_the_word_that_is_missing_and_the_rises_that_wait_for_it() -> None:
+    waiting = revise(BERLIN, 5, "hold", days=1, taking=("codeine",))
+    assert waiting.revisions[-1].no_rise
+    plan = set_on(waiting, 6, morning=time(9))
+    assert plan.revisions[-1].no_rise
+    assert totals(plan) == totals(waiting)
+
+
+def test_settings_keep_the_protocol_that_is_in_force() -> None:
+    from titrate.evidence import reader
+    from titrate.model import Patient
+
+    old = reader.evidence(Patient(), version="2026.11")
+    from plans import CREATED, confirmed, inputs
+
+    first = confirmed(inputs("70", target=30), CREATED, old)
+    plan = set_on(first, 10, morning=time(9))
+    assert plan.ceiling == first.ceiling == 30
+    assert totals(plan) == totals(first)
+
+
+def test_settings_learn_nothing_of_the_patient() -> None:
+    with pytest.raises(BadInput, match="learns nothing"):
+        revise(BERLIN, 10, "settings", settings=NewSettings(morning=time(9)), taking=("codeine",))
+    with pytest.raises(BadInput, match="settings needs a setting"):
+        revise(BERLIN, 10, "settings")
+    with pytest.raises(BadInput, match="settings needs a setting"):
+        revise(BERLIN, 10, "hold", days=1, settings=NewSettings(morning=time(9)))
+
+
+# --- The day from which it acts ---
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        (at(2, 18, 59), 2),  # 19:59 in Berlin: the only dose of day 2 is at 20:00
+        (at(2, 19, 0), 3),
+        (at(5, 6, 59), 5),
+        (at(5, 7, 0), 6),
+        (datetime(2026, 11, 20, tzinfo=UTC), 1),
+        (datetime(2027, 1, 10, 6, 59, tzinfo=UTC), 41),  # after the end the last doses go on
+        (datetime(2027, 1, 10, 7, 0, tzinfo=UTC), 42),
+    ],
+    ids=str,
+)
+def test_without_a_date_a_revision_acts_today_while_the_first_dose_is_ahead(moment: datetime, day: int) -> None:
+    assert first_day(BERLIN, "hold", moment) == START + (day - 1) * DAY
+
+
+def test_what_goes_on_begins_after_the_last_day() -> None:
+    assert first_day(BERLIN, "continue", at(10)) == date(2026, 12, 29)
+    assert first_day(BERLIN, "continue", datetime(2027, 1, 10, 6, 0, tzinfo=UTC)) == date(2027, 1, 10)
+
+
+def test_a_kidney_result_that_acts_tomorrow_says_to_take_no_more_today() -> None:
+    def codes(plan: Plan) -> dict[str, str]:
+        return {finding.code: finding.severity for finding in plan.findings}
+
+    noon, night = at(12, 11), at(12, 20)
+    assert codes(revise(BERLIN, 13, "kidney", egfr="41", at=noon))["no-more-today"] == "urgent"
+    assert codes(revise(BERLIN, 13, "kidney", egfr="12", at=noon))["no-more-today"] == "urgent"
+    assert "no-more-today" not in codes(revise(BERLIN, 13, "kidney", egfr="41", at=night))
+    assert "no-more-today" not in codes(revise(BERLIN, 13, "kidney", egfr="84", at=noon))  # the dose stays
+    assert "no-more-today" not in codes(revise(BERLIN, 12, "kidney", egfr="41", at=at(12)))  # it acts today
+    assert "no-more-today" not in codes(revise(BERLIN, 13, "step-back", at=noon))
+
+
+# --- Taking back ---
+
+
+def test_a_change_is_taken_back_until_the_first_dose_that_it_changed_is_due() -> None:
+    held = revise(BERLIN, 2, "hold", days=7, at=at(2))  # the first dose that differs is that of the morning of day 4
+    back = undo(held, at(4, 6, 59))
+    assert totals(back) == totals(BERLIN)
+    assert [revision.action for revision in back.revisions] == ["hold", "undo"]
+    with pytest.raises(Refused, match="has been followed since 2026-12-04 08:00"):
+        undo(held, at(4, 7, 0))
+
+
+def test_a_mistyped_result_that_suspended_a_plan_is_taken_back() -> None:
+    suspended = revise(BERLIN, 10, "kidney", egfr="8", at=at(10))
+    assert suspended.ending == "suspended"
+    back = undo(suspended, at(10, 6, 30))
+    assert (back.ending, totals(back), back.kidney) == ("open", totals(BERLIN), BERLIN.kidney)
+    assert back.inputs == BERLIN.inputs
+    assert not any(finding.severity == "urgent" for finding in back.findings)
+    with pytest.raises(Refused, match="has been followed"):
+        undo(suspended, at(10, 7))
+
+
+def test_the_last_change_that_stands_is_taken_back_and_then_the_one_before() -> None:
+    first = revise(BERLIN, 10, "hold", days=3, at=at(9))
+    second = set_on(first, 11, morning=time(9))
+    once = undo(second)
+    assert (once.current.slots, totals(once)) == (BERLIN.current.slots, totals(first))
+    twice = undo(once)
+    assert totals(twice) == totals(BERLIN)
+    assert [revision.action for revision in twice.revisions] == ["hold", "settings", "undo", "undo"]
+    with pytest.raises(Refused, match="no change to take back"):
+        undo(twice)
+
+
+def test_settings_are_taken_back_at_any_time_from_then_on() -> None:
+    plan = set_on(BERLIN, 10, morning=time(9))
+    back = undo(plan, at(15, 9))
+    assert [plan.settings_on(START + (day - 1) * DAY).slots.morning.hour for day in (9, 10, 20)] == [8, 9, 9]
+    assert [back.settings_on(START + (day - 1) * DAY).slots.morning.hour for day in (9, 10, 15, 16, 20)] == [
+        8,
+        9,
+        9,
+        8,
+        8,
+    ]
+
+
+def test_what_was_learned_is_forgotten_with_the_change_that_learned_it() -> None:
+    news = revise(BERLIN, 5, "news", taking=("codeine",), at=at(5))
+    assert [name.typed for name in news.names] == ["codeine"]
+    back = undo(news, at(5, 6, 10))
+    assert back.names == BERLIN.names
+    assert totals(back) == totals(BERLIN)
+    assert not back.revisions[-1].no_rise
+
+
+def test_taking_back_the_change_that_brought_a_newer_protocol_brings_the_older_one_back() -> None:
+    from plans import CREATED, confirmed, inputs
+
+    from titrate.evidence import reader
+    from titrate.model import Patient
+
+    first = confirmed(inputs("70", target=30), CREATED, reader.evidence(Patient(), version="2026.11"))
+    held = revise(first, 30, "hold", days=1, evidence=reader.evidence(Patient()))
+    assert held.in_force.version == "2026.12"
+    assert held.ceiling == 20
+    back = undo(held)
+    assert back.in_force.version == "2026.11"
+    assert (back.ceiling, totals(back)) == (first.ceiling, totals(first))
+
+
+def test_a_late_change_taken_back_leaves_the_days_that_were_lived() -> None:
+    late = revise(BERLIN, 40, "kidney", egfr="41", at=datetime(2027, 1, 9, 5, 0, tzinfo=UTC))
+    back = undo(late)
+    assert totals(back) == [*totals(BERLIN), *[15] * 12]
+
+
+settings_changes = st.builds(
+    NewSettings,
+    zone=st.sampled_from((None, None, "Europe/Berlin", "Asia/Tokyo", "America/New_York")),
+    floating=st.sampled_from((None, None, None, True)),
+    morning=st.sampled_from((None, time(7), time(9))),
+    evening=st.sampled_from((None, time(21), time(22, 30))),
+    tablets=st.sampled_from((None, None, (Decimal(5),), (Decimal(10),))),
+    alarm=st.sampled_from((None, 0, 15)),
+    discreet=st.sampled_from((None, True, False)),
+).filter(lambda new: new != NewSettings())
+lives = st.lists(
+    st.tuples(
+        st.sampled_from((0, 1, 2, 4, 8, 30)),
+        st.sampled_from(("dose", "dose", "settings", "undo")),
+        actions,
+        learned,
+        settings_changes,
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(first_plans, lives)
+def test_any_life_of_changes_settings_and_undos_keeps_its_past_and_takes_back_what_it_says(
+    first: Plan, drawn: Any
+) -> None:
+    plan, day, versions = first, first.inputs.start, [first]
+    moment = first.created
+    for later, kind, (action, facts), known, new in drawn:
+        day += later * DAY
+        moment = max(moment + timedelta(minutes=1), datetime(day.year, day.month, day.day, 4, tzinfo=UTC))
+        before = plan
+        try:
+            if kind == "undo":
+                plan = revise(plan, first_day(plan, "undo", moment), "undo", at=moment)
+            elif kind == "settings":
+                plan = revise(plan, max(day, first_day(plan, "settings", moment)), "settings", settings=new, at=moment)
+            else:
+                plan = revise(plan, max(day, first_day(plan, action, moment)), action, at=moment, **facts, **known)
+        except TitrateError:
+            continue
+        day = max(day, plan.revisions[-1].start) if kind != "undo" else day
+        past = {each.date: each.doses for each in before.days if due_by(before, each.date, moment)}
+        assert {each.date: each.doses for each in plan.days if each.date in past} == past
+        if kind == "settings":
+            assert totals(plan)[: len(before.days)] == totals(before)
+            least = timedelta(hours=4)
+            times = [
+                due(plan.settings_on(each.date), each.date, dose.slot) for each in plan.days for dose in each.doses
+            ]
+            since = plan.revisions[-1].start
+            near = [when for when in times if abs((when.date() - since).days) <= 1]
+            clock_change = (
+                len({when.utcoffset() for when in near}) > 1 and plan.settings[-1].zone == before.current.zone
+            )
+            assert clock_change or all(then - now >= least for now, then in pairwise(near))
+        if kind == "undo":
+            standing: tuple[Revision, ...] = plan.standing
+            last = before.standing[-1]
+            assert standing == before.standing[:-1]
+            was = next(version for version in versions if version.standing == standing)
+            if last.action != "settings":
+                assert totals(plan)[: len(was.days)] == totals(was)
+                assert plan.ending == was.ending
+            else:
+                assert plan.current._replace(since=START) == was.current._replace(since=START)
+        versions.append(plan)
+
+
+def due_by(plan: Plan, day: date, moment: datetime) -> bool:
+    """Whether every dose of a day was due by then."""
+    planned = next(each for each in plan.days if each.date == day)
+    return all(due(plan.settings_on(day), day, dose.slot) <= moment for dose in planned.doses)
