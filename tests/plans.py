@@ -114,8 +114,8 @@ class Order(NamedTuple):
 
 def orders(text: str) -> Iterator[Order]:
     """Yield the revisions in `2026-12-05 hold 7; 2026-12-07 blocked resume; 2026-12-12 egfr 41 at 2026-12-11T12:00Z`."""
-    for order in filter(None, text.split("; ")):
-        order, _, at = order.partition(" at ")
+    for told in filter(None, text.split("; ")):
+        order, _, at = told.partition(" at ")
         start, *words = order.split()
         blocked = words[0] == "blocked"
         action, to = (*words[blocked:], None)[:2]

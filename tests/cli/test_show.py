@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from command import Desk
+from plans import resealed
 
 from titrate.export import formats
 
@@ -68,16 +71,32 @@ def test_a_revised_plan_is_shown_as_revise_wrote_it(desk: Desk) -> None:
 def test_output_options_change_how_it_is_told_and_not_the_file(desk: Desk) -> None:
     desk.titrate(f"{FIRST} -o plan.json")
     before = desk.read("plan.json")
-    assert b"Baclofen" not in desk.titrate("show plan.json --format ics --discreet --label Tea").data
-    assert b"TRIGGER:-PT15M" in desk.titrate("show plan.json --format ics --alarm 15").data
-    assert b"VALARM" not in desk.titrate("show plan.json --format ics --no-alarm").data
-    assert desk.read("plan.json") == before
-    desk.titrate("show plan.json --discreet -o hidden.json")
-    assert b"Baclofen" not in desk.titrate("show hidden.json --format ics").data
-    wrong = desk.titrate("show plan.json --label Tea")
-    assert (wrong.code, wrong.out) == (2, "")
-    assert desk.titrate("show plan.json --alarm 5 --no-alarm").code == 2
-    assert desk.titrate("show plan.json --alarm 121").code == 2
+    large = desk.titrate("show plan.json --format html --large-print --for patient --paper letter").out
+    assert large != desk.titrate("show plan.json --format html").out
+    desk.titrate("show plan.json --large-print -o same.json")
+    assert desk.read("same.json") == desk.read("plan.json") == before
+
+
+@pytest.mark.parametrize(
+    ("options", "command"),
+    [
+        ("--discreet --label 'my tea'", "titrate revise plan.json --discreet --label 'my tea'"),
+        ("--alarm 15", "titrate revise plan.json --alarm 15"),
+        ("--no-alarm", "titrate revise plan.json --no-alarm"),
+        ("--tz Asia/Tokyo --morning 09:00", "titrate revise plan.json --tz Asia/Tokyo --morning 09:00"),
+        ("--tablet 10 --tablet 5", "titrate revise plan.json --tablet 10 --tablet 5"),
+        ("--not-discreet", "titrate revise plan.json --not-discreet"),
+        ("--contact 020", "titrate revise plan.json --contact 020"),
+    ],
+)
+def test_a_calendar_says_what_the_plan_says_and_show_names_the_command_that_changes_it(
+    options: str, command: str, desk: Desk
+) -> None:
+    desk.titrate(f"{FIRST} -o plan.json")
+    refused = desk.titrate(f"show plan.json --format ics {options}")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.strip().endswith(f"what is written is what the plan says; change the plan: {command}")
+    assert desk.titrate(command.removeprefix("titrate ")).code == 0
 
 
 def test_a_plan_comes_from_standard_input_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,8 +138,9 @@ def test_a_file_of_100_mb_is_refused_without_being_read_whole(desk: Desk) -> Non
 
 def test_what_screening_finds_otherwise_is_said(desk: Desk) -> None:
     desk.titrate(f"{FIRST} -o plan.json")
-    text = desk.read("plan.json").decode().replace('"age": 40', '"age": 70')
-    (desk.folder / "plan.json").write_text(text)
+    value = json.loads(desk.read("plan.json"), parse_float=Decimal)
+    value["inputs"]["age"] = 70
+    (desk.folder / "plan.json").write_bytes(resealed(value))
     told = desk.titrate("show plan.json")
     assert told.code == 0
     assert "since this plan was saved: new finding: age-65-plus: " in told.err

@@ -51,7 +51,7 @@ class CommandLine(NamedTuple):
     def with_values(self, option: str, values: Iterable[str]) -> CommandLine:
         """Return it with these values for an option, each with the option before it, in place of those it has."""
         kept = [word for name, at, size in self._each() if name != option for word in self.words[at : at + size]]
-        new = [word for value in values for word in _with_value(option, value)]
+        new = [word for value in values for word in with_value(option, value)]
         return self._replace(words=(*kept, *new, *self.words[self._options()[1] :]))
 
     def quoted(self, encoding: str, *, windows: bool = os.name == "nt") -> str | None:
@@ -88,8 +88,8 @@ def typed(app: typer.Typer) -> CommandLine:
     return CommandLine(tuple(words), frozenset(valued))
 
 
-def _with_value(option: str, value: str) -> tuple[str, ...]:
-    """An option and its value as words: a value that looks like an option is joined to its own."""
+def with_value(option: str, value: str) -> tuple[str, ...]:
+    """Return an option and its value as words: a value that looks like an option is joined to its own."""
     return (f"{option}={value}",) if value.startswith("-") else (option, value)
 
 

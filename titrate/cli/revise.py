@@ -15,7 +15,7 @@ from titrate.cli.clock import now
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load
 from titrate.engine import screening
-from titrate.engine.actions import ACTIONS, NEWS, SETTINGS
+from titrate.engine.actions import ACTIONS, CONTINUE, NEWS, SETTINGS
 from titrate.engine.revision import first_day, forbids_rise, known_patient, revise_plan
 from titrate.engine.settings import local
 from titrate.errors import BadInput, Refused
@@ -65,7 +65,7 @@ def revise(
         at=at,
         start=first,
         action=action,
-        days=facts.HOLD.read(typed, today) or facts.CONTINUE.read(typed, today),
+        days=(facts.CONTINUE if action == CONTINUE else facts.HOLD).read(typed, today),
         target=facts.TARGET.read(typed, today),
         patient=facts.patient(named, today),
         stopped=facts.STOPPED.read(typed, today) or (),
@@ -75,7 +75,6 @@ def revise(
         settings=new,
     )
     evidence = reader.evidence(known_patient(before.inputs, (*before.revisions, revision)))
-    _echo(first, today)
     try:
         after = revise_plan(evidence, before, revision)
     except Refused as refusal:
@@ -87,7 +86,7 @@ def revise(
         )
         return tell(refusal, command, first, as_json=printed == "json")
     if dry_run:
-        _say_changes(before, after, plan, aside=printed is not None)
+        _say_changes(before, after, plan, today, aside=printed is not None)
         terminal.say("nothing was written (--dry-run)")
         if printed is not None:
             deliver(after, printed, ())
@@ -95,7 +94,7 @@ def revise(
     over, others, printed = _places(plan, data, files, printed)
     deliver(after, printed, others, over)
     saved = [path for path in others if path.suffix.lower() == ".json"]
-    _say_changes(before, after, str(over[0] if over else (*saved, plan)[0]), aside=printed is not None)
+    _say_changes(before, after, str(over[0] if over else (*saved, plan)[0]), today, aside=printed is not None)
     if not any(path.suffix.lower() == ".ics" for path in files):
         terminal.say(
             "the calendar on the phone is still the old one: write a new one with -o plan.ics, here or with titrate show"
@@ -141,7 +140,7 @@ def _moment(before: Plan, moment: datetime) -> datetime:
     return max(moment, last + timedelta(seconds=1))
 
 
-def _say_changes(before: Plan, after: Plan, place: str, *, aside: bool) -> None:
+def _say_changes(before: Plan, after: Plan, place: str, today: date, *, aside: bool) -> None:
     """Say what changes and what was found: on stdout, or `aside` on stderr where data goes to stdout.
 
     `place` is where the new plan stands, for the command that goes on from it.
@@ -156,6 +155,7 @@ def _say_changes(before: Plan, after: Plan, place: str, *, aside: bool) -> None:
     urgent = summary.finding_groups(after.findings).urgent
     if urgent:
         terminal.show(summary_lines(urgent), aside=True)
+    _echo(after.revisions[-1].start, today)
     terminal.show(difference.layout(before, after), aside=aside)
     if others := summary.finding_groups(new).others:
         terminal.show(summary_lines(others), aside=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
@@ -43,9 +45,7 @@ def show(
     if len(asked) > 1 or (asked and (files or format is not None)):
         place = " and ".join(asked)
         raise BadInput(place, "prints its own text", "leave out --format, -o and what else prints")
-    if changed := [fact.key for fact in facts.PRACTICAL if fact.key in typed_calendar and fact.given(typed_calendar)]:
-        todo = f"change it first: titrate revise PLAN.json {' '.join(f'{{{key}}} ...' for key in changed)}"
-        raise BadInput(changed, "what is written is what the plan says", todo)
+    _check_settings(plan, typed_calendar)
     saved, _ = load(plan)
     if explain is not None:
         from titrate.export.terminal import explanation
@@ -58,6 +58,30 @@ def show(
         return 0
     deliver(with_pages(saved, typed_pages), printed, files)
     return 0
+
+
+def _check_settings(plan: str, typed: facts.Typed) -> None:
+    """Raise BadInput where a setting is typed that only a revision changes, with the command that does."""
+    given = [fact for fact in facts.PRACTICAL if fact.key in typed and fact.given(typed)]
+    if not given:
+        return
+    from titrate.cli.command_line import CommandLine, with_value
+
+    words = [word for fact in given for word in _words(fact, typed[fact.key], with_value)]
+    command = CommandLine(("revise", plan, *words), frozenset()).quoted(sys.stderr.encoding or "utf-8")
+    wrong = "what is written is what the plan says"
+    raise BadInput(
+        [fact.key for fact in given], wrong, "change the plan: {command}", command=command or "titrate revise"
+    )
+
+
+def _words(fact: facts.Fact, value: object, with_value: Callable[[str, str], tuple[str, ...]]) -> Iterator[str]:
+    """Yield the words that say a fact on the command line."""
+    if isinstance(value, bool):
+        yield fact.option if value else f"--{fact.negative}"
+        return
+    for text in value if isinstance(value, list) else [value]:
+        yield from with_value(fact.option, str(text))
 
 
 def with_pages(plan: Plan, typed: facts.Typed) -> Plan:

@@ -86,14 +86,14 @@ def check_gap(days: Days, before: Sequence[Settings], new: Settings, least: time
     works = (day for day in days if day > new.since and _gap(days, before, new._replace(since=day), least) is None)
     if first := next(works, None):
         ways.insert(0, f"{{from}} {first}")
-    wrong = "{date}: the dose at {at} would come {hours} hours after the one before, less than {least} hours"
+    wrong = "the dose of {date} at {at} would come {hours} hours after the one before, less than {least} hours"
     values = {
         "date": f"{later:%Y-%m-%d}",
         "at": f"{later:%H:%M}",
         "hours": f"{(later - earlier) / HOUR:.1f}".removesuffix(".0"),
         "least": f"{least / HOUR:.0f}",
     }
-    raise Refused("settings", wrong.format(**values), f"give {' or '.join(ways) or 'later times'}")
+    raise Refused("from", wrong.format(**values), f"give {' or '.join(ways) or 'later times'}")
 
 
 def _soonest(moment: datetime, like: datetime) -> datetime:
@@ -120,7 +120,7 @@ def check_tablets(mgs: Iterable[Decimal], chosen: tuple[Tablet, ...], protocol: 
     if not chosen or _makes(chosen, wanted) is None:
         return
     alone = [f"{{tablet}} {tablet.mg:f}" for tablet in protocol.tablets if _makes((tablet,), wanted) is None]
-    todo = f"give {', '.join(alone)}" if alone else "ask the pharmacist for other tablets"
+    todo = f"give {', or '.join(alone)}" if alone else "ask the pharmacist for other tablets"
     raise Refused("tablet", "{what}", todo, what=_makes(chosen, wanted))
 
 
