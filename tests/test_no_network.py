@@ -47,7 +47,7 @@ RUNS: dict[str, list[list[str]]] = {
         ["batch", "roster.csv", "--out", "plans", "--jobs", jobs, "--format", ",".join(FORMATS)] for jobs in ("1", "2")
     ],
 }
-EXPECTED = {"plan.json.bak", "roster.csv", *(f"plan.{name}" for name in FORMATS)}
+EXPECTED = {"plan.json.1.bak", "roster.csv", *(f"plan.{name}" for name in FORMATS)}
 
 
 def process(argv: Sequence[str], folder: Path, temporary: Path, watch: Path) -> subprocess.CompletedProcess[str]:

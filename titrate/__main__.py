@@ -24,19 +24,29 @@ def program() -> None:
 
 def main() -> int:
     """Run the command line and return its exit code; the version is printed without loading anything."""
-    if sys.argv[1:] == ["--version"] and sys.stdout is not None:
-        from titrate import __version__
-
-        try:
-            sys.stdout.write(f"titrate {__version__}\n")
-            sys.stdout.flush()
-            return 0
-        except OSError:
-            pass  # a full disk or a closed pipe: `run` tries again and says so
-    from titrate.cli.app import run
-
     try:
-        return run(sys.argv[1:])
+        if sys.argv[1:] == ["--version"] and sys.stdout is not None:
+            from titrate import __version__
+
+            try:
+                sys.stdout.write(f"titrate {__version__}\n")
+                sys.stdout.flush()
+                return 0
+            except OSError:
+                pass  # a full disk or a closed pipe: `run` tries again and says so
+        from titrate.storage.stops import hear_stops, ignore_stops
+
+        hear_stops()
+        from titrate.cli.app import run
+
+        code = run(sys.argv[1:])
+        ignore_stops()
+        return code
+    except KeyboardInterrupt:  # while it was loaded, or a second one
+        from titrate.cli.terminal import open_closed_streams, stopped
+
+        open_closed_streams()
+        return stopped()
     except Exception as error:  # what nobody foresaw
         from titrate.cli.app import report
 

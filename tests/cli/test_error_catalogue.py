@@ -18,7 +18,12 @@ def cases() -> list[Any]:
     for file in sorted(CATALOGUE.glob("*.toml")):
         data = tomllib.loads(file.read_text("utf-8"))
         for number, row in enumerate(data["case"], 1):
-            said = {"before": data.get("before", []), "files": data.get("files", {}), **row}
+            said = {
+                "before": data.get("before", []),
+                "files": data.get("files", {}),
+                "links": data.get("links", {}),
+                **row,
+            }
             found.append(pytest.param(said, id=f"{file.stem}-{number}: {row['command']}"))
     return found
 
@@ -35,6 +40,8 @@ def test_bad_input_is_told_exactly_and_nothing_is_written(said: dict[str, Any], 
         (desk.folder / name).write_text(text, encoding="utf-8")
     for command in said["before"]:
         assert desk.titrate(command).code == 0
+    for name, target in said["links"].items():
+        (desk.folder / name).symlink_to(target)
     if "edit" in said:
         old, new = said["edit"]
         text = desk.read("plan.json").decode()

@@ -34,11 +34,11 @@ def test_a_hold_is_shown_written_and_the_plan_before_kept(desk: Desk) -> None:
     assert told.code == 0
     assert told.out.splitlines()[0].startswith("Tue 8 Dec 2026 to Mon 14 Dec 2026: 15 mg a day")
     assert told.err.splitlines() == [
-        "wrote plan.json; the plan before is kept in plan.json.bak",
+        "wrote plan.json; the plan before is kept in plan.json.1.bak",
         "From Sat 5 Dec 2026 (today).",
         CALENDAR,
     ]
-    assert desk.read("plan.json.bak") == before
+    assert desk.read("plan.json.1.bak") == before
     assert doses(desk) == [5] * 3 + [10] * 11 + [15] * 15
     row = json.loads(desk.read("plan.json"))["revisions"][0]
     assert row == {
@@ -51,12 +51,13 @@ def test_a_hold_is_shown_written_and_the_plan_before_kept(desk: Desk) -> None:
     }
 
 
-def test_the_file_before_the_last_is_kept_and_no_other_file_is_left(desk: Desk) -> None:
+def test_every_file_before_is_kept_and_no_other_file_is_left(desk: Desk) -> None:
+    first = desk.read("plan.json")
     desk.titrate("revise plan.json --from today --hold 1")
     middle = desk.read("plan.json")
     desk.titrate("revise plan.json --from today --hold 1")
-    assert desk.read("plan.json.bak") == middle
-    assert desk.files() == ["plan.json", "plan.json.bak"]
+    assert [desk.read("plan.json.1.bak"), desk.read("plan.json.2.bak")] == [first, middle]
+    assert desk.files() == ["plan.json", "plan.json.1.bak", "plan.json.2.bak"]
 
 
 def test_a_dry_run_shows_and_writes_nothing(desk: Desk) -> None:
@@ -88,14 +89,14 @@ def test_the_own_name_as_output_is_the_own_file_with_its_copy(desk: Desk) -> Non
     before = desk.read("plan.json")
     told = desk.titrate("revise plan.json --from today --hold 7 -o ./plan.json -o plan.csv")
     assert told.code == 0
-    assert desk.files() == ["plan.csv", "plan.json", "plan.json.bak"]
-    assert desk.read("plan.json.bak") == before
+    assert desk.files() == ["plan.csv", "plan.json", "plan.json.1.bak"]
+    assert desk.read("plan.json.1.bak") == before
     assert len(doses(desk)) == 29
 
 
 def test_a_calendar_alone_still_writes_the_plan(desk: Desk) -> None:
     told = desk.titrate("revise plan.json --from today --hold 7 -o plan.ics")
-    assert "wrote plan.json, plan.ics; the plan before is kept in plan.json.bak" in told.err
+    assert "wrote plan.json, plan.ics; the plan before is kept in plan.json.1.bak" in told.err
     assert "hint: delete the old calendar of this plan" in told.err
     assert "hint: add -o plan.json" not in told.err
     assert len(doses(desk)) == 29
@@ -223,7 +224,7 @@ def test_what_only_lowers_is_written_with_its_findings_and_says_that_no_rise_fol
         f"no later rise is planned until a prescriber confirms cns-depressant. To confirm:\n  {command}\n" in told.err
     )
     assert set(doses(desk)[3:]) == {10}
-    alone = desk.titrate("revise plan.json.bak --from today --hold 1 --pregnant -o pregnant.json")
+    alone = desk.titrate("revise plan.json.1.bak --from today --hold 1 --pregnant -o pregnant.json")
     assert "no later rise is planned while this stands" in alone.err
     pregnant = desk.titrate("revise plan.json --from today --step-back --pregnant")
     assert pregnant.code == 0

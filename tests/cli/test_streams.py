@@ -43,6 +43,40 @@ def test_a_full_or_closed_standard_output_is_told_in_a_line_and_ends_in_1(
     assert "Exception" not in told.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("stdout", [">/dev/full", ">&-"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{PLAN} --egfr 85 --age 44 --tz Europe/Berlin -o plan.json -o plan.ics",
+        f"{PLAN} --egfr 85 --age 44 --tz Europe/Berlin -o plan.json -o plan.ics --format json",
+        f"{TITRATE} revise plan.json --from 2026-12-05 --egfr 20 -o plan.ics",
+        f"{TITRATE} show plan.json -o plan.ics",
+        f"{TITRATE} evidence trials -o plan.md",
+    ],
+)
+def test_once_the_files_are_in_place_a_full_or_closed_standard_output_is_told_and_no_failure(
+    line: str, stdout: str, tmp_path: Path
+) -> None:
+    heard, told = (in_a_folder_of_its_own(f"{line} {end}", tmp_path / name) for name, end in (("a", ""), ("b", stdout)))
+    assert (heard.returncode, told.returncode) == (0, 0)
+    lines = told.stderr.splitlines()
+    (broken,) = (line for line in lines if "standard output" in line)
+    assert broken.startswith("titrate: standard output: cannot be written: ")
+    assert broken.endswith("; the files were written")
+    assert [line for line in lines if line != broken] == heard.stderr.splitlines()  # all else is said as ever
+    names = [sorted(path.name for path in (tmp_path / name).iterdir()) for name in "ab"]
+    assert names[0] == names[1]
+
+
+def in_a_folder_of_its_own(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command line in a new folder, in which a plan is saved unless it makes one."""
+    folder.mkdir()
+    if not line.startswith(PLAN):
+        assert shell(f"{PLAN} --egfr 85 --age 44 --tz Europe/Berlin -o plan.json", folder).returncode == 0
+    return shell(line, folder)
+
+
 def test_a_closed_standard_error_changes_nothing_but_what_is_heard(tmp_path: Path) -> None:
     assert shell(f"{PLAN} --egfr 85 --age 44 -o plan.json 2>&-", tmp_path).returncode == 0
     assert (tmp_path / "plan.json").exists()
@@ -116,7 +150,7 @@ def test_ctrl_c_at_a_question_ends_in_1_and_says_so(tmp_path: Path) -> None:
         said += os.read(ours, 200)
     assert asking.wait(20) == 1
     os.close(ours)
-    assert b": \r\ntitrate: stopped; nothing more was written" in said
+    assert b": \r\ntitrate: stopped; nothing was written" in said
 
 
 @pytest.mark.parametrize("format", ["csv", "ics"])

@@ -192,7 +192,7 @@ FILES = st.sampled_from(
         "a/plan.json",
         "/nowhere/plan.ics",
         "-",
-        "plan.json.bak",
+        "plan.json.1.bak",
         "..",
         "~",
     )

@@ -1,173 +1,486 @@
-"""A file is whole or not there, whatever stops the write; a plan that is replaced is kept beside the new one."""
+"""All files of a command are put in place or none, whatever stops it; what is replaced of a plan is kept beside the new one."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import resource
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from titrate.errors import BadInput, OutputError
 from titrate.storage import files
+from titrate.storage.journal import BEGUN, DONE
 
 OLD, NEW, OLDER = b"old " * 3000, b"new " * 4000, b"older\n"
+POSIX = pytest.mark.skipif(os.name == "nt", reason="links, rights and signals of a POSIX system")
 
-# Runs `work` and dies, like a kill -9, at the n-th system call of its files; a write is three: half, the rest, flush.
-KILLED = """
-import os, sys
-from pathlib import Path
-n, folder = int(sys.argv[1]), Path(sys.argv[2])
-from titrate.storage import files
-count = 0
-
-def step():
-    global count
-    count += 1
-    if count == n:
-        os._exit(9)
-
-class Slow:
-    def __init__(self, file): self.file = file
-    def __enter__(self): return self
-    def __exit__(self, *stop): step(); self.file.close()
-    def fileno(self): return self.file.fileno()
-    def flush(self): step(); self.file.flush()
-    def write(self, data):
-        step(); self.file.write(data[:len(data) // 2]); self.file.flush()
-        step(); self.file.write(data[len(data) // 2:])
-
-def counted(name):
-    real = getattr(os, name)
-    def call(*given, **named):
-        step()
-        return Slow(real(*given, **named)) if name == "fdopen" else real(*given, **named)
-    setattr(os, name, call)
-
-for name in ("open", "close", "replace", "unlink", "fsync", "chmod", "fdopen"):
-    counted(name)
-plan = folder / "plan.json"
-old, new = b"old " * 3000, b"new " * 4000
-WORK
-print(count)
-"""
-REPLACE = 'files.replace(plan, old, [(plan, new), (folder / "plan.ics", new)])'
-WRITE = "files.write([(plan, new)])"
+Tree = dict[str, bytes]
 
 
 def start(folder: Path) -> Path:
+    """A folder with a plan, one that is kept, a calendar, and files of the user's with names like ours."""
+    for name, data in STARTED.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    return folder / "plan.json"
+
+
+STARTED = {
+    "plan.json": OLD,
+    "plan.json.1.bak": OLDER,
+    "plan.ics": OLD,
+    ".plan.json.part-notes.txt": b"of the user's",
+    ".plan.json.0123abcd.part": b"of the user's too",
+    "else/where.csv": OLD,
+}
+
+
+def tree(folder: Path) -> Tree:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def changed(folder: Path) -> files.Written:
+    """Write what a revision writes, and a file that is new."""
     plan = folder / "plan.json"
-    plan.write_bytes(OLD)
-    plan.with_name("plan.json.bak").write_bytes(OLDER)
-    return plan
+    new = [(plan, NEW), (folder / "plan.ics", NEW), (folder / "plan.csv", NEW)]
+    return files.write(new, keep=[plan], unchanged=(plan, OLD))
 
 
-def run(work: str, at: int, folder: Path) -> subprocess.CompletedProcess[str]:
-    script = KILLED.replace("WORK", work)
-    return subprocess.run(
-        [sys.executable, "-c", script, str(at), str(folder)], capture_output=True, text=True, check=False
-    )
+def in_two_folders(folder: Path) -> files.Written:
+    new = [(folder / "else" / "where.csv", NEW), (folder / "else" / "new.csv", NEW), (folder / "plan.json", NEW)]
+    return files.write(new, keep=[folder / "plan.json"])
 
 
-@pytest.mark.skipif(os.name == "nt", reason="counts the system calls of a POSIX system")
-@pytest.mark.parametrize("work", [REPLACE, WRITE], ids=["replace", "write"])
-def test_a_kill_at_any_moment_leaves_the_old_plan_or_the_new_one_never_half(work: str, tmp_path: Path) -> None:
-    plan = start(tmp_path)
-    calls = int(run(work, -1, tmp_path).stdout)
-    assert calls > 10
-    assert plan.read_bytes() == NEW
-    seen = set()
-    for at in range(1, calls + 1):
+def all_new(folder: Path) -> files.Written:
+    return files.write([(folder / "plan.csv", NEW)])
+
+
+AFTER: dict[Callable[[Path], files.Written], Tree] = {
+    changed: {"plan.json": NEW, "plan.ics": NEW, "plan.csv": NEW, "plan.json.2.bak": OLD},
+    in_two_folders: {"plan.json": NEW, "else/where.csv": NEW, "else/new.csv": NEW, "plan.json.2.bak": OLD},
+    all_new: {"plan.csv": NEW},
+}
+
+
+# --- Kills ---
+
+
+class Slow:
+    """A file that is written in two halves, between which a kill may come."""
+
+    def __init__(self, file: Any, step: Callable[[], None]) -> None:
+        self.file, self.step = file, step
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def read(self, size: int) -> bytes:
+        return self.file.read(size)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+    def write(self, data: bytes) -> None:
+        for half in (data[: len(data) // 2], data[len(data) // 2 :]):
+            self.step()
+            self.file.write(half)
+            self.file.flush()
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def killed(work: Callable[[], object], at: int, *, links: bool = True) -> bool:
+    """Run `work` as in a process that is killed before its `at`-th call to the system, so that none has an effect any more.
+
+    Returns whether it was. Handles are closed, as the system does for a process that is killed.
+    """
+    calls = count(1)
+
+    def step() -> None:
+        if next(calls) >= at:
+            raise Killed
+
+    def counted(name: str) -> Callable[..., Any]:
+        real = getattr(os, name)
+
+        def call(*given: Any, **named: Any) -> Any:
+            try:
+                step()
+            except Killed:
+                if name in {"close", "fdopen"}:
+                    close(given[0])
+                raise
+            if name == "fsync":  # a kill is no power cut
+                return None
+            if name == "link" and not links:
+                raise OSError(errno.EOPNOTSUPP, "no links here")
+            return Slow(real(*given, **named), step) if name == "fdopen" else real(*given, **named)
+
+        return call
+
+    close = os.close
+    names = ("open", "close", "replace", "rename", "link", "unlink", "fsync", "chmod", "fchmod", "fdopen")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, call in [(name, counted(name)) for name in names]:
+            patch.setattr(os, name, call)
+        try:
+            work()
+        except Killed:
+            return True
+    return False
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("work", "links"), [(changed, True), (changed, False), (in_two_folders, True), (all_new, True)]
+)
+def test_a_kill_at_any_moment_leaves_each_file_old_or_new_and_the_next_command_makes_all_old_or_all_new(
+    work: Callable[[Path], files.Written], links: bool, tmp_path: Path
+) -> None:
+    done = STARTED | AFTER[work]
+    seen, met = set(), set()
+    for at in count(1):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        plan = start(folder)
+        if not killed(lambda folder=folder: work(folder), at, links=links):
+            assert at > 10
+            assert tree(folder) == done
+            break
+        left = tree(folder)
+        for name, data in done.items():
+            assert left.get(name, STARTED.get(name)) in {data, STARTED.get(name)}, name
+        state = frozenset((re.sub(r"[0-9a-f]{8}", "", name), data) for name, data in left.items())
+        # The next command may be killed too, wherever it is, and so may the one after it: tried once for what each step leaves.
+        for again in count(1) if state not in met else ():
+            if not killed(lambda plan=plan: files.recover_left(plan), again, links=links):
+                break
+            for name, data in done.items():
+                assert tree(folder).get(name, STARTED.get(name)) in {data, STARTED.get(name)}, name
+        met.add(state)
+        files.recover_left(plan)
+        now = tree(folder)
+        assert now in (STARTED, done)
+        seen.add(now == done)
+    assert seen == {True, False}
+
+
+@POSIX
+def test_what_a_killed_command_began_is_taken_back_in_one_line(tmp_path: Path) -> None:
+    for at in count(1):
         plan = start(tmp_path)
-        killed = run(work, at, tmp_path)
-        assert killed.returncode == 9, killed.stderr
-        now, kept = plan.read_bytes(), plan.with_name("plan.json.bak").read_bytes()
-        assert now in {OLD, NEW}
-        assert kept in {OLDER, OLD}
-        if work == REPLACE and now == NEW:
-            assert kept == OLD  # the plan before is never lost
-        seen.add((now == NEW, kept == OLD))
-        for left in tmp_path.iterdir():
-            if left.suffix == ".part":
-                left.unlink()
-    assert len(seen) == (3 if work == REPLACE else 2)
+        assert killed(lambda: changed(tmp_path), at)
+        if plan.read_bytes() == NEW:
+            break
+        files.recover_left(plan)
+    assert files.recover_left(plan) == ("took back what a stopped titrate had begun: plan.json, plan.ics, plan.csv",)
+    assert files.recover_left(plan) == ()
+    assert tree(tmp_path) == STARTED
+
+
+@POSIX
+def test_a_file_that_somebody_changed_after_a_kill_is_left_with_the_version_before_beside_it(tmp_path: Path) -> None:
+    for at in count(1):
+        plan = start(tmp_path)
+        assert killed(lambda: changed(tmp_path), at)
+        if plan.read_bytes() == NEW:
+            break
+        files.recover_left(plan)
+    plan.write_bytes(b"by hand")
+    files.recover_left(plan)
+    assert tree(tmp_path) == STARTED | {"plan.json": b"by hand", "plan.json.2.bak": OLD}
+
+
+@pytest.mark.parametrize(
+    "text", ["mine", "{}", '{"schema": "titrate/journal/1", "files": [["../x", "0123abcd", "", true, true]]}\n', "[[]]"]
+)
+@pytest.mark.parametrize("name", [BEGUN, DONE])
+def test_a_file_of_the_users_with_the_journals_name_is_neither_obeyed_nor_removed(
+    text: str, name: str, tmp_path: Path
+) -> None:
+    start(tmp_path)
+    (tmp_path / name).write_text(text)
+    before = tree(tmp_path)
+    with pytest.raises(OutputError, match="none of titrate's and is in the way; move it away"):
+        changed(tmp_path)
+    assert files.recover_left(tmp_path / "plan.json") == ()
+    assert tree(tmp_path) == before
+
+
+@POSIX
+def test_a_journal_of_another_user_reaches_no_other_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at in count(1):
+        plan = start(tmp_path)
+        assert killed(lambda: in_two_folders(tmp_path), at)
+        if plan.read_bytes() == NEW:
+            break
+        files.recover_left(plan)
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    files.recover_left(plan)
+    assert plan.read_bytes() == OLD
+    assert (tmp_path / "else" / "where.csv").read_bytes() == NEW
+
+
+# --- What fails ---
 
 
 @pytest.mark.parametrize("name", ["open", "replace", "fsync"])
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS])
 def test_a_failing_disk_is_told_and_leaves_everything_as_it_was(
     name: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = start(tmp_path)
+    start(tmp_path)
+    real = getattr(os, name)
 
-    def fails(*given: object, **named: object) -> None:
+    def fails(*given: Any, **named: Any) -> Any:
+        if name == "open" and not given[1] & os.O_CREAT:
+            return real(*given, **named)
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(files.os, name, fails)
-    with pytest.raises(OutputError, match=r"plan\.json.*cannot be (written|opened again)"):
-        files.replace(plan, OLD, [(plan, NEW)])
-    monkeypatch.undo()
-    assert plan.read_bytes() == OLD
-    assert plan.with_name("plan.json.bak").read_bytes() == OLDER
-    assert len(list(tmp_path.iterdir())) == 2  # and no rubbish
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, name, fails)
+        with pytest.raises(
+            OutputError, match=r"plan\.json: cannot be written: .*what stood there still stands"
+        ) as told:
+            changed(tmp_path)
+    assert ("give a folder that can be written to" in str(told.value)) == (code == errno.EROFS and name != "open")
+    assert tree(tmp_path) == STARTED
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3, 4])
+@pytest.mark.parametrize("links", [True, False])
+def test_a_rename_that_fails_puts_back_what_the_ones_before_it_replaced(
+    failing: int, links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(tmp_path)
+    replace, calls = os.replace, count(1)
+
+    def sometimes(source: Path, target: Path) -> None:
+        if next(calls) == failing:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        replace(source, target)
+
+    def no_link(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "no links here")
+
+    monkeypatch.setattr(files.os, "replace", sometimes)
+    if not links:
+        monkeypatch.setattr(files.os, "link", no_link)
+    with pytest.raises(OutputError, match="Operation not permitted; what stood there still stands"):
+        changed(tmp_path)
+    assert tree(tmp_path) == STARTED
+
+
+def test_what_cannot_be_put_back_at_once_is_told_and_taken_back_by_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = start(tmp_path)
+    replace, calls = os.replace, count(1)
+
+    def once(source: Path, target: Path) -> None:
+        if next(calls) > 1:
+            raise OSError(errno.EIO, "Input/output error")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "replace", once)
+        with pytest.raises(
+            OutputError, match=r"plan\.ics: cannot be written: Input/output error; not all could be put back"
+        ):
+            changed(tmp_path)
+    assert plan.read_bytes() == NEW
+    assert len(files.recover_left(plan)) == 1
+    assert tree(tmp_path) == STARTED
 
 
 def test_a_full_disk_half_way_through_leaves_everything_as_it_was(tmp_path: Path) -> None:
     start(tmp_path)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(OLD) + 1000, hard))  # enough for the .bak, not for the new plan
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(OLD) + 1000, hard))  # enough for the journal, not for the new plan
     try:
-        with pytest.raises(OutputError, match="cannot be written"):
-            files.replace(tmp_path / "plan.json", OLD, [(tmp_path / "plan.json", NEW)])
+        with pytest.raises(OutputError, match=r"plan\.json: cannot be written: File too large"):
+            changed(tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"plan.json": OLD, "plan.json.bak": OLDER}
+    assert tree(tmp_path) == STARTED
 
 
 def test_all_files_are_complete_before_the_first_takes_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(tmp_path)
-    missing = tmp_path / "gone" / "b.ics"
-    with pytest.raises(OutputError, match=r"b\.ics"):
-        files.write([(tmp_path / "plan.json", NEW), (missing, NEW)])
-    assert (tmp_path / "plan.json").read_bytes() == OLD
-    assert len(list(tmp_path.iterdir())) == 2
+    replace = os.replace
+    complete = []
+
+    def look(source: Path, target: Path) -> None:
+        complete.append([path.read_bytes() for path in tmp_path.glob(".*.part") if path.name not in STARTED])
+        replace(source, target)
+
+    monkeypatch.setattr(files.os, "replace", look)
+    changed(tmp_path)
+    assert complete == [[NEW] * 3, [NEW] * 2, [NEW], []]
+
+
+@POSIX
+def test_a_file_that_is_mounted_by_itself_is_told_with_the_way_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(tmp_path)
+
+    def busy(*_: object) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(files.os, "replace", busy)
+    with pytest.raises(
+        OutputError, match="busy; it is mounted by itself: mount its folder, or give another name; what"
+    ):
+        changed(tmp_path)
+    assert tree(tmp_path) == STARTED
+
+
+# --- Versions that are kept ---
+
+
+def test_each_version_is_kept_under_the_next_number_and_no_file_is_ever_replaced_by_one(tmp_path: Path) -> None:
+    plan = start(tmp_path)
+    (tmp_path / "plan.json.6.bak").write_bytes(b"of the user's")
+    (tmp_path / "plan.json.7.bak").symlink_to("nowhere")
+    (tmp_path / "plan.json.x.bak").mkdir()
+    kept = [files.write([(plan, data)], keep=[plan]).kept for data in (NEW, b"third", b"fourth")]
+    assert [[path.name for path in paths] for paths in kept] == [[f"plan.json.{number}.bak"] for number in (8, 9, 10)]
+    now = tree(tmp_path)
+    assert [now[f"plan.json.{number}.bak"] for number in (1, 6, 8, 9, 10)] == [
+        OLDER,
+        b"of the user's",
+        OLD,
+        NEW,
+        b"third",
+    ]
+
+
+def test_a_name_that_is_taken_at_the_last_moment_is_left_to_whoever_took_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = start(tmp_path)
+    link = os.link
+
+    def late(source: Path, target: Path) -> None:
+        if target.name == "plan.json.2.bak" and not target.exists():
+            target.write_bytes(b"of the user's")
+        link(source, target)
+
+    monkeypatch.setattr(files.os, "link", late)
+    assert [path.name for path in changed(tmp_path).kept] == ["plan.json.3.bak"]
+    assert plan.with_name("plan.json.2.bak").read_bytes() == b"of the user's"
+
+
+def test_the_same_bytes_again_keep_nothing_and_leave_the_file_alone(tmp_path: Path) -> None:
+    plan = start(tmp_path)
+    before = plan.stat()
+    assert files.write([(plan, OLD)], keep=[plan]) == files.Written((), ())
+    assert (plan.stat().st_ino, plan.stat().st_mtime_ns, tree(tmp_path)) == (before.st_ino, before.st_mtime_ns, STARTED)
+
+
+def test_a_plan_whose_name_leaves_no_room_for_a_number_is_not_replaced(tmp_path: Path) -> None:
+    plan = tmp_path / f"{'x' * 245}.json"
+    plan.write_bytes(OLD)
+    with pytest.raises(
+        OutputError, match="what stands there cannot be kept beside it: File name too long; give a shorter"
+    ):
+        files.write([(plan, NEW)], keep=[plan])
+    assert tree(tmp_path) == {plan.name: OLD}
+    files.write([(plan, NEW)])
+    assert tree(tmp_path) == {plan.name: NEW}
+
+
+@POSIX
+@pytest.mark.parametrize(
+    "name", ["plan.json.2.bak", ".plan.json.00000000.part", ".plan.json.00000000.part.before", BEGUN]
+)
+def test_nothing_is_written_through_a_link_at_any_of_our_names(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(tmp_path)
+    precious = tmp_path / "precious.txt"
+    precious.write_bytes(b"precious")
+    (tmp_path / name).symlink_to(precious)
+    monkeypatch.setattr(files.os, "urandom", bytes)
+    try:
+        files.write([(tmp_path / "plan.json", NEW)], keep=[tmp_path / "plan.json"])
+    except OutputError:
+        assert (tmp_path / "plan.json").read_bytes() == OLD
+    else:
+        assert (tmp_path / "plan.json.3.bak").read_bytes() == OLD
+    assert precious.read_bytes() == b"precious"
+
+
+# --- The lock ---
 
 
 def test_a_file_changed_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     plan = start(tmp_path)
     with pytest.raises(OutputError, match="somebody else changed it meanwhile; nothing was written"):
-        files.replace(plan, b"what was read", [(plan, NEW)])
-    assert plan.read_bytes() == OLD
+        files.write([(plan, NEW)], unchanged=(plan, b"what was read"))
+    assert tree(tmp_path) == STARTED
     plan.unlink()
-    with pytest.raises(OutputError, match="cannot be opened again"):
-        files.replace(plan, OLD, [(plan, NEW)])
+    with pytest.raises(OutputError, match="cannot be read again"):
+        files.write([(plan, NEW)], unchanged=(plan, OLD))
 
 
-@pytest.mark.skipif(os.name == "nt", reason="locks of a POSIX system")
-def test_a_file_that_another_process_has_locked_is_not_replaced(tmp_path: Path) -> None:
-    plan = start(tmp_path)
-    holder = (
-        "import fcntl, os, sys; handle = os.open(sys.argv[1], os.O_RDONLY); fcntl.flock(handle, fcntl.LOCK_EX)\n"
-        "print(1, flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", holder, str(plan)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+HOLDER = """
+import sys
+from pathlib import Path
+from titrate.storage.files import locked_for
+with locked_for([Path(sys.argv[1])]):
+    print(1, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that holds the lock of a plan until its input ends."""
+    words = [sys.executable, "-c", HOLDER, str(start(tmp_path))]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        with pytest.raises(OutputError, match="another titrate is changing it"):
-            files.replace(plan, OLD, [(plan, NEW)])
-        process.communicate(b"")
-    files.replace(plan, OLD, [(plan, NEW)])  # the lock ended with its process
-    assert plan.read_bytes() == NEW
+        yield process
+        process.kill()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="locks of a POSIX system")
+def test_a_folder_in_which_another_process_writes_is_waited_for_and_then_told(
+    holder: subprocess.Popen[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("titrate.storage.files.PATIENCE", 0.3)
+    with pytest.raises(OutputError, match=r"another titrate is writing in its folder; wait and run the command again"):
+        changed(tmp_path)
+    assert tree(tmp_path) == STARTED
+    holder.kill()
+    holder.wait()
+    assert changed(tmp_path).kept  # the lock ended with its process
+
+
+def test_a_lock_that_is_given_up_in_time_costs_only_the_wait(holder: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    assert holder.stdin is not None
+    holder.stdin.close()
+    assert changed(tmp_path).kept
+
+
+@POSIX
 def test_a_file_system_without_locks_is_written_to_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,62 +490,30 @@ def test_a_file_system_without_locks_is_written_to_all_the_same(
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", none)
-    plan = start(tmp_path)
-    files.replace(plan, OLD, [(plan, NEW)])
-    assert plan.read_bytes() == NEW
+    start(tmp_path)
+    changed(tmp_path)
+    assert tree(tmp_path) == STARTED | AFTER[changed]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links and rights of a POSIX system")
-def test_a_link_stays_a_link_and_its_target_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "real").mkdir()
-    plan = start(tmp_path / "real")
-    link = tmp_path / "link.json"
-    link.symlink_to(plan)
-    files.replace(link, OLD, [(link, NEW)])
-    assert link.is_symlink()
-    assert plan.read_bytes() == NEW
-    assert link.with_name("link.json.bak").read_bytes() == OLD
-
-
-@pytest.mark.skipif(os.name == "nt", reason="links and rights of a POSIX system")
-def test_the_plan_before_is_readable_by_nobody_who_could_not_read_the_plan(tmp_path: Path) -> None:
-    plan = start(tmp_path)
-    plan.chmod(0o600)
-    files.replace(plan, OLD, [(plan, NEW)])
-    assert plan.stat().st_mode & 0o777 == 0o600
-    assert plan.with_name("plan.json.bak").stat().st_mode & 0o777 == 0o600
-
-
-NOBODY = """
-import fcntl, os, sys, tempfile
-from pathlib import Path
-from titrate.storage import files
-from titrate.errors import OutputError
-folder = Path(tempfile.mkdtemp())
-plan = folder / "plan.json"
-plan.write_bytes(b"old")
-plan.chmod(0o644)
-folder.chmod(0o555)
-if os.geteuid() == 0:  # who may write everywhere
-    os.setegid(65534)
-    os.seteuid(65534)
-try:
-    files.replace(plan, b"old", [(plan, b"new")])
-except OutputError as error:
-    print(error)
-print(plan.read_bytes())
-os.seteuid(os.getuid())
-folder.chmod(0o755)
-plan.unlink()
-folder.rmdir()
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="links and rights of a POSIX system")
-def test_a_folder_that_cannot_be_written_is_told() -> None:
-    told = subprocess.run([sys.executable, "-c", NOBODY], capture_output=True, text=True, check=False)
-    assert "plan.json.bak: cannot be written: Permission denied; what stood there still stands" in told.stdout, told
-    assert told.stdout.endswith("b'old'\n")
+def test_the_lock_outlives_the_file_that_is_replaced_under_it_and_leaves_nothing(tmp_path: Path) -> None:
+    start(tmp_path)
+    with files.locked_for([tmp_path / "plan.json"]):
+        changed(tmp_path)
+        busy = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                f"from titrate.storage import files; files.PATIENCE = 0\n{HOLDER}".replace(
+                    "locked_for([", "files.locked_for(["
+                ),
+                str(tmp_path / "plan.json"),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert "another titrate is writing" in busy.stderr
+    assert tree(tmp_path) == STARTED | AFTER[changed]
 
 
 # --- Names ---
@@ -266,72 +547,44 @@ def test_a_place_that_may_not_be_looked_at_is_told_before_any_work(
 
 @pytest.mark.skipif(os.name == "nt", reason="devices of a POSIX system")
 def test_a_device_or_a_pipe_is_never_replaced_by_a_file(tmp_path: Path) -> None:
-    link = tmp_path / "full.json"
-    link.symlink_to("/dev/full")
     os.mkfifo(tmp_path / "pipe.csv")
-    for name in ("full.json", "pipe.csv"):
-        with pytest.raises(OutputError, match="a pipe or a device"):
-            files.check_paths([str(tmp_path / name)])
+    with pytest.raises(OutputError, match="a pipe or a device"):
+        files.check_paths([str(tmp_path / "pipe.csv")])
 
 
-@pytest.mark.parametrize("failing", [1, 2, 3, 4])
-@pytest.mark.parametrize("links", [True, False])
-def test_a_rename_that_fails_puts_back_what_the_ones_before_it_replaced(
-    failing: int, links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@POSIX
+@pytest.mark.parametrize("target", ["real.json", "nowhere.json", "/dev/full"])
+def test_a_link_is_never_written_through_and_its_target_is_named(target: str, tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_bytes(OLD)
+    link = tmp_path / "link.json"
+    link.symlink_to(target)
+    for write in (lambda: files.check_paths([str(link)]), lambda: files.write([(link, NEW)])):
+        with pytest.raises(OutputError, match=f"link.json: this is a link to .*{target}; name .*{target} itself"):
+            write()
+    assert (tmp_path / "real.json").read_bytes() == OLD
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.json", "real.json"]
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("mode", "told"), [(0o000, "cannot be read"), (0o444, "is write-protected"), (0o577, "is write-protected")]
+)
+def test_a_file_that_is_guarded_by_its_mode_is_not_replaced_whoever_asks(mode: int, told: str, tmp_path: Path) -> None:
     plan = start(tmp_path)
-    (tmp_path / "plan.ics").write_bytes(OLD)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    replace, count = os.replace, 0
-
-    def sometimes(source: str, target: Path) -> None:
-        nonlocal count
-        count += 1
-        if count == failing:
-            raise PermissionError(errno.EPERM, "Operation not permitted")
-        replace(source, target)
-
-    def no_link(*_: object) -> None:
-        raise OSError(errno.EOPNOTSUPP, "no links here")
-
-    monkeypatch.setattr(files.os, "replace", sometimes)
-    if not links:
-        monkeypatch.setattr(files.os, "link", no_link)
-    new = [(plan, NEW), (tmp_path / "plan.ics", NEW), (tmp_path / "plan.csv", NEW)]
-    with pytest.raises(OutputError, match="Operation not permitted; what stood there still stands"):
-        files.replace(plan, OLD, new)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    plan.chmod(mode)
+    for write in (lambda: files.check_paths([str(plan)]), lambda: changed(tmp_path)):
+        with pytest.raises(OutputError, match=f"plan.json: this file {told}.*; make it .*, or give another name"):
+            write()
+    plan.chmod(0o600)
+    assert tree(tmp_path) == STARTED
 
 
-def test_what_cannot_be_put_back_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = start(tmp_path)
-    replace, count = os.replace, 0
-
-    def once(source: str, target: Path) -> None:
-        nonlocal count
-        count += 1
-        if count > 1:
-            raise OSError(errno.EIO, "Input/output error")
-        replace(source, target)
-
-    def stuck(*_: object) -> None:
-        raise OSError(errno.EIO, "Input/output error")
-
-    monkeypatch.setattr(files.os, "replace", once)
-    monkeypatch.setattr(Path, "replace", stuck)
-    with pytest.raises(OutputError, match=r"Input/output error; new all the same: .*plan\.json$"):
-        files.write([(plan, NEW), (tmp_path / "plan.ics", NEW)])
-    assert plan.read_bytes() == NEW
-
-
-def test_what_a_killed_run_left_is_removed_by_the_next_and_what_is_being_written_is_not(tmp_path: Path) -> None:
-    plan = start(tmp_path)
-    old, young, other = (
-        tmp_path / name for name in (".plan.json.k1.part", ".plan.json.k2.part", ".another.json.k3.part")
-    )
-    for left in (old, young, other):
-        left.write_bytes(b"half")
-    for left in (old, other):
-        os.utime(left, (0, 0))
-    files.write([(plan, NEW)])
-    assert [left.exists() for left in (old, young, other)] == [False, True, True]
+def test_a_folder_that_is_gone_is_told_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(OutputError, match=r"plan\.json: (there is no folder|cannot be written: No such file)"):
+        files.check_paths(["plan.json"])
+    with pytest.raises(OutputError, match=r"plan\.json: (its folder|there is no folder|cannot)"):
+        files.write([(Path("plan.json"), NEW)])

@@ -19,6 +19,7 @@ from titrate.export import EXPORTERS
 from titrate.inputs.cells import unharmed
 from titrate.inputs.roster import Row
 from titrate.storage.files import LEFTOVER, output_errors, write, write_many
+from titrate.storage.journal import recover
 from titrate.storage.lock import LOCK, locked
 
 BATCH = "batch.json"
@@ -61,6 +62,7 @@ def batch_folder(folder: Path) -> Iterator[dict[str, Any] | None]:
             with output_errors(folder, "cannot be written"):
                 busy = OutputError(folder, "another titrate is filling it", "wait until it is done")
                 held.enter_context(locked(folder, busy))
+                recover(folder)
                 document = _document(folder)
                 _sweep(folder)
             yield document

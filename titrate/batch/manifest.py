@@ -22,7 +22,8 @@ from titrate.batch.row import MADE, OUTCOMES, RowResult
 from titrate.errors import OutputError
 from titrate.inputs.cells import harmless, meant
 from titrate.inputs.roster import CONTROL, NOTES, Header, Row
-from titrate.storage.files import PART, output_errors, sync
+from titrate.storage.files import output_errors, sync
+from titrate.storage.journal import PART
 
 MANIFEST, REJECTED = "manifest.csv", "rejected.csv"
 # The digests stand last: a line that is cut off has one that is none.

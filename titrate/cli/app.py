@@ -1,7 +1,6 @@
 """The `titrate` command: finds the subcommand, loads only that one, and turns every error into one line and an exit code."""
 
 import os
-import sys
 
 # Time zones come from the tzdata package alone; nothing has to look where a system keeps its own.
 os.environ["PYTHONTZPATH"] = ""
@@ -14,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from titrate import __version__
-from titrate.cli.terminal import PipeClosed, open_closed_streams, say, stream_errors, worded
+from titrate.cli.terminal import PipeClosed, in_place, open_closed_streams, say, stopped, system_errors, worded
 from titrate.errors import BadInput, TitrateError
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -78,8 +77,9 @@ def titrate(
 def run(argv: Sequence[str]) -> int:
     """Run the command line `argv` and return its exit code: 0 done, 1 could not write, 2 wrong input, 3 refused."""
     open_closed_streams()
+    in_place.clear()
     try:
-        with stream_errors(sys.stdout):  # help and completion are printed by typer
+        with system_errors():  # help and completion are printed by typer
             done = typer.main.get_command(app).main(list(argv), prog_name="titrate", standalone_mode=False)
         if done == INTERRUPTED:
             raise KeyboardInterrupt
@@ -88,13 +88,12 @@ def run(argv: Sequence[str]) -> int:
         return error.exit_code
     except typer.TyperException as error:
         return _usage(error, argv)
-    except (KeyboardInterrupt, typer.Abort) as stopped:
-        if isinstance(stopped.__cause__, EOFError):  # half a file, left by Python when the disk was full
+    except (KeyboardInterrupt, typer.Abort) as error:
+        if isinstance(error.__cause__, EOFError):  # half a file, left by Python when the disk was full
             place = __file__.rpartition("cli")[0]
             say(f"titrate: a compiled module is damaged; delete every folder named __pycache__ in {place}")
             return 1
-        say("titrate: stopped; nothing more was written")
-        return 1
+        return stopped()
     except PipeClosed:
         return 0  # whoever read our output has read enough
     except SystemExit as gone:
@@ -109,11 +108,14 @@ def report(error: Exception) -> int:
     import traceback
     from pathlib import PurePath
 
-    say(f"titrate: a fault of its own ({type(error).__name__}); files that were written are whole")
+    if isinstance(error.__context__, KeyboardInterrupt):  # which Python turned into another error
+        return stopped()
+    written = "the files were written" if in_place else "nothing was written"
+    say(f"titrate: a fault of its own ({type(error).__name__}); {written}")
     say("Please report it with these lines; they hold nothing of the patient:")
     for frame in traceback.extract_tb(error.__traceback__):
         say(f"  {'/'.join(PurePath(frame.filename).parts[-3:])}:{frame.lineno} in {frame.name}")
-    return 1
+    return 0 if in_place else 1
 
 
 def _usage(error: typer.TyperException, argv: Sequence[str]) -> int:

@@ -50,10 +50,9 @@ def evidence(
     files = _files(output)
     content = _looked_up(asked, typed) if typed else _content(asked, review)
     if files:
-        from titrate.storage.files import write
+        from titrate.cli.files import write_files
 
-        write([(path, _layout(content, path.suffix.lower().lstrip("."))) for path in files])
-        terminal.say(f"wrote {', '.join(str(path) for path in files)}")
+        write_files([(path, _layout(content, path.suffix.lower().lstrip("."))) for path in files])
     if printed == "table":
         from titrate.export.terminal.evidence import layout
 

@@ -135,6 +135,9 @@ OutputFiles = Annotated[
     list[str] | None,
     Option("-o", "--output", metavar="FILE", help="Write a file; its suffix picks the format. Repeat it."),
 ]
+Force = Annotated[
+    bool, Option("--force", help="Replace a file that holds another plan or none; it is kept beside as FILE.1.bak.")
+]
 SavedPlan = Annotated[
     str, Argument(metavar="PLAN.json", help="A plan written with -o plan.json; - reads standard input.")
 ]

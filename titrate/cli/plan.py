@@ -31,6 +31,7 @@ def plan(
     typed_output: opt.OutputFacts,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
+    force: opt.Force = False,
 ) -> int:
     """Make a dose plan: days 1-3, 4-7, 8 on; never above 30 mg a day, less when kidneys are weak.
 
@@ -83,23 +84,33 @@ def plan(
         )
         return tell(refusal, command, first, as_json=printed == "json")
     _echo(new, created, zone.origin)
-    deliver(new, printed, files)
+    deliver(new, printed, files, force=force)
     suffixes = {path.suffix.lower() for path in files}
     if ".ics" in suffixes and ".json" not in suffixes:
         terminal.say("hint: add -o plan.json too: without it this plan cannot be revised later")
     return 0
 
 
-def deliver(plan: Plan, printed: str | None, files: tuple[Path, ...], over: tuple[Path, bytes] | None = None) -> None:
+def deliver(
+    plan: Plan,
+    printed: str | None,
+    files: tuple[Path, ...],
+    over: tuple[Path, bytes] | None = None,
+    *,
+    force: bool = False,
+    saved: str | None = None,
+) -> None:
     """Write `plan` to the files and print it to stdout as `printed`; all is rendered before anything is written.
 
-    `over` is a saved plan that the new one takes the place of, and the bytes that were read from it.
+    `over`: a saved plan that the new one takes the place of, and the bytes that were read from it. `saved`: where the plan came
+    from, than which no file gets wider rights. `force`: a file is replaced though it holds another plan, or none.
     """
     exporter = EXPORTERS.get(printed or "")
     if printed and exporter and exporter.binary and sys.stdout.isatty():
         wrong = f"a {printed.upper()} cannot be shown in a terminal"
         raise BadInput(f"--format {printed}", wrong, f"give -o plan.{printed}")
-    outputs = [(path, render(plan, path.suffix)) for path in files]
+    outputs = [(over[0], render(plan, "json"))] if over else []
+    outputs += [(path, render(plan, path.suffix)) for path in files]
     data, text = b"", ""
     if printed == TABLE:
         from titrate.export.terminal.plan import layout
@@ -107,8 +118,11 @@ def deliver(plan: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
         text = terminal.drawn(layout(plan))
     elif printed is not None:
         data = render(plan, printed)
-    if over or outputs:
-        _write(plan, outputs, over)
+    if outputs:
+        from titrate.cli.files import write_files
+
+        private = over[0] if over else Path(saved) if saved not in {None, "-"} else None
+        write_files(outputs, plan, force=force, private=private, unchanged=over)
         _hints(plan, files)
     if printed == TABLE:
         terminal.write(text)
@@ -116,24 +130,6 @@ def deliver(plan: Plan, printed: str | None, files: tuple[Path, ...], over: tupl
         if exporter and not exporter.findings:
             terminal.say_findings(plan.findings)
         terminal.put(data)
-
-
-def _write(plan: Plan, outputs: list[tuple[Path, bytes]], over: tuple[Path, bytes] | None) -> None:
-    from titrate.storage import files
-
-    for path, _ in outputs:
-        if path.suffix.lower() == ".json":
-            from titrate.cli.saved import check_nothing_lost  # with all that reads a saved plan; no other file is one
-
-            check_nothing_lost(path, plan)
-    written, backup = [str(path) for path, _ in outputs], ""
-    if over:
-        place, before = over
-        files.replace(place, before, [(place, render(plan, "json")), *outputs])
-        written, backup = [str(place), *written], f"; the plan before is kept in {place}.bak"
-    else:
-        files.write(outputs)
-    terminal.say(f"wrote {', '.join(written)}{backup}")
 
 
 def output_files(output: list[str] | None) -> tuple[Path, ...]:

@@ -13,7 +13,7 @@ from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
 from titrate.cli.clock import now
 from titrate.cli.plan import deliver, output_files
-from titrate.cli.saved import load
+from titrate.cli.saved import load, load_to_write
 from titrate.engine import screening
 from titrate.engine.actions import ACTIONS, CONTINUE, NEWS, SETTINGS
 from titrate.engine.revision import first_day, forbids_rise, known_patient, revise_plan
@@ -32,6 +32,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @opt.with_facts
 def revise(
     *,
+    context: typer.Context,
     plan: opt.SavedPlan,
     start: opt.From = None,
     typed: opt.Change,
@@ -39,18 +40,19 @@ def revise(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
+    force: opt.Force = False,
 ) -> int:
     """Change a running plan from a date on; the days before never change.
 
     Exactly one of --hold, --step-back, --resume, --continue, --target, --egfr, --creatinine, --stop, --undo; or the practical
     side (times, zone, tablets, calendar, pages); or new facts alone (--taking, --stopped, --condition, --pregnant ...), by which
-    no dose rises. The new plan is written over the old one, which is kept beside it, or to -o FILE.json.
+    no dose rises. The new plan is written over the old one, which is kept beside it as PLAN.json.1.bak, .2.bak and so on, or to -o FILE.json.
     """
     printed = None if format is None else read_choice(format, "--format", formats())
     files = output_files(output)
     new = facts.settings(practical)
     action = _action(typed, new)
-    before, data = load(plan)
+    before, data = load(plan) if dry_run else load_to_write(plan, files, context)
     if new.zone is not None:
         zones.zone(new.zone)
     moment = now(zones.zone(before.inputs.zone))
@@ -92,7 +94,7 @@ def revise(
             deliver(after, printed, ())
         return 0
     over, others, printed = _places(plan, data, files, printed)
-    deliver(after, printed, others, over)
+    deliver(after, printed, others, over, force=force, saved=plan)
     saved = [path for path in others if path.suffix.lower() == ".json"]
     _say_changes(before, after, str(over[0] if over else (*saved, plan)[0]), today, aside=printed is not None)
     if not any(path.suffix.lower() == ".ics" for path in files):

@@ -1,56 +1,55 @@
-"""Reading a saved plan from a file or a pipe, and keeping its revisions from being written over."""
+"""Reading a saved plan from a file or a pipe, also to change it."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+import typer
 
 from titrate.cli import terminal
 from titrate.errors import OutputError
 from titrate.inputs import planfile, strict_json
 from titrate.model import Plan
+from titrate.storage import files
+
+STANDARD_INPUT = "-"
 
 
 def load(path: str) -> tuple[Plan, bytes]:
     """Return the plan saved in `path` (`-` is standard input) and the bytes it was read from.
 
-    What screening finds otherwise today is said. Raises BadInput for a damaged plan, OutputError for an unreadable file.
+    What a killed command began beside it is taken back before, and what screening finds otherwise today is said. Raises
+    BadInput for a damaged plan, OutputError for an unreadable file.
     """
+    if path != STANDARD_INPUT:
+        for line in files.recover_left(Path(path)):
+            terminal.say(line)
     data = _bytes(path)
-    saved = planfile.read(data, "standard input" if path == "-" else path)
+    saved = planfile.read(data, "standard input" if path == STANDARD_INPUT else path)
     for line in saved.screened_since:
         terminal.say(f"since this plan was saved: {line}")
     return saved.plan, data
 
 
-def check_nothing_lost(path: Path, plan: Plan) -> None:
-    """Raise OutputError where writing `plan` to `path` would lose a revision that is saved there."""
-    import json
-    from decimal import Decimal
+def load_to_write(path: str, outputs: Sequence[Path], command: typer.Context) -> tuple[Plan, bytes]:
+    """Return the same, read under the lock of all that is to be written, which is held until the command is done.
 
-    from titrate.inputs.document import revision
-
-    try:
-        with path.open("rb") as file:
-            document = json.loads(file.read(strict_json.LARGEST), parse_float=Decimal)
-    except (OSError, ValueError, RecursionError):
-        return  # nothing is there, or nothing that could be read as a plan
-    if not (isinstance(document, dict) and str(document.get("schema")).startswith("titrate/plan/")):
-        return
-    saved = document.get("revisions")
-    mine = [revision(change) for change in plan.revisions]
-    if not isinstance(saved, list) or (document.get("id") == str(plan.id) and saved == mine[: len(saved)]):
-        return
-    if saved:
-        changes = f"{len(saved)} {'change' if len(saved) == 1 else 'changes'}"
-        wrong = "{path}: holds a revised plan ({changes}), which would be lost"
-        raise OutputError("", wrong, "give another name, or move that file away", path=path, changes=changes)
+    Raises OutputError, too, where another titrate holds it for too long, or for a link.
+    """
+    paths = [*outputs]
+    if path != STANDARD_INPUT:
+        paths.append(Path(path))
+    for line in command.with_resource(files.locked_for(paths)):
+        terminal.say(line)
+    return load(path)
 
 
 def _bytes(path: str) -> bytes:
     most = strict_json.LARGEST + 1  # one byte more than is read: enough to refuse a file that is too large
     try:
-        if path == "-":
+        if path == STANDARD_INPUT:
             return sys.stdin.buffer.read(most)
         with Path(path).open("rb") as file:
             return file.read(most)

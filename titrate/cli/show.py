@@ -12,7 +12,7 @@ from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now
 from titrate.cli.plan import deliver, output_files
-from titrate.cli.saved import load
+from titrate.cli.saved import load, load_to_write
 from titrate.errors import BadInput
 from titrate.export import TABLE, formats
 from titrate.inputs import facts, zones
@@ -26,6 +26,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @opt.with_facts
 def show(
     *,
+    context: typer.Context,
     plan: opt.SavedPlan,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="DATE", help="Say why this dose on this date, and stop.")
@@ -37,6 +38,7 @@ def show(
     typed_calendar: opt.Calendar,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
+    force: opt.Force = False,
 ) -> int:
     """Show a saved plan again, in any format; without options to the byte as it was first written."""
     printed = TABLE if format is None else read_choice(format, "--format", formats())
@@ -46,7 +48,7 @@ def show(
         place = " and ".join(asked)
         raise BadInput(place, "prints its own text", "leave out --format, -o and what else prints")
     _check_settings(plan, typed_calendar)
-    saved, _ = load(plan)
+    saved, _ = load_to_write(plan, files, context) if files else load(plan)
     if explain is not None:
         from titrate.export.terminal import explanation
 
@@ -56,7 +58,7 @@ def show(
     if cancelled_list:
         _show_cancelled(saved)
         return 0
-    deliver(with_pages(saved, typed_pages), printed, files)
+    deliver(with_pages(saved, typed_pages), printed, files, force=force, saved=plan)
     return 0
 
 

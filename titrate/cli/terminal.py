@@ -7,7 +7,8 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 from titrate.errors import BadInput, OutputError, TitrateError
 from titrate.wording.phrases import spelled
@@ -23,6 +24,9 @@ Value = TypeVar("Value")
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]"
 LONGEST_WORD = 200
 LONG_WORD = rf"\S{{{LONGEST_WORD + 1},}}"
+
+
+in_place: list[str] = []  # what was said of the files that this command has put in place: then its exit code is 0
 
 
 class PipeClosed(Exception):
@@ -52,6 +56,18 @@ def say(text: str) -> None:
         _write(sys.stderr, text + "\n")
 
 
+def say_written(line: str) -> None:
+    """Print a line to stderr about files that are in place now: what goes wrong with the terminal after that is no failure."""
+    in_place.append(line)
+    say(line)
+
+
+def stopped() -> int:
+    """Say that somebody stopped the command, and what became of its files; return the exit code."""
+    say("titrate: stopped; the files were written" if in_place else "titrate: stopped; nothing was written")
+    return 0 if in_place else 1
+
+
 def say_command(command: CommandLine, *more: str) -> None:
     """Print a command to paste, with more options, to stderr: on one line, with every word of it."""
     quoted = command.plus(*more).quoted(sys.stderr.encoding or "utf-8")
@@ -75,7 +91,24 @@ def drawn(*blocks: RenderableType, aside: bool = False) -> str:
     """Return blocks as `show` draws them; what is to stand in a terminal is drawn before any file is written."""
     from titrate.export.terminal.console import console  # rich is loaded to draw, and for nothing else
 
-    return console(sys.stderr if aside else sys.stdout).drawn(*blocks)
+    return console(cast("TextIO", Unwritten(sys.stderr if aside else sys.stdout))).drawn(*blocks)
+
+
+class Unwritten:
+    """A stream to lay out for: rich writes an empty text to it, which a full disk refuses as it would any other."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write nothing."""
+        return len(text)
+
+    def flush(self) -> None:
+        """Write nothing."""
 
 
 def write(text: str, *, aside: bool = False) -> None:
@@ -140,7 +173,10 @@ def _write(stream: TextIO, text: str) -> None:
 
 @contextmanager
 def stream_errors(stream: TextIO) -> Iterator[None]:
-    """Raise PipeClosed when the reader has gone, OutputError when the disk behind the stream is full."""
+    """Raise PipeClosed when the reader has gone, OutputError when the disk behind the stream is full.
+
+    Where files are in place already, neither: that the rest cannot be shown is said, and it goes on.
+    """
     try:
         yield
     except OSError as error:
@@ -148,9 +184,25 @@ def stream_errors(stream: TextIO) -> Iterator[None]:
             raise  # a file's error, not the stream's
         with suppress(OSError, ValueError):  # what is left in its buffer goes nowhere, without another error at the end
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        if isinstance(error, BrokenPipeError):
+        gone = isinstance(error, BrokenPipeError)
+        if in_place and stream is sys.stdout:
+            if not gone:
+                say(f"titrate: standard output: cannot be written: {error.strerror}; the files were written")
+            return
+        if gone:
             raise PipeClosed from None
         name = "standard output" if stream is sys.stdout else "standard error"
-        files = any(word.startswith(("-o", "--output")) for word in sys.argv)
-        written = "files named with -o were written" if files else ""
-        raise OutputError(name, "cannot be written: {reason}", written, reason=error.strerror) from None
+        raise OutputError(name, "cannot be written: {reason}", reason=error.strerror) from None
+
+
+@contextmanager
+def system_errors() -> Iterator[None]:
+    """Raise what `stream_errors` raises where it was stdout that could not be written, else OutputError, for an OSError."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            with stream_errors(sys.stdout):
+                sys.stdout.flush()  # fails again
+        place = Path(str(error.filename)) if error.filename else ""
+        raise OutputError(place, "the system refuses: {reason}", reason=error.strerror) from None

@@ -1,0 +1,45 @@
+"""What stops the program from outside: Ctrl-C, SIGTERM, a terminal that is closed."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def hear_stops() -> None:
+    """Let SIGTERM and a closed terminal raise KeyboardInterrupt as Ctrl-C does, but for those that are to be ignored."""
+    for number in STOPS:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
+def ignore_stops() -> None:
+    """Let nothing disturb the end of a process whose exit code stands."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def stops_held() -> Iterator[None]:
+    """Let whatever stops the program wait until the block is done.
+
+    By handlers, not by the mask of a thread: others, such as those that lay out a PDF, would hear it and pass it on.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which hears none
+        yield
+        return
+    heard: list[int] = []
+    before = {number: signal.getsignal(number) for number in STOPS}
+    try:
+        for number in STOPS:
+            signal.signal(number, lambda number, _frame: heard.append(number))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if heard:
+            signal.raise_signal(heard[0])
