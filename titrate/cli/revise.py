@@ -46,7 +46,8 @@ def revise(
 
     Exactly one of --hold, --step-back, --resume, --continue, --target, --egfr, --creatinine, --stop, --undo; or the practical
     side (times, zone, tablets, calendar, pages); or new facts alone (--taking, --stopped, --condition, --pregnant ...), by which
-    no dose rises. The new plan is written over the old one, which is kept beside it as PLAN.json.1.bak, .2.bak and so on, or to -o FILE.json.
+    no dose rises. The new plan is written over the old one, which is kept beside it as PLAN.json.1.bak, .2.bak and so on, or to
+    -o FILE.json.
     """
     printed = None if format is None else read_choice(format, "--format", formats())
     files = output_files(output)

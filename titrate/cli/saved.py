@@ -28,6 +28,9 @@ def load(path: str) -> tuple[Plan, bytes]:
             terminal.say(line)
     data = _bytes(path)
     saved = planfile.read(data, "standard input" if path == STANDARD_INPUT else path)
+    if not saved.is_sealed:
+        made_by = f"this plan was saved by titrate {saved.plan.version}, which wrote no seal"
+        terminal.say(f"{made_by}: whether somebody changed it by hand cannot be told")
     for line in saved.screened_since:
         terminal.say(f"since this plan was saved: {line}")
     return saved.plan, data
