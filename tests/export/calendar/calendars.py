@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from dateutil.rrule import rrulestr
 from plans import PROTOCOL, make
 
+from titrate.export.calendar.time_zone import transitions
 from titrate.inputs import zones
 from titrate.model import Day, Gate, Output, Plan, Review, Revision, Slots, Step
 
@@ -37,6 +38,19 @@ CLOCK_CHANGES = {
     "Africa/Casablanca": (date(2026, 2, 15), date(2026, 3, 22)),
     "America/Santiago": (date(2027, 4, 4), date(2027, 9, 5)),
 }
+# Zones whose changes no two kinds of programs read alike: listed one by one, by another length than an hour, by a law that calls
+# winter the exception, or lately made new; and two that all read well, and one that has no changes.
+HARD_ZONES = (
+    *("Africa/Cairo", "Africa/Casablanca", "Africa/El_Aaiun", "America/Havana", "America/Santiago", "Asia/Gaza"),
+    *("Australia/Lord_Howe", "Antarctica/Troll", "Europe/Dublin", "Europe/Berlin", "America/New_York"),
+    "Asia/Kathmandu",
+)
+# Changes that a zone no longer makes, at which programs with zones of some years ago still skip an hour.
+FORMER_CHANGES = {
+    "America/Mexico_City": (date(2027, 4, 4), time(2, 30)),
+    "America/Scoresbysund": (date(2027, 3, 28), time(0, 0)),
+    "America/Asuncion": (date(2027, 10, 3), time(0, 30)),
+}
 ODD_ZONES = (
     *("Africa/Casablanca", "Australia/Lord_Howe", "Africa/Cairo", "America/Santiago", "Asia/Jerusalem"),
     *("Europe/Dublin", "America/Nuuk", "Pacific/Apia"),
@@ -60,6 +74,9 @@ def cases() -> dict[str, Plan]:
         for change in changes
         for name, slots in ODD_SLOTS.items()
     }
+    for zone, (day, wall) in FORMER_CHANGES.items():
+        slots = Slots(wall, time(10), time(18))
+        plans[f"{zone.rpartition('/')[2]}-former"] = make(zone=zone, start=day - 12 * DAY, slots=slots)
     for zone in ODD_ZONES:
         plans[f"{zone.rpartition('/')[2]}-366"] = make(zone=zone, start=date(2026, 1, 10), days=366)
     plans |= {
@@ -73,6 +90,18 @@ def cases() -> dict[str, Plan]:
         "odd-alone": make(zone="America/Nuuk", start=date(2027, 3, 27), days=1, slots=EVENING_LATE),
         "last-day-odd": make(zone="Europe/Berlin", start=date(2027, 3, 22), days=7, slots=ODD_SLOTS["0230"]),
     }
+    return plans | around_changes()
+
+
+def around_changes() -> dict[str, Plan]:
+    """Return plans in each hard zone: over each change of its clock in a year, and over a year from a summer on."""
+    plans = {}
+    for zone in HARD_ZONES:
+        name = zone.rpartition("/")[2]
+        plans[f"{name}-from-summer"] = make(zone=zone, start=date(2027, 6, 15), days=366, slots=ODD_SLOTS["0150"])
+        for change in transitions(zones.zone(zone), date(2026, 12, 20), date(2027, 12, 20)):
+            day = change.onset.date()
+            plans[f"{name}-{day}"] = make(zone=zone, start=day - 12 * DAY, slots=ODD_SLOTS["0230"])
     return plans
 
 

@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 from collections import Counter, defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from calendars import DAY, Ring, cases, revisions, rings
+from calendars import DAY, Component, Ring, around_changes, cases, read, revisions, rings, starts
+from calendars import doses as dose_events
 from command import READERS, from_npm, need, package, program
+from dateutil.rrule import rrulestr
 
 from titrate.export.calendar.ics import render
 
@@ -27,6 +30,8 @@ IN_KHAL = (
         "New_York-2027-11-07-0150",
         "Lord_Howe-2027-04-04-0200",
     ),
+    *(name for name in around_changes() if name.startswith(("Lord_Howe-2", "Troll-2", "Cairo-2"))),
+    "Mexico_City-former",
     *("Casablanca-2026-02-15-0230", "Santiago-2027-09-05-0300", "leap-day", "one-day", "held", "stopping"),
 )
 
@@ -162,6 +167,81 @@ def test_recurring_ical_events_rings_at_every_dose_of_the_plan_and_at_no_other_m
     name: str, recurring_ical_events: Callable[[str], list[Seen]]
 ) -> None:
     assert doses(recurring_ical_events(name)) == rings(PLANS[name])
+
+
+# --- A reader that takes STANDARD and DAYLIGHT at their word ---
+
+
+def at_its_word(data: bytes, now: datetime) -> Counter[Ring]:
+    """Return the doses as ical4j 3 reads them at a moment, on the clock of the phone.
+
+    The zone's offset is that of the STANDARD which began last, none where none has begun, and an hour more in a DAYLIGHT
+    whatever that says of itself (`TimeZone.getRawOffset` and `inDaylightTime`, and java.util.TimeZone on top of them). Whether a
+    time is in daylight is asked of the instant that it would be in standard time, as java.util.GregorianCalendar does.
+    """
+    zone = {part["TZID"]: part.parts for part in read(data).parts if part.name == "VTIMEZONE"}
+    observances = [part for parts in zone.values() for part in parts]
+    standard = [part for part in observances if part.name == "STANDARD"]
+    begun = {onset: part for part in standard if (onset := last_onset(part, now))}
+    (latest,) = standard if len(standard) == 1 else [begun[max(begun)]] if begun else [None]
+    raw = offset(latest["TZOFFSETTO"]) if latest else timedelta(0)
+    seen: Counter[Ring] = Counter()
+    for event in dose_events(data):
+        for start in starts(event):
+            instant = start if start.tzinfo else (start - raw).replace(tzinfo=UTC)
+            if not start.tzinfo:
+                onsets = {onset: part.name for part in observances if (onset := last_onset(part, instant))}
+                instant -= timedelta(hours=onsets[max(onsets)] == "DAYLIGHT")
+            seen[f"{instant:%Y-%m-%dT%H:%M:%SZ}", event["SUMMARY"].split()[1]] += 1
+    return seen
+
+
+def last_onset(observance: Component, moment: datetime) -> datetime | None:
+    """Return the last onset of an observance that is not after a moment."""
+    before = offset(observance["TZOFFSETFROM"])
+    onsets = [(onset - before).replace(tzinfo=UTC) for onset in every_onset(observance["DTSTART"], rule_of(observance))]
+    return max((onset for onset in onsets if onset <= moment), default=None)
+
+
+def rule_of(observance: Component) -> str | None:
+    return observance["RRULE"] if observance.has("RRULE") else None
+
+
+@cache
+def every_onset(start: str, rule: str | None) -> tuple[datetime, ...]:
+    first = datetime.strptime(start, "%Y%m%dT%H%M%S")  # noqa: DTZ007
+    return tuple(rrulestr(rule, dtstart=first).between(first, datetime(2030, 1, 1), inc=True)) if rule else (first,)  # noqa: DTZ001
+
+
+def offset(text: str) -> timedelta:
+    """Return `-0330` as a length of time."""
+    length = timedelta(hours=int(text[1:3]), minutes=int(text[3:5]))
+    return -length if text[0] == "-" else length
+
+
+@pytest.mark.parametrize("now", [datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 8, 1, tzinfo=UTC)])
+@pytest.mark.parametrize("name", around_changes())
+def test_who_takes_standard_and_daylight_at_their_word_rings_at_every_dose_of_the_plan(
+    name: str, now: datetime, files: dict[str, Path]
+) -> None:
+    assert at_its_word(files[name].read_bytes(), now) == rings(PLANS[name])
+
+
+def test_the_reader_at_its_word_is_an_hour_early_where_summer_is_written_as_standard_time() -> None:
+    data = render(PLANS["Cairo-from-summer"])
+    assert data.count(b"BEGIN:DAYLIGHT") > 0
+    wrong = data.replace(b":DAYLIGHT", b":STANDARD")
+    assert at_its_word(wrong, datetime(2027, 8, 1, tzinfo=UTC)) != rings(PLANS["Cairo-from-summer"])
+
+
+@pytest.mark.parametrize("zone", ["Lord_Howe", "Troll"])
+def test_where_the_clocks_change_by_other_than_an_hour_every_time_is_in_utc(zone: str) -> None:
+    data = render(PLANS[f"{zone}-from-summer"])
+    assert b"VTIMEZONE" not in data
+    assert b"TZID" not in data
+
+
+# --- khal ---
 
 
 @pytest.mark.parametrize("name", IN_KHAL)

@@ -157,12 +157,8 @@ def test_a_zone_that_keeps_to_its_rule_is_two_yearly_rules_on_whatever_day_a_pla
                 begin = day + shift * DAY
                 for first, last in ((begin, begin + length * DAY), (begin - length * DAY, begin)):
                     described = observances(name, first, last)
-                    assert (first, last, [observance.kind for observance in described if observance.rule]) == (
-                        first,
-                        last,
-                        [observance.kind for observance in described],
-                    )
-                    assert sorted(observance.kind for observance in described) == ["DAYLIGHT", "STANDARD"]
+                    assert (first, last, all(observance.rule for observance in described)) == (first, last, True)
+                    assert sorted(observance.daylight for observance in described) == [False, True]
                     assert described[0].onset < described[1].onset
 
 
@@ -222,21 +218,21 @@ def test_the_first_onset_lies_before_every_event() -> None:
 
 def test_berlin_is_two_yearly_rules_with_onsets_on_the_clock_before_the_change() -> None:
     summer, winter = observances("Europe/Berlin", date(2027, 3, 1), date(2027, 4, 1))
-    assert (summer.kind, f"{summer.onset}", summer.rule) == (
-        "DAYLIGHT",
+    assert (summer.daylight, f"{summer.onset}", summer.rule) == (
+        True,
         "1970-03-29 02:00:00",
         "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3",
     )
-    assert (winter.kind, f"{winter.onset}", winter.rule) == (
-        "STANDARD",
+    assert (winter.daylight, f"{winter.onset}", winter.rule) == (
+        False,
         "1970-10-25 03:00:00",
         "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10",
     )
 
 
 def test_irish_summer_time_is_daylight_although_the_law_calls_it_standard() -> None:
-    kinds = {observance.kind: observance.after for observance in observances("Europe/Dublin", FIRST, LAST)}
-    assert kinds == {"DAYLIGHT": timedelta(hours=1), "STANDARD": timedelta(0)}
+    kinds = {observance.daylight: observance.after for observance in observances("Europe/Dublin", FIRST, LAST)}
+    assert kinds == {True: timedelta(hours=1), False: timedelta(0)}
 
 
 def test_a_change_before_midnight_of_its_day_has_a_rule_on_the_day_before() -> None:

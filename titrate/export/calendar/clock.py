@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from titrate.export.calendar.event import DAY, DOSE_MINUTES
-from titrate.export.calendar.time_zone import transitions
+from titrate.export.calendar.time_zone import former_gaps, is_hourly, transitions
 from titrate.inputs import zones
 
 if TYPE_CHECKING:
@@ -18,10 +18,14 @@ class Clock:
 
     def __init__(self, zone: str, first: date, last: date) -> None:
         self.zone: ZoneInfo = zones.zone(zone)
-        near = set()
-        for change in transitions(self.zone, first - DAY, last + DAY):
-            near.update({change.onset.date() - DAY, change.onset.date(), change.onset.date() + DAY})
-        self._near_a_change = sorted(near)
+        changes = tuple(transitions(self.zone, first - DAY, last + DAY))
+        # In a zone that not all programs can read every time is written in UTC: no series may run on over a change.
+        self._cuts = frozenset() if is_hourly(changes) else frozenset(change.onset.date() for change in changes)
+        self._former_gaps = tuple(former_gaps(zone, first, last))
+        days = {begin.date() for begin, _ in self._former_gaps}
+        for change in changes:
+            days.update(change.onset.date() + shift * DAY for shift in (-1, 0, 1))
+        self._near_a_change = sorted(days)
 
     def instant(self, day: date, wall: time) -> datetime:
         """Return the instant, in UTC, of a time on a day.
@@ -31,10 +35,21 @@ class Clock:
         return datetime.combine(day, wall, self.zone).astimezone(UTC)
 
     def odd_days(self, first: date, last: date, wall: time) -> list[date]:
-        """Return the days on which a minute from `wall` to the end of the dose is skipped or double."""
+        """Return the days on which programs may differ over a dose at `wall`.
+
+        The minute is in doubt, or would be skipped by an old rule of the zone, which some programs still follow; in a zone
+        that not all can read, the days of a change as well.
+        """
         return [day for day in self._near_a_change if first <= day <= last and self._is_odd(day, wall)]
 
     def _is_odd(self, day: date, wall: time) -> bool:
+        begin = datetime.combine(day, wall)
+        end = begin + timedelta(minutes=DOSE_MINUTES)
+        was_skipped = any(begin < to and start <= end for start, to in self._former_gaps)
+        return was_skipped or day in self._cuts or self.in_doubt(day, wall)
+
+    def in_doubt(self, day: date, wall: time) -> bool:
+        """Return whether the clock skips a minute from `wall` to the end of the dose, or shows it twice."""
         begin = datetime.combine(day, wall)
         ends = (begin, begin + timedelta(minutes=DOSE_MINUTES))
         offsets = {moment.replace(tzinfo=self.zone, fold=fold).utcoffset() for moment in ends for fold in (0, 1)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from titrate.export.calendar.clock import Clock
-from titrate.export.calendar.time_zone import MARGIN, observances
+from titrate.export.calendar.time_zone import MARGIN, is_hourly, observances, old_zones_differ
 from titrate.wording import words
 
 if TYPE_CHECKING:
@@ -26,7 +26,13 @@ FLOATING = (
 )
 ODD_CLOCK = "the clocks change: {day}, the {wall} dose rings at {rings}"
 ODD_FLOATING = "the clocks change: {day}, programs disagree on when the {wall} dose rings; leave out --floating"
-ODD_ZONE = "{zone} has irregular clock changes; Outlook knows only yearly ones, so check its times"
+LISTED_CHANGES = (
+    "the calendar lists the clock changes of {zone} one by one; Outlook knows only yearly rules, so check its times"
+)
+NEW_RULES = (
+    "the clock changes of {zone} are others than some years ago; phones and programs with old time zones ring an hour off: "
+    "update them, and check one dose after importing"
+)
 
 
 def hints(plan: Plan) -> tuple[str, ...]:
@@ -46,12 +52,14 @@ def _clock_changes(plan: Plan) -> Iterator[str]:
     for slot, wall in inputs.slots._asdict().items():
         days = {day.date for day in plan.days if any(dose.slot == slot for dose in day.doses)}
         for day in clock.odd_days(first, last, wall):
-            if day in days:
+            if day in days and clock.in_doubt(day, wall):
                 rings = clock.instant(day, wall).astimezone(clock.zone)
                 odd = ODD_FLOATING if inputs.floating else ODD_CLOCK
                 yield odd.format(day=words("en").day(day), wall=f"{wall:%H:%M}", rings=f"{rings:%H:%M}")
     if inputs.floating:
         return
     described = observances(inputs.zone, first - MARGIN, last + MARGIN)
-    if len(described) > 1 and not described[0].rule:
-        yield ODD_ZONE.format(zone=inputs.zone)
+    if len(described) > 1 and not described[0].rule and is_hourly(described):
+        yield LISTED_CHANGES.format(zone=inputs.zone)
+    if old_zones_differ(inputs.zone, first, last):
+        yield NEW_RULES.format(zone=inputs.zone)

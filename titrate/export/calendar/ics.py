@@ -17,10 +17,12 @@ from icalendar.prop import vCategory, vDatetime, vDDDTypes, vDuration, vInt, vRe
 from titrate.export.calendar.event import DAY, Style, event_uid
 from titrate.export.calendar.history import IssuedEvent, issued_events
 from titrate.export.calendar.text import clean
-from titrate.export.calendar.time_zone import MARGIN, Observance, observances
+from titrate.export.calendar.time_zone import MARGIN, Observance, is_hourly, observances
+from titrate.inputs import zones
 
 if TYPE_CHECKING:
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from titrate.model import Plan
 
@@ -65,7 +67,11 @@ def calendar(plan: Plan) -> icalendar.Calendar:
         written["X-WR-TIMEZONE"] = vText(plan.inputs.zone)
     elif in_zone := [issued.event for issued in events if _is_wall(issued.event.start)]:
         first, last = min(event.first_date() for event in in_zone), max(event.last_date() for event in in_zone)
-        written.add_component(_timezone(zone, observances(zone, first - MARGIN, last + MARGIN)))
+        described = observances(zone, first - MARGIN, last + MARGIN)
+        if is_hourly(described):
+            written.add_component(_timezone(zone, described))
+        else:  # some programs would misread the zone: every time in UTC, where a series is cut at each change
+            events = tuple(_in_utc(issued, zones.zone(zone)) for issued in events)
     for issued in events:
         written.add_component(_event(issued, plan.id, zone, style))
     return written
@@ -88,7 +94,7 @@ def _timezone(zone: str, described: tuple[Observance, ...]) -> icalendar.Timezon
     timezone = icalendar.Timezone()
     timezone["TZID"] = vText(zone)
     for observance in described:
-        part = icalendar.TimezoneDaylight() if observance.kind == "DAYLIGHT" else icalendar.TimezoneStandard()
+        part = icalendar.TimezoneDaylight() if observance.daylight else icalendar.TimezoneStandard()
         part["DTSTART"] = vDatetime(observance.onset)
         if observance.rule:
             part["RRULE"] = vRecur.from_ical(observance.rule)
@@ -153,6 +159,13 @@ def _time(moment: date, zone: str | None) -> vDDDTypes:
         # A list of one: icalendar leaves out TZID="UTC" and writes the time with Z, though the file describes that zone too.
         value.params["TZID"] = [zone]
     return value
+
+
+def _in_utc(issued: IssuedEvent, zone: ZoneInfo) -> IssuedEvent:
+    start = issued.event.start
+    if not (isinstance(start, datetime) and _is_wall(start)):
+        return issued
+    return issued._replace(event=issued.event._replace(start=start.replace(tzinfo=zone).astimezone(UTC)))
 
 
 def _is_wall(moment: date) -> bool:

@@ -1,8 +1,8 @@
 """A zone's clock changes as a calendar writes them: a yearly rule where the zone keeps to it, else each change.
 
-dateutil reckons the yearly rule: `relativedelta` its first onset, `rrule` what it comes to over the plan's days. Onsets stand
-on the clock as it was before the change (RFC 5545, 3.6.5). The first one lies before every event: some readers take an event
-before it for UTC.
+Onsets stand on the clock as it was before the change (RFC 5545, 3.6.5). The first one lies before every event: some readers
+take an event before it for UTC. ical4j, which Android programs use, reads no offset of a DAYLIGHT: to it that is an hour more
+than the last STANDARD that has begun. So STANDARD is always the lesser of the two offsets, and one of it stands first.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
-from dateutil.rrule import rrulestr
 
 from titrate.inputs import zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
 WEEKDAYS = (SU, MO, TU, WE, TH, FR, SA)  # POSIX counts from Sunday
@@ -26,6 +25,12 @@ LAST_WEEK = 5  # in POSIX the last of the month
 DAY = timedelta(days=1)
 MARGIN = 2 * DAY  # a zone is described a little beyond the first and last event
 LONG_AGO = 1970
+HOUR = timedelta(hours=1)
+FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
+# How old the zones of a program in use may be: libical in Debian 12, which is kept up to 2028, has those of 2022.
+YEARS_BEHIND = 6
+# The nth weekday of a month is less than ten days from where it is in another year.
+YEAR, NEAR = 365 * DAY, 10 * DAY
 
 NAME = r"(?:<[^>]+>|[A-Za-z]+)"
 OFFSET = r"([+-]?\d+(?::\d+)*)"
@@ -34,17 +39,16 @@ FOOTER = re.compile(rf"{NAME}{OFFSET}{NAME}{OFFSET}?,{CHANGE},{CHANGE}")
 
 
 class Observance(NamedTuple):
-    """From `onset` (on the clock before it) on, UTC plus `after` is the time; `rule` repeats it each year."""
+    """From `onset` (on the clock before it) on, UTC plus `after` is the time; `rule` repeats it each year.
+
+    `daylight`: it is more than the least offset of those days, in Dublin too, whose law calls winter the exception.
+    """
 
     onset: datetime
     before: timedelta
     after: timedelta
     rule: str | None = None
-
-    @property
-    def kind(self) -> str:
-        """DAYLIGHT where the clock goes forward: in Dublin too, whose law calls winter the exception."""
-        return "DAYLIGHT" if self.after > self.before else "STANDARD"
+    daylight: bool = False
 
 
 class Change(NamedTuple):
@@ -83,7 +87,7 @@ class Change(NamedTuple):
         return f"FREQ=YEARLY;BYDAY={weekday};BYMONTHDAY={days};BYMONTH={self.month}"
 
 
-Rules = tuple[tuple[Change, str], tuple[Change, str]]  # a zone's two yearly changes, each with its RRULE
+Rules = tuple[Change, Change]  # a zone's two yearly changes
 
 
 def observances(name: str, first: date, last: date) -> tuple[Observance, ...]:
@@ -92,13 +96,71 @@ def observances(name: str, first: date, last: date) -> tuple[Observance, ...]:
     The zone's yearly rule where the zone keeps to it over those days, else each change; earliest first.
     Raises BadInput for an unknown name.
     """
+    zone, yearly = zones.zone(name), _yearly(name)
+    if yearly and all(change.rule() for change in yearly) and keeps_to_its_rule(name, first, last):
+        return _in_order(Observance(each.onset(LONG_AGO), each.before, each.after, each.rule()) for each in yearly)
+    start, changes = _offset(zone, _midnight(first)), tuple(transitions(zone, first, last))
+    least = min([start, *(change.after for change in changes)])
+    begin = datetime(LONG_AGO, 1, 1)  # noqa: DTZ001  a wall clock has no zone
+    summer = () if start == least else (Observance(begin + DAY, least, start),)
+    return _in_order((Observance(begin, least, least), *summer, *changes))
+
+
+def _in_order(described: Iterable[Observance]) -> tuple[Observance, ...]:
+    ordered = sorted(described)
+    least = min(observance.after for observance in ordered)
+    return tuple(observance._replace(daylight=observance.after > least) for observance in ordered)
+
+
+def is_hourly(changes: Iterable[Observance]) -> bool:
+    """Return whether there are no other offsets than one and an hour more, which is all that ical4j reads right."""
+    offsets = sorted({offset for change in changes for offset in (change.before, change.after)})
+    return len(offsets) < 2 or (len(offsets) == 2 and offsets[1] - offsets[0] == HOUR)
+
+
+def keeps_to_its_rule(name: str, first: date, last: date) -> bool:
+    """Return whether a zone does from `first` to `last` what its last rule says, which may be never to change."""
+    zone, yearly = zones.zone(name), _yearly(name)
+    expected = _over(yearly, first, last) if yearly else (_offset(zone, FAR_AHEAD), ())
+    return expected == (_offset(zone, _midnight(first)), tuple(transitions(zone, first, last)))
+
+
+@lru_cache(maxsize=64)
+def changed_lately(name: str, first: int, last: int) -> bool:
+    """Return whether a zone whose rule holds soon after the year `last` did otherwise in the YEARS_BEHIND before `first`, or since.
+
+    A zone that never keeps to a rule, as where the clocks follow Ramadan, has not changed.
+    """
+    return keeps_to_its_rule(name, date(last + 2, 1, 1), date(last + 3, 12, 31)) and not keeps_to_its_rule(
+        name, date(first - YEARS_BEHIND, 1, 1), date(last, 12, 31)
+    )
+
+
+def old_zones_differ(name: str, first: date, last: date) -> bool:
+    """Return whether on a day from `first` to `last` a zone has an offset that it had not in one of the last years."""
+    if not changed_lately(name, first.year, last.year):
+        return False
     zone = zones.zone(name)
-    start = _offset(zone, _midnight(first))
-    changes = tuple(transitions(zone, first, last))
-    yearly = _yearly(name)
-    if yearly and _over(yearly, first, last) == (start, changes):
-        return tuple(sorted(Observance(c.onset(LONG_AGO), c.before, c.after, rule) for c, rule in yearly))
-    return (Observance(datetime(LONG_AGO, 1, 1), start, start), *changes)  # noqa: DTZ001
+    return any(
+        _offset(zone, noon) not in {_offset(zone, noon - years * YEAR + shift * NEAR) for shift in (-1, 0, 1)}
+        for noon in (_midnight(first + day * DAY) + 12 * HOUR for day in range((last - first).days + 1))
+        for years in range(1, YEARS_BEHIND + 1)
+    )
+
+
+def former_gaps(name: str, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
+    """Yield, on the wall, from when to when an old rule of a zone would skip time near `first` to `last`; none if it still holds.
+
+    The same weekday before and after the date of each such change of the last years: it is not known which of them the rule meant.
+    """
+    if not changed_lately(name, first.year, last.year):
+        return
+    for change in transitions(zones.zone(name), date(first.year - YEARS_BEHIND, 1, 1), first):
+        weekday = WEEKDAYS[change.onset.isoweekday() % 7]
+        for year in range(first.year, last.year + 1) if change.after > change.before else ():
+            for nearest in (-1, 1):
+                begin = change.onset + relativedelta(year=year, weekday=weekday(nearest))
+                yield begin, begin + change.after - change.before
 
 
 def transitions(zone: ZoneInfo, first: date, last: date) -> Iterator[Observance]:
@@ -125,8 +187,9 @@ def _first_second(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
 def _over(yearly: Rules, first: date, last: date) -> tuple[timedelta, tuple[Observance, ...]]:
     """Return what yearly rules come to over those days: the offset they begin with, and each change."""
     begin, end = _midnight(first), _midnight(last) + DAY
-    offset, changes = yearly[0][0].before, []
-    for change in _expanded(yearly, first.year - 1, last.year + 1):
+    offset, changes = yearly[0].before, []
+    years = range(first.year - 1, last.year + 2)
+    for change in sorted(Observance(each.onset(year), each.before, each.after) for each in yearly for year in years):
         moment = (change.onset - change.before).replace(tzinfo=UTC)
         if moment <= begin:
             offset = change.after
@@ -135,34 +198,15 @@ def _over(yearly: Rules, first: date, last: date) -> tuple[timedelta, tuple[Obse
     return offset, tuple(changes)
 
 
-@lru_cache(maxsize=64)
-def _expanded(yearly: Rules, first: int, last: int) -> tuple[Observance, ...]:
-    """Return every change of yearly rules in the years `first` to `last`, earliest first."""
-    end = datetime(last, 12, 31, 23, 59)  # noqa: DTZ001
-    return tuple(
-        sorted(
-            Observance(onset, change.before, change.after)
-            for change, rule in yearly
-            for onset in rrulestr(rule, dtstart=change.onset(first)).between(change.onset(first), end, inc=True)
-        )
-    )
-
-
 @lru_cache(maxsize=16)
 def _yearly(name: str) -> Rules | None:
-    """Return the two yearly changes that a zone's file ends with as a POSIX rule, each with its RRULE.
-
-    None for a zone that has no such rule, or one that an RRULE cannot say.
-    """
+    """Return the two yearly changes that a zone's file ends with as a POSIX rule; None for a zone that has no such rule."""
     match = FOOTER.fullmatch(zones.footer(name))
     if not match:
         return None
     standard = -_duration(match[1])  # POSIX counts westward
-    other = -_duration(match[2]) if match[2] else standard + timedelta(hours=1)
-    to_other = _change(match.groups()[2:6], standard, other)
-    to_standard = _change(match.groups()[6:10], other, standard)
-    rules = to_other.rule(), to_standard.rule()
-    return ((to_other, rules[0]), (to_standard, rules[1])) if rules[0] and rules[1] else None
+    other = -_duration(match[2]) if match[2] else standard + HOUR
+    return _change(match.groups()[2:6], standard, other), _change(match.groups()[6:10], other, standard)
 
 
 def _change(fields: tuple[str | None, ...], before: timedelta, after: timedelta) -> Change:
