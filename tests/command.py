@@ -49,12 +49,13 @@ class Desk:
         patch.chdir(folder)
         patch.setenv("COLUMNS", "100")
         patch.setenv("TZ", "Europe/Berlin")
+        patch.delenv("SOURCE_DATE_EPOCH", raising=False)
         self.now(2026, 11, 30, 9, 15)
 
     def now(self, *moment: int) -> None:
         """Set the clock, in UTC."""
-        seconds = int(datetime(*moment, tzinfo=UTC).timestamp())  # type: ignore[misc,arg-type]
-        self._patch.setenv("SOURCE_DATE_EPOCH", str(seconds))
+        instant = datetime(*moment, tzinfo=UTC)  # type: ignore[misc,arg-type]
+        self._patch.setattr("titrate.cli.clock.utc_now", lambda: instant)
 
     def titrate(self, line: str) -> Told:
         """Run a command line, written without the program's name."""
@@ -69,6 +70,24 @@ class Desk:
 
     def read(self, name: str) -> bytes:
         return (self.folder / name).read_bytes()
+
+
+# --- The program in a process of its own, at a moment that the test sets ---
+
+
+def at(seconds: int, before: str = "") -> list[str]:
+    """Return the first words of a command that runs the program with its clock so many seconds after 1970."""
+    code = f"""
+import sys
+{before}
+sys.argv[0] = "titrate"
+from datetime import UTC, datetime
+from titrate.__main__ import program
+from titrate.cli import app, clock
+clock.utc_now = lambda: datetime.fromtimestamp({seconds}, UTC)
+program()
+"""
+    return [sys.executable, "-c", code]
 
 
 # --- A batch in a process of its own ---
@@ -126,13 +145,13 @@ class Ran(NamedTuple):
 
 def environment() -> dict[str, str]:
     """Return an environment in which every run is the same."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("TITRATE_")}
-    return bare | {"SOURCE_DATE_EPOCH": str(EPOCH), "TZ": "Europe/Berlin", "PYTHONUTF8": "1"}
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("TITRATE_", "SOURCE_DATE"))}
+    return bare | {"TZ": "Europe/Berlin", "PYTHONUTF8": "1"}
 
 
 def begun(*words: object, folder: Path) -> subprocess.Popen[bytes]:
     """Start `titrate batch` in a folder, in a session of its own."""
-    command = [sys.executable, "-m", "titrate", "batch", *map(str, words)]
+    command = [*at(EPOCH), "batch", *map(str, words)]
     return subprocess.Popen(
         command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
@@ -151,7 +170,7 @@ def ran(*words: object, folder: Path, **told: str) -> Ran:
     """Run `titrate batch` in a folder, with more told by the environment."""
     with tempfile.TemporaryDirectory() as aside:
         held = Path(aside, "held")
-        command = [sys.executable, "-m", "titrate", "batch", *map(str, words)]
+        command = [*at(EPOCH), "batch", *map(str, words)]
         done = subprocess.run(
             [sys.executable, "-c", MEASURED, str(held), *command],
             cwd=folder,

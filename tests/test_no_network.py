@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from command import at
 
 from titrate.cli.app import COMMANDS
 
@@ -53,11 +54,10 @@ EXPECTED = {"plan.json.1.bak", "roster.csv", *(f"plan.{name}" for name in FORMAT
 def process(argv: Sequence[str], folder: Path, temporary: Path, watch: Path) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     place = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), str(temporary))
-    clock = {"SOURCE_DATE_EPOCH": "1796030100", "TZ": "Europe/Berlin"}
     return subprocess.run(
-        [sys.executable, "-m", "titrate", *argv],
+        [*at(1796030100), *argv],
         cwd=folder,
-        env={**kept, **place, **clock, "PYTHONPATH": str(watch), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**kept, **place, "TZ": "Europe/Berlin", "PYTHONPATH": str(watch), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import at
 from test_examples import examples
 
 ROOT = Path(__file__).parent.parent
@@ -31,9 +31,9 @@ def test_a_console_block_prints_what_it_shows(block: str, tmp_path: Path) -> Non
         program, *words = shlex.split(command)
         assert program == "titrate"
         ran = subprocess.run(
-            [sys.executable, "-m", "titrate", *words],
+            [*at(int(examples.SETTING["SOURCE_DATE_EPOCH"])), *words],
             cwd=tmp_path,
-            env=examples.settled(),
+            env={name: value for name, value in examples.settled().items() if name != "SOURCE_DATE_EPOCH"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -113,7 +113,7 @@ def _moment(created: object, zone: str) -> datetime:
         raise arguments.wrong_type("created", created, todo)
     if created.utcoffset() is None:
         raise BadInput("created", "it has no time zone", todo)
-    wall = zones.zone(zone)
+    wall = zones.place(zone, created)
     try:
         return created.astimezone(wall)
     except OverflowError:

@@ -63,7 +63,7 @@ def main() -> int:
             id=asked.id,
             resume=asked.resume,
             created=read_moment(asked.created),
-            defaults=defaults(os.environ),
+            defaults=defaults(os.environ, datetime.now(UTC)),
         )
         counts = run(order, asked.address)
     except TitrateError as error:

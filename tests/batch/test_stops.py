@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from itertools import count
 from pathlib import Path
 
 import pytest
-from command import ID, begun, clinic, environment, ran, tree, until
+from command import EPOCH, ID, at, begun, clinic, environment, ran, tree, until
 
 from titrate.cli.app import run
 
@@ -61,7 +60,7 @@ def test_ctrl_c_while_the_workers_start_is_told_in_four_lines(tmp_path: Path, pa
 def test_a_disk_that_is_full_at_once_is_told_by_the_book_that_could_not_be_begun(tmp_path: Path) -> None:
     header = f"id,start,egfr,age{',' * 9_000}\n"  # longer than the most that a file may hold
     (tmp_path / "roster.csv").write_text(f"{header}a,monday,85,40\n")
-    words = [sys.executable, "-m", "titrate", "batch", "roster.csv", "--out", "o", "--id", str(ID), "--format", "json"]
+    words = [*at(EPOCH), "batch", "roster.csv", "--out", "o", "--id", str(ID), "--format", "json"]
     command = ["bash", "-c", 'ulimit -f 4; exec "$@"', "bash", *words]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), check=False, capture_output=True, text=True)
     assert done.returncode == 1

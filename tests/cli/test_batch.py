@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from command import EPOCH, ID, begun, clinic, environment, ran, table, tree, until
+from command import EPOCH, ID, at, begun, clinic, environment, ran, table, tree, until
 
 from titrate.batch.run import Progress
 from titrate.cli import progress
@@ -274,7 +274,7 @@ def test_a_file_that_cannot_be_put_in_place_stops_the_batch_and_says_how_to_fini
 
 def test_a_full_disk_stops_the_batch_without_a_traceback_and_the_batch_can_be_finished(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(clinic(300))
-    words = [sys.executable, "-m", "titrate", "batch", "roster.csv", "--out", "o", "--id", str(ID), "--format", "json"]
+    words = [*at(EPOCH), "batch", "roster.csv", "--out", "o", "--id", str(ID), "--format", "json"]
     command = ["bash", "-c", 'ulimit -f 20; exec "$@"', "bash", *words]  # no file above 20 KB: the manifest is larger
     done = subprocess.run(command, cwd=tmp_path, env=environment(), check=False, capture_output=True, text=True)
     assert done.returncode == 1
@@ -388,7 +388,7 @@ def test_a_folder_that_was_there_stays_when_nothing_is_made(tmp_path: Path) -> N
 
 def test_a_clinic_s_default_that_no_row_can_have_is_said_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(clinic(3))
-    command = [sys.executable, "-m", "titrate", "batch", "roster.csv", "--out", "o"]
+    command = [*at(EPOCH), "batch", "roster.csv", "--out", "o"]
     settled = environment() | {"TITRATE_PAPER": "a5"}
     done = subprocess.run(command, cwd=tmp_path, env=settled, check=False, capture_output=True, text=True)
     assert (done.returncode, "--paper: a5 is unknown" in done.stderr) == (2, True), done.stderr
@@ -411,7 +411,7 @@ def test_a_terminal_gets_a_bar_and_a_pipe_gets_plain_lines(tmp_path: Path) -> No
     in_pipe = ran("roster.csv", "--out", "pipe", folder=tmp_path)
     assert "\x1b" not in in_pipe.err
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "titrate", "batch", "roster.csv", "--out", "bar"]
+    command = [*at(EPOCH), "batch", "roster.csv", "--out", "bar"]
     settled = environment() | {"TERM": "xterm", "COLUMNS": "100"}
     process = subprocess.Popen(command, cwd=tmp_path, env=settled, stderr=theirs, stdout=subprocess.DEVNULL)
     os.close(theirs)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -32,7 +33,7 @@ HEAVY = (
 def _a_terminal_of_100_columns_on_a_fixed_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TITRATE_TZ", "UTC")
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795435200")  # 2026-11-23
+    monkeypatch.setattr("titrate.cli.clock.utc_now", lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
 
 
 class Told:

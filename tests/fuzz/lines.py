@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import chdir
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,12 +21,13 @@ from unittest.mock import patch
 import typer
 from hypothesis import strategies as st
 
-from titrate.cli import app
+from titrate.cli import app, clock
 from titrate.cli.app import COMMANDS
 
 LONGEST = 2.0  # seconds of work that any run may take: the clock on the wall tells more of the machine
 KNOWN_CODES = {0, 1, 2, 3}
-ENVIRONMENT = {"SOURCE_DATE_EPOCH": "1796030100", "TZ": "Europe/Berlin", "COLUMNS": "90"}  # 2026-11-30
+ENVIRONMENT = {"TZ": "Europe/Berlin", "COLUMNS": "90"}
+NOW = datetime(2026, 11, 30, 9, 15, tzinfo=UTC)
 # What a terminal obeys instead of showing, and what turns the direction of writing; tabs and new lines are none.
 OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -50,6 +52,7 @@ def outcome(argv: Sequence[str], files: dict[str, bytes] | None = None, typed: b
         gc.freeze()  # what the fuzzer remembers is not for the program to collect
         begin = time.process_time()
         with (
+            patch.object(clock, "utc_now", lambda: NOW),
             patch.object(sys, "argv", ["titrate", *argv]),
             patch.object(sys, "stdin", streams[0]),
             patch.object(sys, "stdout", streams[1]),

@@ -139,7 +139,7 @@ def read_inputs(cells: Mapping[str, str], settings: Settings) -> Inputs:
     typed = _as_typed({**dict(settings.defaults), **cells}, decimal_comma=settings.header.separator == ";")
     if "start" not in typed:
         raise BadInput("start", "it is empty", "give the first day, such as 2026-12-01")
-    zone = zones.zone(typed["tz"])
+    zone = zones.place(typed["tz"], settings.created)
     today = settings.created.astimezone(zone).date()
     return facts.inputs(
         typed,

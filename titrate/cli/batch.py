@@ -12,7 +12,7 @@ import typer
 from titrate.batch.defaults import defaults as clinic_defaults
 from titrate.batch.run import Order, Progress, RosterChanged, formats_of, run_batch
 from titrate.cli import command_line, terminal
-from titrate.cli.clock import now
+from titrate.cli.clock import now_or_as_set, utc_now
 from titrate.errors import BadInput, OutputError
 from titrate.export import EXPORTERS
 from titrate.inputs import zones
@@ -66,14 +66,14 @@ def batch(
     if roster == "-":
         wrong = "a roster is read more than once, which standard input cannot be"
         raise BadInput("ROSTER.csv", wrong, "give a file")
-    defaults = clinic_defaults(os.environ)
+    defaults = clinic_defaults(os.environ, utc_now())
     order = Order(
         roster=Path(roster),
         folder=Path(out),
         formats=None if format is None else formats_of(format),
         id=None if id is None else read_id(id),
         resume=resume,
-        created=now(zones.zone(defaults["tz"])),
+        created=now_or_as_set(zones.zone(defaults["tz"])),
         defaults=defaults,
     )
     reached = _run(order, processes)

@@ -1,6 +1,4 @@
-"""Where and when a command is run: the one clock, `SOURCE_DATE_EPOCH` first so that a run can be repeated to the byte, and the
-time zone, which may be the computer's.
-"""
+"""Where and when a command is run: the one clock, and the time zone, which may be the computer's."""
 
 from __future__ import annotations
 
@@ -9,8 +7,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from titrate.cli import terminal
 from titrate.errors import BadInput
 from titrate.inputs import zones
+
+SETTING = "SOURCE_DATE_EPOCH"
 
 
 class Zone(NamedTuple):
@@ -21,22 +22,39 @@ class Zone(NamedTuple):
 
 
 def zone_of(tz: str | None) -> Zone:
-    """Return the zone that was asked for, else the system's; BadInput for an unknown one."""
-    if tz is None:
-        return Zone(zones.system(os.environ), "this computer's time zone")
-    zones.zone(tz)
-    return Zone(tz, "as asked")
+    """Return the zone that was asked for, else the system's; BadInput for one that is unknown or no place's."""
+    moment = utc_now()
+    zone = Zone(zones.system(os.environ, moment), "this computer's time zone") if tz is None else Zone(tz, "as asked")
+    zones.place(zone.name, moment)
+    return zone
+
+
+def utc_now() -> datetime:
+    """Return the present instant, to the second: the program's one clock."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def now(zone: ZoneInfo) -> datetime:
-    """Return this moment, to the second, in `zone`; BadInput if SOURCE_DATE_EPOCH is no number of seconds."""
-    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    """Return this moment in `zone`, for what a patient does next: SOURCE_DATE_EPOCH is not followed, and a line says so."""
+    if os.environ.get(SETTING):
+        terminal.say(f"{SETTING} is set, and not followed here: the date is today's")
+    return utc_now().astimezone(zone)
+
+
+def now_or_as_set(zone: ZoneInfo) -> datetime:
+    """Return the moment that SOURCE_DATE_EPOCH sets, so that a run can be repeated to the byte, and say so; else this one.
+
+    Raises BadInput if it is no number of seconds.
+    """
+    seconds = os.environ.get(SETTING)
     if not seconds:
-        return datetime.now(UTC).replace(microsecond=0).astimezone(zone)
+        return utc_now().astimezone(zone)
     try:
         if not (seconds.isascii() and seconds.removeprefix("-").isdigit()):  # which `int` alone does not mind
             raise ValueError
-        return datetime.fromtimestamp(int(seconds), UTC).astimezone(zone)
+        moment = datetime.fromtimestamp(int(seconds), UTC).astimezone(zone)
     except (ValueError, OverflowError, OSError):
         wrong = "{typed!r} is no number of seconds since 1970"
-        raise BadInput("SOURCE_DATE_EPOCH", wrong, "unset it or mend it", typed=seconds) from None
+        raise BadInput(SETTING, wrong, "unset it or mend it", typed=seconds) from None
+    terminal.say(f"the clock is set to {moment:%Y-%m-%d %H:%M} by {SETTING}")
+    return moment

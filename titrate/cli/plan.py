@@ -9,7 +9,7 @@ import typer
 
 from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
-from titrate.cli.clock import now, zone_of
+from titrate.cli.clock import now_or_as_set, zone_of
 from titrate.engine.kidney import A_RESULT, read_egfr
 from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, Refused
@@ -40,7 +40,7 @@ def plan(
     printed = TABLE if format is None else read_choice(format, "--format", formats())
     files = output_files(output)
     zone = zone_of(typed["tz"])
-    created = now(zones.zone(zone.name))
+    created = now_or_as_set(zones.zone(zone.name))
     today = created.date()
     asked: tuple[str, ...] = ()
     if typed["start"] is None:
@@ -158,9 +158,13 @@ def _echo(plan: Plan, created: datetime, origin: str) -> None:
     from titrate.wording.phrases import weekday_date
 
     start = plan.inputs.start
-    away = (start - created.date()).days
+    zone, away = plan.inputs.zone, (start - created.date()).days
     when = {0: " (today)", 1: " (tomorrow)"}.get(away, "")
-    times = "times follow the phone" if plan.inputs.floating else f"times in {plan.inputs.zone}, {origin}"
+    times = (
+        "times follow the phone"
+        if plan.inputs.floating
+        else f"times in {zone} (now {zones.offset_text(zone, created)}), {origin}"
+    )
     terminal.say(f"Starts on {weekday_date(start)}{when}; {times}.")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from titrate.export.calendar.clock import Clock
 from titrate.export.calendar.time_zone import MARGIN, is_hourly, observances, old_zones_differ
+from titrate.inputs import zones
 from titrate.wording import words
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ AGAIN = (
     "most programs do not update events"
 )
 GOOGLE = "Google drops alarms; set that calendar's default notification to {minutes} minutes before"
-ZONE = "the times are those of {zone}"
+ZONE = "the times are those of {zone}, {offset} on {day}"
 FLOATING = (
     "--floating: the reminders follow the phone when you travel; "
     "some programs take their times for UTC, so check one after importing"
@@ -41,9 +43,15 @@ def hints(plan: Plan) -> tuple[str, ...]:
     return (
         AGAIN if plan.revisions else NEW,
         *(() if minutes is None else (GOOGLE.format(minutes=minutes),)),
-        FLOATING if inputs.floating else ZONE.format(zone=inputs.zone),
+        FLOATING if inputs.floating else _zone(plan),
         *(_clock_changes(plan) if plan.days else ()),
     )
+
+
+def _zone(plan: Plan) -> str:
+    zone, slots, start = plan.inputs.zone, plan.inputs.slots, plan.inputs.start
+    offset = zones.offset_text(zone, datetime.combine(start, slots.morning, zones.zone(zone)))
+    return ZONE.format(zone=zone, offset=offset, day=words("en").day(start))
 
 
 def _clock_changes(plan: Plan) -> Iterator[str]:
