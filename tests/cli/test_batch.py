@@ -8,7 +8,6 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -316,20 +315,8 @@ def test_two_runs_do_not_fill_one_folder_at_a_time(large: Path) -> None:
 def test_batch_json_is_written_first_and_says_what_all_rows_share(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(clinic(20))
     settled = environment() | {"TITRATE_CONTACT": "Ward 7", "TITRATE_TZ": "Asia/Tokyo"}
-    command = [
-        sys.executable,
-        "-m",
-        "titrate",
-        "batch",
-        "roster.csv",
-        "--out",
-        "o",
-        "--id",
-        str(ID),
-        "--format",
-        "json",
-    ]
-    subprocess.run(command, cwd=tmp_path, env=settled, check=False, capture_output=True)
+    words = ("batch", "roster.csv", "--out", "o", "--id", str(ID), "--format", "json")
+    subprocess.run([*at(EPOCH), *words], cwd=tmp_path, env=settled, check=False, capture_output=True)
     times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "o").iterdir()}
     assert min(times, key=lambda name: times[name]) == "batch.json"
     shared = json.loads((tmp_path / "o/batch.json").read_bytes())

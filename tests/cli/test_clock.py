@@ -25,8 +25,12 @@ def desk(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.
     made = Desk(tmp_path, capfd, monkeypatch)
     assert made.titrate(f"{PLAN} -o plan.json").code == 0
     made.now(2026, 12, 6, 9, 15)
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", OLD)
     return made
+
+
+@pytest.fixture
+def _set_clock(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", OLD)
 
 
 # --- The clock ---
@@ -42,6 +46,7 @@ def set_lines(err: str) -> list[str]:
     return [line for line in err.splitlines() if "SOURCE_DATE_EPOCH" in line]
 
 
+@pytest.mark.usefixtures("_set_clock")
 @pytest.mark.parametrize(
     "line", [f"{PLAN} -o new.json", "show plan.json --explain 2026-12-06", "batch roster.csv --out plans"]
 )
@@ -49,7 +54,7 @@ def test_plan_show_and_batch_follow_the_clock_that_is_set_and_say_so_once(line: 
     (desk.folder / "roster.csv").write_text("id,start,egfr,age\na,2026-12-05,85,44\n")
     told = desk.titrate(line)
     assert told.code == 0
-    assert set_lines(told.err) == ["the clock is set to 2026-01-01 01:00 by SOURCE_DATE_EPOCH"]
+    assert set_lines(told.err) == ["the clock is set to 2026-01-01 00:00 UTC by SOURCE_DATE_EPOCH"]
     for path in desk.folder.rglob("*.json"):
         if path.name != "plan.json":
             assert b'"created": "2026-01-01T00:00:00Z"' in path.read_bytes()
@@ -63,6 +68,7 @@ def test_today_never_follows_a_clock_that_is_set(epoch: str, desk: Desk, monkeyp
     assert set_lines(told.err) == ["SOURCE_DATE_EPOCH is set, and not followed here: the date is today's"]
 
 
+@pytest.mark.usefixtures("_set_clock")
 def test_a_revision_is_made_on_the_day_that_it_is(desk: Desk) -> None:
     told = desk.titrate("revise plan.json --from tomorrow --hold 3")
     assert told.code == 0
@@ -71,21 +77,33 @@ def test_a_revision_is_made_on_the_day_that_it_is(desk: Desk) -> None:
     assert b'"at": "2026-12-06T09:15:00Z"' in desk.read("plan.json")
 
 
+@pytest.mark.usefixtures("_set_clock")
 def test_a_screening_goes_by_the_day_that_it_is(desk: Desk) -> None:
-    told = desk.titrate(
-        "screen --egfr 85 --age 44 --tested 2026-12-01"
-    )  # which would be in the future of the clock set
+    # A test that is in the future of the clock that is set.
+    told = desk.titrate("screen --egfr 85 --age 44 --tested 2026-12-01")
     assert told.code == 0
     assert len(set_lines(told.err)) == 1
 
 
 def test_nothing_is_said_of_a_clock_that_is_not_set(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    for setting in (None, ""):
-        monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-        if setting is not None:
-            monkeypatch.setenv("SOURCE_DATE_EPOCH", setting)
-        for line in (PLAN, "today plan.json", "show plan.json"):
-            assert set_lines(desk.titrate(line).err) == []
+    for line in (PLAN, "today plan.json", "show plan.json --explain today"):
+        assert set_lines(desk.titrate(line).err) == []
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
+    for line in (PLAN, "today plan.json", "show plan.json --explain today"):
+        assert set_lines(desk.titrate(line).err) == []
+
+
+@pytest.mark.parametrize("epoch", ["253402300799", "253370764800", "-1", "1e9", "soon"])
+def test_a_clock_that_is_set_to_no_day_is_refused_before_anything_is_made(
+    epoch: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (desk.folder / "roster.csv").write_text("id,start,egfr,age\na,2026-12-05,85,44\n")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    for line in (f"{PLAN} -o new.json", "show plan.json --explain today", "batch roster.csv --out plans"):
+        told = desk.titrate(line)
+        wrong = f"titrate: SOURCE_DATE_EPOCH: '{epoch}' is no number of seconds since 1970; unset it or mend it\n"
+        assert (told.code, told.err) == (2, wrong)
+    assert desk.files() == ["plan.json", "roster.csv"]
 
 
 # --- The zone ---
@@ -104,8 +122,7 @@ def test_the_zone_is_shown_with_its_present_offset(options: str, shown: str, des
     assert shown in desk.titrate(f"{PLAN} {options}").err
 
 
-def test_the_offset_is_that_of_now_and_not_of_the_start(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+def test_the_offset_is_that_of_now_and_not_of_the_start(desk: Desk) -> None:
     desk.now(2026, 7, 1, 9)
     assert "Europe/Berlin (now UTC+02:00)" in desk.titrate(PLAN).err
 

@@ -12,10 +12,9 @@ import typer
 from titrate.batch.defaults import defaults as clinic_defaults
 from titrate.batch.run import Order, Progress, RosterChanged, formats_of, run_batch
 from titrate.cli import command_line, terminal
-from titrate.cli.clock import now_or_as_set, utc_now
+from titrate.cli.clock import moment_as_set
 from titrate.errors import BadInput, OutputError
 from titrate.export import EXPORTERS
-from titrate.inputs import zones
 from titrate.inputs.parse import read_id, read_whole
 
 MOST_JOBS = 256
@@ -66,14 +65,15 @@ def batch(
     if roster == "-":
         wrong = "a roster is read more than once, which standard input cannot be"
         raise BadInput("ROSTER.csv", wrong, "give a file")
-    defaults = clinic_defaults(os.environ, utc_now())
+    created = moment_as_set()
+    defaults = clinic_defaults(os.environ, created)
     order = Order(
         roster=Path(roster),
         folder=Path(out),
         formats=None if format is None else formats_of(format),
         id=None if id is None else read_id(id),
         resume=resume,
-        created=now_or_as_set(zones.zone(defaults["tz"])),
+        created=created,
         defaults=defaults,
     )
     reached = _run(order, processes)

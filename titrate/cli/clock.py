@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from titrate.cli import terminal
 from titrate.errors import BadInput
 from titrate.inputs import zones
 
 SETTING = "SOURCE_DATE_EPOCH"
+LAST_YEAR = 9998  # so that a day of the next year is a date too
 
 
 class Zone(NamedTuple):
@@ -21,9 +21,8 @@ class Zone(NamedTuple):
     origin: str
 
 
-def zone_of(tz: str | None) -> Zone:
+def zone_of(tz: str | None, moment: datetime) -> Zone:
     """Return the zone that was asked for, else the system's; BadInput for one that is unknown or no place's."""
-    moment = utc_now()
     zone = Zone(zones.system(os.environ, moment), "this computer's time zone") if tz is None else Zone(tz, "as asked")
     zones.place(zone.name, moment)
     return zone
@@ -34,27 +33,29 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def now(zone: ZoneInfo) -> datetime:
+def now(zone: tzinfo) -> datetime:
     """Return this moment in `zone`, for what a patient does next: SOURCE_DATE_EPOCH is not followed, and a line says so."""
     if os.environ.get(SETTING):
         terminal.say(f"{SETTING} is set, and not followed here: the date is today's")
     return utc_now().astimezone(zone)
 
 
-def now_or_as_set(zone: ZoneInfo) -> datetime:
-    """Return the moment that SOURCE_DATE_EPOCH sets, so that a run can be repeated to the byte, and say so; else this one.
+def moment_as_set() -> datetime:
+    """Return the moment that SOURCE_DATE_EPOCH sets, so that a run can be repeated to the byte, and say so; else this one; in UTC.
 
     Raises BadInput if it is no number of seconds.
     """
     seconds = os.environ.get(SETTING)
     if not seconds:
-        return utc_now().astimezone(zone)
+        return utc_now()
     try:
-        if not (seconds.isascii() and seconds.removeprefix("-").isdigit()):  # which `int` alone does not mind
+        if not (seconds.isascii() and seconds.isdigit()):  # which `int` alone does not mind
             raise ValueError
-        moment = datetime.fromtimestamp(int(seconds), UTC).astimezone(zone)
+        moment = datetime.fromtimestamp(int(seconds), UTC)
+        if moment.year >= LAST_YEAR:
+            raise ValueError
     except (ValueError, OverflowError, OSError):
         wrong = "{typed!r} is no number of seconds since 1970"
         raise BadInput(SETTING, wrong, "unset it or mend it", typed=seconds) from None
-    terminal.say(f"the clock is set to {moment:%Y-%m-%d %H:%M} by {SETTING}")
+    terminal.say(f"the clock is set to {moment:%Y-%m-%d %H:%M} UTC by {SETTING}")
     return moment

@@ -9,7 +9,7 @@ import typer
 
 from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
-from titrate.cli.clock import now_or_as_set, zone_of
+from titrate.cli.clock import moment_as_set, zone_of
 from titrate.engine.kidney import A_RESULT, read_egfr
 from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, Refused
@@ -39,8 +39,9 @@ def plan(
     """
     printed = TABLE if format is None else read_choice(format, "--format", formats())
     files = output_files(output)
-    zone = zone_of(typed["tz"])
-    created = now_or_as_set(zones.zone(zone.name))
+    moment = moment_as_set()
+    zone = zone_of(typed["tz"], moment)
+    created = moment.astimezone(zones.zone(zone.name))
     today = created.date()
     asked: tuple[str, ...] = ()
     if typed["start"] is None:

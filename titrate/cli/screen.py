@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Annotated
 
 import typer
@@ -46,8 +47,9 @@ def screen(
     printed = "table" if format is None else read_choice(format, "--format", FORMATS)
     if typed["egfr"] is None and typed["creatinine"] is None and not typed["dialysis"]:
         raise BadInput("egfr", "screening needs a kidney result", f"give {A_RESULT}")
-    zone = zone_of(tz["tz"]).name
-    created = now(zones.zone(zone))
+    moment = now(UTC)
+    zone = zone_of(tz["tz"], moment).name
+    created = moment.astimezone(zones.zone(zone))
     typed = near_miss.settled(typed, created.date())
     patient = facts.patient(typed, created.date())
     evidence = reader.evidence(patient)

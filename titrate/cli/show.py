@@ -10,7 +10,7 @@ import typer
 
 from titrate.cli import options as opt
 from titrate.cli import terminal
-from titrate.cli.clock import now_or_as_set
+from titrate.cli.clock import moment_as_set
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load, load_to_write
 from titrate.errors import BadInput
@@ -52,7 +52,7 @@ def show(
     if explain is not None:
         from titrate.export.terminal import explanation
 
-        today = now_or_as_set(zones.zone(saved.inputs.zone)).date()
+        today = moment_as_set().astimezone(zones.zone(saved.inputs.zone)).date()
         terminal.show(explanation.layout(saved, read_date(explain, today, "--explain")))
         return 0
     if cancelled_list:

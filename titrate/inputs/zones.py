@@ -151,7 +151,7 @@ def _check_clock(name: str, now: datetime) -> None:
     for moment, when in ((now, "now"), (now + HALF_A_YEAR, "in half a year")):
         by_clock = timedelta(seconds=time.localtime(moment.timestamp()).tm_gmtoff)
         if by_clock != _offset(name, moment):
-            wrong = "this computer's time zone is named {name} ({by_name} {when}), but its clock is then at {by_clock}"
+            wrong = "this computer's time zone is named {name} ({by_name} {when}), but its clock keeps {by_clock}"
             raise BadInput(
                 "tz",
                 wrong,
