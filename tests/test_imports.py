@@ -71,7 +71,11 @@ def test_a_plan_loads_only_what_its_format_needs(format: str, tmp_path: Path) ->
     modules = loaded(format, tmp_path)
     ours = {name.partition(".")[2] for name in modules if name == "titrate" or name.startswith("titrate.")}
     folders = {".".join(name.split(".")[: 2 if name.startswith("export.") else 1]) for name in ours}
-    assert folders - EVERY_PLAN - OF_FORMAT[format] == folders & {"export.summary", "export.for_you"}
+    assert folders - EVERY_PLAN - OF_FORMAT[format] == folders & {
+        "export.summary",
+        "export.for_you",
+        "export.sentences",
+    }
     heavy = {name for name, formats in HEAVY.items() if name in modules and format not in formats}
     assert heavy == set(), "something heavy is loaded before it is used"
 

@@ -172,14 +172,21 @@ def test_the_events_to_delete_by_hand_are_named_with_the_days_on_which_they_are_
     desk.titrate(f"{FIRST} -o plan.json")
     assert desk.titrate("show plan.json --cancelled-list").out == "No event was cancelled or changed.\n"
     desk.titrate("revise plan.json --from 2026-12-20 --stop")
-    assert desk.titrate("show plan.json --cancelled-list").out.splitlines() == [
-        "Where the calendar ignores updates, delete these by hand, then import the new file:",
-        "Sun 20 Dec 2026 to Mon 28 Dec 2026: Baclofen 5 mg, evening",
-        "Sun 20 Dec 2026 to Mon 28 Dec 2026: Baclofen 5 mg, midday",
-        "Sun 20 Dec 2026 to Mon 28 Dec 2026: Baclofen 5 mg, morning",
-        "Tue 22 Dec 2026: Review: does it help?",
-        "Mon 28 Dec 2026: Call before your tablets run out. Do not stop.",
-    ]
+    listed = desk.titrate("show plan.json --cancelled-list").out.replace("\n  ", " ").splitlines()
+    end = "Monday 28 December: last day of this plan. Call before your tablets run out. Do not stop."
+    assert " ".join(listed) == " ".join(
+        (
+            "Where the calendar ignores updates, delete these by hand, then import the new file:",
+            "Tue 15 Dec 2026: In a week, Tuesday 22 December: review. Does it help?",
+            "Sun 20 Dec 2026 to Mon 28 Dec 2026: Baclofen 5 mg, evening",
+            "Sun 20 Dec 2026 to Mon 28 Dec 2026: Baclofen 5 mg, midday",
+            "Sun 20 Dec 2026 to Mon 28 Dec 2026: Baclofen 5 mg, morning",
+            f"Mon 21 Dec 2026: In a week, {end}",
+            "Mon 21 Dec 2026: Tomorrow, Tuesday 22 December: review. Does it help?",
+            f"Sun 27 Dec 2026: Tomorrow, {end}",
+            f"Mon 28 Dec 2026: Today, {end}",
+        )
+    )
 
 
 def test_what_is_left_after_deleting_by_hand_is_the_new_plan(desk: Desk) -> None:

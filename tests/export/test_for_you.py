@@ -92,7 +92,11 @@ def test_what_cannot_wait_is_a_reminder_at_the_next_dose_of_that_day() -> None:
 def test_the_first_reminder_and_every_step_say_what_to_look_out_for() -> None:
     events = calendars.events(render(make(**TAKEN), "ics"))
     told = [event.text("SUMMARY") for event in events if SLEEPY in event.lines]
-    assert told == ["Baclofen 5 mg, evening", "From today: step 2, 10 mg a day", "From today: step 3, 15 mg a day"]
+    assert told == [
+        "Baclofen 5 mg, evening",
+        "Tomorrow, Friday 4 December: up to 10 mg a day, only if you feel well on 5 mg",
+        "Tomorrow, Tuesday 8 December: up to 15 mg a day, only if you feel well on 10 mg",
+    ]
 
 
 def test_a_medicine_learned_on_the_way_is_told_by_the_next_reminder_and_the_past_stays() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 import calendars
@@ -53,10 +53,12 @@ def test_every_sentence_of_the_calendar_stands_in_some_reminder(monkeypatch: pyt
     monkeypatch.setattr(calendar_event, "words", lambda: Recorder(*words()))
     by_fives = make(target=30, tablets=(5,), pack=2)
     none_left = by_fives._replace(inputs=by_fives.inputs._replace(pack=0))  # which no way in lets through
-    for plan in (*ALL, by_fives, none_left):
+    ended = make(days=5, tablets=(10,), zone="Europe/Berlin")
+    later = revise(make(), 10, "step-back", at=datetime(2026, 12, 12, 9, tzinfo=UTC))
+    for plan in (*ALL, by_fives, none_left, ended, later):
         for discreet in (False, True):
             render(with_output(plan, discreet=discreet))
-    sections = ["when", *(section for section in words().sections if section.startswith("calendar"))]
+    sections = ["when", "day", "change", *(name for name in words().sections if name.startswith("calendar"))]
     listed = {f"{section}.{name}" for section in sections for name in words().sections[section]}
     assert listed - Recorder.used == set()
 

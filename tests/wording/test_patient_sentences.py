@@ -36,15 +36,17 @@ DEMANDS = [
     )
 ]
 # Where every sentence keeps somebody safe, so that each one has its row: none comes or changes unread.
-SECTIONS = ("common", "missed", "call_now", "call_today", "stop", "taper", "suspended", "living", "for_you")
+SECTIONS = ("common", "missed", "call_now", "call_today", "stop", "taper", "suspended", "living", "for_you", "change")
 ON_THE_PHONE = (
-    *("calendar.if_not_up", "calendar.discreet_if_not_up", "calendar.worse", "calendar.withdrawal"),
+    *("calendar.discreet_if_not_up", "calendar.withdrawal"),
     *("calendar_cancelled.title", "calendar_cancelled.is_cancelled", "calendar_cancelled.what_to_do"),
     *("calendar_dose.missed", "calendar_dose.missed_one_a_day", "calendar_dose.missed_more_a_day"),
-    *("calendar_dose.only_if_up", "calendar_change.discreet_going_up", "calendar_change.watch"),
-    *("calendar_end.title", "calendar_end.discreet_title", "calendar_end.lines", "calendar_last_dose.lines"),
+    *("calendar_dose.only_if_up", "calendar_dose.first_day", "calendar_dose.last"),
+    *("calendar_change.discreet_going_up", "calendar_change.discreet_agreed", "calendar_review.lines"),
+    *("calendar_end.title", "calendar_end.discreet_title", "calendar_end.ends", "calendar_end.stay"),
+    *("calendar_end.have_more", "calendar_last_dose.lines"),
     *(
-        "calendar_check_in.ago",
+        "calendar_check_in.lines",
         "calendar_urgent.title",
         "calendar_urgent.running",
         "calendar_urgent.lines",

@@ -36,7 +36,8 @@ SYLLABLES = {
     "ibuprofen": 4,
 }  # a number or a unit sign counts as one
 NOT_READ = {"language"}  # names of days and months, and a code
-ON_THE_PHONE = ("when", "calendar")  # sections that begin so: test_calendar_words.py
+# Sections that begin so: test_calendar_words.py and test_today.py.
+ON_THE_PHONE = ("when", "day", "change", "calendar", "today")
 SHORT_FORMS = r"\b(?:QD|OD|BD|BID|TDS|TID|QDS|QID|HS|BT|PRN|PO|D/C|AM|PM|stat|nocte|mane)\b|\b[a-z]\.[a-z]\.(?!g\b)"
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import product
 
-from titrate.model import Dose, Supply, Tablet, TabletCount
+from titrate.model import Dose, Plan, Supply, Tablet, TabletCount
 
 HALF = Decimal("0.5")
 
@@ -78,3 +79,21 @@ def _needed(amounts: dict[Decimal, int], tablets: tuple[Tablet, ...]) -> list[tu
         for piece in make(mg, tablets):
             total[piece.tablet_mg] += piece.count * times
     return [(mg, int(count) + (count % 1 != 0)) for mg, count in total.items() if count]
+
+
+def lasts_to(plan: Plan) -> date | None:
+    """Return the last day for which the tablets in hand are enough; None where no pack was named, or they last for the plan.
+
+    Where they are not enough for the first day it is the day before that.
+    """
+    if plan.inputs.pack is None or not plan.inputs.tablets or not plan.days:
+        return None
+    left, last = Decimal(plan.inputs.pack), plan.days[0].date - timedelta(days=1)
+    for step in plan.steps:
+        a_day = sum((tablet.count for dose in step.tablets for tablet in dose), Decimal(0))
+        enough = min(left // a_day, Decimal(step.last_day - step.first_day + 1))
+        left -= enough * a_day
+        last += timedelta(days=int(enough))
+        if last < step.last_date:
+            return last
+    return None

@@ -45,8 +45,8 @@ class Words(NamedTuple):
         *most, last = parts or ("",)
         return self.say("language.and").join(filter(None, (", ".join(most), last)))
 
-    def day(self, day: date) -> str:
-        """Return a date in words, the same in every locale.
+    def day(self, day: date, form: str = "language.date") -> str:
+        """Return a date in words, the same in every locale; `form` names the sentence that puts its parts together.
 
         >>> from datetime import date
         >>> words("en").day(date(2026, 12, 8))
@@ -54,7 +54,7 @@ class Words(NamedTuple):
         """
         weekday = self.lines("language.weekdays")[day.weekday()]
         month = self.lines("language.months")[day.month - 1]
-        return self.say("language.date", weekday=weekday, day=day.day, month=month, year=day.year)
+        return self.say(form, weekday=weekday, day=day.day, month=month, year=day.year)
 
     def _entry(self, name: str, kind: type[Any]) -> Any:
         section, _, key = name.partition(".")

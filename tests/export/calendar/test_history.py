@@ -10,7 +10,7 @@ import pytest
 from calendars import STANDARD, by_title, cases, doses, revised, revisions, rings, starts, with_output
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import PROTOCOL, make
+from plans import PROTOCOL, make, revise
 
 from titrate.export.calendar.ics import render
 from titrate.export.calendar.outdated import outdated_events
@@ -127,16 +127,58 @@ def test_the_urgent_call_of_a_plan_without_a_dose_still_to_come_is_on_the_day_it
     late = datetime(2027, 4, 11, 20, 0, tzinfo=UTC)
     plan = revised(first, 28, STANDARD[:27], action="kidney", ending="suspended", at=late)
     event = by_title(render(plan))["URGENT: call before the next dose"]
-    assert (event["DTSTART"], event.parts[0]["TRIGGER"]) == ("20270411", "-PT12H")
+    assert (event["DTSTART"], event.parts[0]["TRIGGER"]) == ("20270411T221500", "PT0S")  # in a quarter of an hour
 
 
 def test_a_review_that_is_past_when_the_plan_is_revised_stays() -> None:
     first = make(days=60)
     assert first.review
     changed = revised(first, 40, STANDARD + "3" * 11 + "2" * 21, action="step-back")
-    reviews = [event for event in calendars.live(render(changed)) if "Review" in event["SUMMARY"]]
-    assert reviews[0]["DTSTART"] == f"{first.review.date:%Y%m%d}"
-    assert len(reviews) == 2
+    before, after = render(first), render(changed)
+    told = [event["UID"] for event in calendars.live(before) if "review" in event["SUMMARY"]]
+    assert len(told) == 2
+    assert {uid: calendars.blocks(after)[uid] for uid in told} == {uid: calendars.blocks(before)[uid] for uid in told}
+    assert sum("review" in event["SUMMARY"] for event in calendars.live(after)) == 4
+
+
+def test_what_has_rung_is_neither_rewritten_nor_moved_nor_cancelled() -> None:
+    zone = zones.zone("Europe/Berlin")
+    for name in revisions():
+        files = [render(version) for version in versions(PLANS[name])]
+        for number, (before, after) in enumerate(zip(files, files[1:], strict=False)):
+            at, kept = PLANS[name].revisions[number].at, calendars.blocks(after)
+            for event in calendars.live(before):
+                start = starts(event)[0]
+                rung = (start if start.tzinfo else start.replace(tzinfo=zone)) <= at
+                if rung and not event["SUMMARY"].startswith("Baclofen "):
+                    assert kept[event["UID"]] == calendars.blocks(before)[event["UID"]], event.text("SUMMARY")
+
+
+def test_a_step_that_is_changed_after_its_reminder_rang_is_told_again_under_another_uid() -> None:
+    first = make(zone="Europe/Berlin", age=40, taking=())
+    evening = datetime(2026, 12, 7, 17, tzinfo=UTC)
+    lower = revise(first, 8, "step-back", at=evening)
+    by_titles = by_title(render(lower))
+    rise = by_titles["Tomorrow, Tuesday 8 December: up to 15 mg a day, only if you feel well on 10 mg"]
+    fall = by_titles["Tomorrow, Tuesday 8 December: 5 mg a day instead of 10 mg"]
+    assert (rise["DTSTART"], fall["DTSTART"]) == ("20261207T120000", "20261207T200000")
+    assert rise["STATUS"] == fall["STATUS"] == "CONFIRMED"
+    assert rise["UID"] != fall["UID"]
+    again = revise(lower, 8, "news", taking=("ramipril",), at=datetime(2026, 12, 7, 17, 30, tzinfo=UTC))
+    same = by_title(render(again))["Tomorrow, Tuesday 8 December: 5 mg a day instead of 10 mg"]
+    assert (same["UID"], same["DTSTART"]) == (fall["UID"], fall["DTSTART"])
+    assert "You take ramipril too. Stand up slowly: you may feel dizzy." in same.lines
+
+
+def test_a_second_call_rings_although_the_first_of_that_day_has_rung() -> None:
+    first = make("95", zone="Europe/Berlin", age=40, taking=())
+    fallen = revise(first, 12, "kidney", egfr="50", at=datetime(2026, 12, 12, 7, 30, tzinfo=UTC))
+    failed = revise(fallen, 12, "kidney", egfr="12", at=datetime(2026, 12, 12, 15, tzinfo=UTC))
+    urgent = [event for event in calendars.live(render(failed)) if event["SUMMARY"].startswith("URGENT")]
+    assert [(event["SUMMARY"], event["DTSTART"]) for event in urgent] == [
+        ("URGENT: call the prescriber today", "20261212T140000"),
+        ("URGENT: call before the next dose", "20261212T200000"),
+    ]
 
 
 def test_showing_a_revised_plan_otherwise_changes_no_sequence() -> None:

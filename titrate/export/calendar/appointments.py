@@ -1,82 +1,172 @@
-"""The reminders of a plan that are no doses: steps, review, blood tests, refill, end, and the urgent call."""
+"""The reminders of a plan that are no doses: steps, review, blood tests, refill, end, check-in, and the urgent call.
+
+Each is timed and rings as it begins: at noon, of the day before what it is about or a week ahead of it. One whose noon was past
+when the plan first said so rings at the next dose still ahead; it has a name of its own, since the earlier one may have rung.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from titrate.export.calendar.event import DAY, Event, Message, Style
+from titrate.engine.tablets import lasts_to
+from titrate.export import sentences
+from titrate.export.calendar.event import DAY, REMINDER_MINUTES, Event, Message, Style
+from titrate.export.for_you import for_you
+from titrate.model import PRESCRIBER
 from titrate.wording.phrases import amount, reviewed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from titrate.export.calendar.clock import Clock
-    from titrate.model import Plan, Step
+    from titrate.model import Day, Finding, Plan, Step
 
-REFILL_LEAD = timedelta(days=7)  # a prescription and a pharmacy's order take days; not a clinical number
-CALL_MINUTES = 30
+NOON = time(12)
+WEEK = 7 * DAY  # a prescription, a pharmacy's order and an appointment take days; not a clinical number
+SOON = timedelta(minutes=15)  # time to import the file
+NO_CALL = "large-fall"  # the reminder of that step says what to watch for
 
 
-def appointments(plan: Plan, style: Style) -> Iterator[Event]:
+class Version(NamedTuple):
+    """The version of a plan that first said something: its number, and when it was made, in the plan's zone."""
+
+    number: int
+    made: datetime
+
+
+class Ring(NamedTuple):
+    """When a reminder rings: the day, how its event begins, and what is added to its key where noon was past."""
+
+    day: date
+    start: datetime
+    late: str = ""
+
+
+class Timetable:
+    """When the reminders of a plan ring, on the clock of its zone, or, floating, of wherever the phone is."""
+
+    def __init__(self, plan: Plan, clock: Clock) -> None:
+        self.plan, self.clock, self.floating = plan, clock, plan.inputs.floating
+
+    def noon(self, day: date) -> Ring:
+        """Return noon of a day."""
+        return Ring(day, self._start(day, NOON))
+
+    def day_before(self, about: date, since: Version, *, urgent: bool = False) -> Ring | None:
+        """Return noon of the day before `about`, or what is left where the plan says so only `since` then.
+
+        None for a day that was over when the first plan was made. What is urgent rings at the first dose of that day before.
+        """
+        made = since.made
+        if not urgent and self._is_ahead(about - DAY, made):
+            return self.noon(about - DAY)
+        if about < made.date() and not since.number:
+            return None
+        if urgent and made.date() < about - DAY:
+            made = datetime.combine(about - DAY, time(), made.tzinfo)
+        days = (day for day in self.plan.days if day.date <= about)
+        return self.next_dose(days, made)._replace(late=f"/{since.number}")
+
+    def week_before(self, about: date, since: Version) -> Ring | None:
+        """Return noon a week before `about`, or the first noon that is left; None where that of the day before is as near."""
+        if self._is_ahead(about - WEEK, since.made):
+            return self.noon(about - WEEK)
+        first = since.made.date() + (not self._is_ahead(since.made.date(), since.made)) * DAY
+        return self.noon(first)._replace(late=f"/{since.number}") if first < about - DAY else None
+
+    def first_noon(self, day: date, since: datetime) -> date:
+        """Return the first day from `day` on whose noon is still ahead at `since`."""
+        return max(day, since.date() + (not self._is_ahead(since.date(), since)) * DAY)
+
+    def next_dose(self, days: Iterable[Day], after: datetime) -> Ring:
+        """Return the first dose of these days after a moment, or a quarter of an hour later than that where none is left."""
+        for day in days:
+            for dose in day.doses if day.date >= after.date() else ():
+                wall = getattr(self.plan.inputs.slots, dose.slot)
+                if self.clock.instant(day.date, wall) > after:
+                    return Ring(day.date, self._start(day.date, wall))
+        soon = (after.astimezone(UTC) + SOON).astimezone(self.clock.zone).replace(second=0, microsecond=0)
+        return Ring(soon.date(), self._start(soon.date(), soon.time()))
+
+    def since(self, fact: Callable[[Plan], object]) -> Version:
+        """Return the first of the plan's last versions that all have the same `fact`."""
+        versions = (*self.plan.history, self.plan)
+        number, now = len(versions) - 1, fact(self.plan)
+        while number and fact(versions[number - 1]) == now:
+            number -= 1
+        return Version(number, self.made(versions[number]))
+
+    def made(self, version: Plan) -> datetime:
+        """Return when a version of the plan was made, in the plan's zone."""
+        at = version.revisions[-1].at if version.revisions else version.created
+        return at.astimezone(self.clock.zone)
+
+    def _start(self, day: date, wall: time) -> datetime:
+        return datetime.combine(day, wall) if self.floating else self.clock.start(day, wall, REMINDER_MINUTES)
+
+    def _is_ahead(self, day: date, moment: datetime) -> bool:
+        """Whether noon of a day is still to come."""
+        return self.clock.instant(day, NOON) > moment
+
+
+def appointments(plan: Plan, style: Style, clock: Clock) -> Iterator[Event]:
     """Yield every reminder of the plan that is no dose; a suspended plan has none but its steps' days."""
-    yield from _changes(plan, style)
+    times = Timetable(plan, clock)
+    yield from _changes(plan, style, times)
     if plan.ending == "suspended" or not plan.days:
         return
-    if plan.review:
-        yield _review(plan, plan.review.date, style)
-    yield from _tests(plan, style)
-    yield from _refill(plan, style)
-    yield from _end(plan, style)
+    yield from _review(plan, style, times)
+    yield from _tests(plan, style, times)
+    yield from _refill(plan, style, times)
+    yield from (_last_dose if plan.ending == "taper" else _end)(plan, style, times)
 
 
-def _changes(plan: Plan, style: Style) -> Iterator[Event]:
-    say = style.words.say
+def _changes(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
+    rules, words = plan.protocol.rules, style.words
     for before, step in pairwise(plan.steps):
-        total, up = amount(step.total), step.total > before.total
-        lines = (_going_up if up else _going_down)(plan, step, style)
-        if_up = say("calendar_change.discreet_going_up"), say("calendar.discreet_if_not_up", before=before.number)
-        yield style.all_day(
-            f"change/{step.first_date}",
-            step.first_date,
-            Message(
-                say("calendar_change.title", step=step.number, total=total),
-                (*lines, *style.for_you.other, say("common.do_not_stop"), *_small_print(plan, style)),
-            ),
-            Message(say("calendar_change.discreet_title", step=step.number), if_up if up else ()),
-            place=f"{step.number}/{len(plan.steps)}",
+        day = step.first_date
+        since = times.since(lambda version, day=day: _change_on(day, version))  # type: ignore[misc]
+        ring = times.day_before(day, since, urgent=before.total - step.total > rules.large_fall_mg)
+        if ring is None or (ring.day > step.last_date):
+            continue
+        when = sentences.since_or_seen(day, ring.day, words)
+        lines = (
+            *sentences.change_lines(before, step, rules, words),
+            *_for_you(day, plan, style),
+            words.say("common.do_not_stop"),
+            *_small_print(plan, style),
         )
+        title = sentences.change_title(before, step, when, words)
+        discreet = Message(
+            words.say("calendar_change.discreet_title", when=when, step=step.number), _if_up(before, step, style)
+        )
+        yield style.reminder(f"change/{day}{ring.late}", ring.start, Message(title, lines), discreet)
 
 
-def _going_up(plan: Plan, step: Step, style: Style) -> tuple[str, ...]:
-    say = style.words.say
-    gate = (f"{step.gate.text[:1].upper()}{step.gate.text[1:]}.",) if step.gate else ()
-    return (
-        *gate,
-        say("calendar_change.going_up", doses=_daily(step, style)),
-        say("calendar_change.watch", watch_days=plan.protocol.rules.watch_days),
-    )
+def _change_on(day: date, plan: Plan) -> object:
+    """What a plan changes on a day; None for no change."""
+    pairs = pairwise(plan.steps)
+    return next(((old.total, new.doses, new.gate) for old, new in pairs if new.first_date == day), None)
 
 
-def _going_down(_: Plan, step: Step, style: Style) -> tuple[str, ...]:
-    less = style.words.lines("calendar_change.going_down", total=amount(step.total), doses=_daily(step, style))
-    return (*less, style.words.say("calendar.worse"))
+def _for_you(day: date, plan: Plan, style: Style) -> tuple[str, ...]:
+    """What this patient has to look out for, by the last version that decides that day: the days before it never change."""
+    versions = (*plan.history, plan)
+    deciding = next(last for last in reversed(versions) if not last.revisions or last.revisions[-1].start <= day)
+    return style.for_you.other if deciding is plan or style.discreet else for_you(deciding, style.words).other
 
 
-def _daily(step: Step, style: Style) -> str:
-    """Return what a step's day is, in words: `5 mg in the morning and 5 mg in the evening`."""
-    say = style.words.say
-    doses = [say("calendar_change.dose", mg=amount(dose.mg), when=say(f"when.{dose.slot}")) for dose in step.doses]
-    return style.words.listed(doses)
-
-
-def _review(plan: Plan, day: date, style: Style) -> Event:
-    say = style.words.say
-    lines = (*style.words.lines("calendar_review.lines"), say("common.do_not_stop"), *_small_print(plan, style))
-    full, discreet = Message(say("calendar_review.title"), lines), Message(say("calendar_review.discreet_title"))
-    return style.all_day(f"review/{day}", day, full, discreet)
+def _if_up(before: Step, step: Step, style: Style) -> tuple[str, ...]:
+    """What a discreet calendar says of a rise."""
+    if step.total < before.total:
+        return ()
+    words = style.words
+    agreed = "discreet_agreed" if step.gate and step.gate.name == PRESCRIBER else "discreet_going_up"
+    if_not = words.say("calendar.discreet_if_not_up", before=before.number)
+    return words.say(f"calendar_change.{agreed}"), if_not
 
 
 def _small_print(plan: Plan, style: Style) -> tuple[str, ...]:
@@ -90,32 +180,76 @@ def _small_print(plan: Plan, style: Style) -> tuple[str, ...]:
     )
 
 
-def _tests(plan: Plan, style: Style) -> Iterator[Event]:
+def _twice(
+    name: str,
+    about: date,
+    fact: Callable[[Plan], object],
+    times: Timetable,
+    message: Callable[[date], tuple[Message, Message]],
+    style: Style,
+) -> Iterator[Event]:
+    """Yield the reminders of a day, a week ahead and the day before; `message` says it, in full and discreetly, as seen on a day.
+
+    `fact` is what they tell of a version of the plan.
+    """
+    since = times.since(fact)
+    for key, ring in ((f"{name}-week", times.week_before(about, since)), (name, times.day_before(about, since))):
+        if ring:
+            yield style.reminder(f"{key}/{about}{ring.late}", ring.start, *message(ring.day))
+
+
+def _review(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
+    if plan.review is None:
+        return
+    day, words = plan.review.date, style.words
+
+    def message(on: date) -> tuple[Message, Message]:
+        when = sentences.day_seen(day, on, words)
+        lines = words.lines("calendar_review.lines", date=words.day(day))
+        full = (*lines, words.say("common.do_not_stop"), *_small_print(plan, style))
+        return (
+            Message(words.say("calendar_review.title", when=when), full),
+            Message(words.say("calendar_review.discreet_title", when=when)),
+        )
+
+    if day >= times.since(_review_day).made.date():
+        yield from _twice("review", day, _review_day, times, message, style)
+
+
+def _review_day(plan: Plan) -> date | None:
+    return plan.review and plan.review.date
+
+
+def _tests(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
     """Yield a reminder each time that the last known blood test grows old, from the last revision on; at once if it is."""
     tested, say = _tested(plan), style.words.say
     if tested is None:
         return
     lines = style.words.lines("calendar_test.lines", days=_serves(plan), tested=style.words.day(tested))
     full, discreet = Message(say("calendar_test.title"), lines), Message(say("calendar_test.discreet_title"))
-    for due in _test_days(plan):
-        yield style.all_day(f"test/{due}", due, full, discreet)
+    for due in _test_days(plan, times):
+        yield style.reminder(f"test/{due}", times.noon(due).start, full, discreet)
 
 
-def _test_days(plan: Plan) -> tuple[date, ...]:
-    """The days of the reminders that the last revision, or the first plan, sets; what has rung for this test is not repeated."""
+def _test_days(plan: Plan, times: Timetable) -> tuple[date, ...]:
+    """The days of the reminders that are set; what has rung for this test is not repeated."""
     coming: tuple[date, ...] = ()
     rung: tuple[date, ...] = ()
     for version in (*plan.history, plan):
-        since = _since(version)
-        rung = (*rung, *(day for day in coming if day < since))
-        coming, tested = (), _tested(version)
+        made = times.made(version)
+        ahead = times.first_noon(date.min, made)
+        rung, coming = (*rung, *(day for day in coming if day < ahead)), tuple(day for day in coming if day >= ahead)
+        tested, serves = _tested(version), _serves(version) * DAY
         if tested is None or not version.days:
+            coming = ()
             continue
-        serves = _serves(version) * DAY
-        again = max((day for day in rung if day >= tested + serves), default=tested)
-        first = max(again + serves, since)
-        times = (version.days[-1].date - first) // serves + 1
-        coming = tuple(first + time * serves for time in range(times))
+        since = version.revisions[-1].start if version.revisions else version.inputs.start
+        # A reminder that comes before a revision acts stays, unless a newer test has made it needless.
+        coming = tuple(day for day in coming if tested + serves <= day < since)
+        again = max((day for day in (*rung, *coming) if day >= tested + serves), default=tested)
+        first = times.first_noon(max(again + serves, since), made)
+        count = (version.days[-1].date - first) // serves + 1
+        coming = (*coming, *(first + time * serves for time in range(count)))
     return coming
 
 
@@ -128,104 +262,112 @@ def _serves(plan: Plan) -> int:
     return plan.retest_days or plan.protocol.rules.test_old_days
 
 
-def _since(plan: Plan) -> date:
-    """The first day that the last revision, or the first plan, decides."""
-    return plan.revisions[-1].start if plan.revisions else plan.inputs.start
-
-
-def _refill(plan: Plan, style: Style) -> Iterator[Event]:
-    """Yield a reminder some days before the tablets in hand are used up; none if they last for the plan."""
-    lasts_to, day = _lasts_to(plan), _refill_day(plan)
-    if lasts_to is None or day is None:
+def _refill(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
+    """Yield the reminders of the last day that the tablets in hand are enough for; none if they last for the plan."""
+    last, words = lasts_to(plan), style.words
+    if last is None:
         return
-    say, start, lead = style.words.say, plan.days[0].date, (lasts_to - day).days
-    lines = [
-        say("calendar_refill.had", pack=plan.inputs.pack, start=style.words.day(start)),
-        say("calendar_refill.lasts_to", last=style.words.day(lasts_to))
-        if lasts_to >= start
-        else say("calendar_refill.none_left"),
-    ]
-    if lead > 0:
-        days = say("calendar.day" if lead == 1 else "calendar.days", count=lead)
-        lines.append(say("calendar_refill.lead", lead=days))
-    full = Message(say("calendar_refill.title"), (*lines, say("common.do_not_stop")))
-    yield style.all_day("refill/1", day, full, Message(say("calendar_refill.discreet_title")))
+    first = plan.days[0].date
+    title, enough = words.say("calendar_refill.title_none_left"), words.say("calendar_refill.none_left")
+    if last >= first:
+        title = words.say("calendar_refill.title", date=words.day(last, "day.date"))
+        enough = words.say("calendar_refill.lasts_to", last=words.day(last))
+    had = words.say("calendar_refill.had", pack=plan.inputs.pack, start=words.day(first))
+    full = Message(title, (had, enough, words.say("common.do_not_stop")))
+    discreet = Message(words.say("calendar_refill.discreet_title"))
+    yield from _twice("refill", max(last, first), lasts_to, times, lambda _: (full, discreet), style)
 
 
-def _refill_day(plan: Plan) -> date | None:
-    """The day of the reminder: one that a revision moves to before its own first day comes on that day, unless it has rung."""
-    day: date | None = None
-    for version in (*plan.history, plan):
-        lasts_to = _lasts_to(version)
-        if lasts_to is None:
-            day = None
-            continue
-        since = _since(version)
-        due = lasts_to - REFILL_LEAD
-        if due >= since or day is None or day >= since:
-            day = max(due, since)
-    return day
+def _end(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
+    """Yield the reminders of a plan's last day, which is no stop: a week ahead, the day before, and on the day itself."""
+    words, last = style.words, plan.days[-1]
+    stay = (
+        words.say("calendar_end.ends", date=words.day(last.date)),
+        words.say("calendar_end.stay", total=amount(last.total)),
+        words.say("change.take", doses=sentences.daily(last.doses, words)),
+    )
+
+    def message(on: date) -> tuple[Message, Message]:
+        when = sentences.day_seen(last.date, on, words)
+        more = _to_have(plan, on, style) if on < last.date else ()
+        lines = (*stay, *more, words.say("common.do_not_stop"))
+        return (
+            Message(words.say("calendar_end.title", when=when), lines),
+            Message(words.say("calendar_end.discreet_title", when=when)),
+        )
+
+    yield from _twice("end", last.date, _last_day, times, message, style)
+    since = times.since(_last_day)
+    ring = times.noon(last.date)
+    if times.first_noon(last.date, since.made) == last.date:
+        yield style.reminder(f"last-day/{last.date}", ring.start, *message(ring.day))
 
 
-def _lasts_to(plan: Plan) -> date | None:
-    """The last day for which the tablets in hand are enough; None where no pack was named, or they last for the plan."""
-    if plan.inputs.pack is None or not plan.inputs.tablets or not plan.days:
-        return None
-    left, last = Decimal(plan.inputs.pack), plan.days[0].date - DAY
-    for step in plan.steps:
-        a_day = sum((tablet.count for dose in step.tablets for tablet in dose), Decimal(0))
-        enough = min(left // a_day, Decimal(step.last_day - step.first_day + 1))
-        left -= enough * a_day
-        last += int(enough) * DAY
-        if last < step.last_date:
-            return last
-    return None
+def _to_have(plan: Plan, on: date, style: Style) -> Iterator[str]:
+    """Say that tablets are needed after the plan's last day; where nobody knows how many are in hand, what the rest takes."""
+    words = style.words
+    if plan.inputs.tablets and plan.inputs.pack is None:
+        needed: dict[Decimal, Decimal] = {}
+        for step in plan.steps:
+            days = (step.last_date - max(step.first_date, on)).days + 1
+            for count in (count for dose in step.tablets for count in dose) if days > 0 else ():
+                needed[count.tablet_mg] = needed.get(count.tablet_mg, Decimal(0)) + days * count.count
+        tablets = sentences.tablet_counts(needed, words)
+        yield words.say("calendar_end.takes", first=words.day(on), tablets=tablets)
+    yield words.say("calendar_end.have_more")
 
 
-def _end(plan: Plan, style: Style) -> Iterator[Event]:
-    say, lines = style.words.say, style.words.lines
-    last, after = plan.days[-1], plan.protocol.rules.check_in_days
-    if plan.ending != "taper":
-        stay = (*lines("calendar_end.lines", total=amount(last.total)), say("common.do_not_stop"))
-        full, discreet = Message(say("calendar_end.title"), stay), Message(say("calendar_end.discreet_title"))
-        yield style.all_day(f"end/{last.date}", last.date, full, discreet)
-        return
-    title, danger = say("calendar_last_dose.title"), (say("calendar.worse"), say("calendar.withdrawal"))
-    full = Message(title, (*lines("calendar_last_dose.lines", check_in_days=after), *danger))
-    yield style.all_day(f"end/{last.date}", last.date, full, Message(title))
-    check_in = last.date + after * DAY
-    yield style.all_day(
-        f"check-in/{check_in}",
-        check_in,
+def _last_dose(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
+    """Yield the reminders of a taper's last dose, and the check-in after it."""
+    words, last, after = style.words, plan.days[-1].date, plan.protocol.rules.check_in_days
+    danger = (words.say("change.worse"), words.say("calendar.withdrawal"))
+
+    def message(on: date) -> tuple[Message, Message]:
+        title = words.say("calendar_last_dose.title", when=sentences.day_seen(last, on, words))
+        lines = words.lines("calendar_last_dose.lines", check_in_days=after, date=words.day(last))
+        return Message(title, (*lines, *danger)), Message(title)
+
+    yield from _twice("end", last, _last_day, times, message, style)
+    day = last + after * DAY
+    yield style.reminder(
+        f"check-in/{day}",
+        times.noon(day).start,
         Message(
-            say("calendar_check_in.title", drug=plan.protocol.drug),
-            (say("calendar_check_in.ago", check_in_days=after), *danger),
+            words.say("calendar_check_in.title", drug=plan.protocol.drug),
+            (*words.lines("calendar_check_in.lines", check_in_days=after), *danger),
         ),
-        Message(say("calendar_check_in.discreet_title")),
+        Message(words.say("calendar_check_in.discreet_title")),
     )
 
 
-def urgent_call(plan: Plan, before: Plan, style: Style, clock: Clock, *, floating: bool) -> Event:
-    """Return the reminder of what cannot wait, at the time of the first dose that is due after the plan was revised.
+def _last_day(plan: Plan) -> tuple[Day | None, str]:
+    return (plan.days[-1]._replace(number=0) if plan.days else None), plan.ending
 
-    `plan` is the plan as its last revision left it; where that suspended it, the doses are those that `before` still had.
+
+def urgent_calls(plan: Plan, style: Style, clock: Clock) -> Iterator[Event]:
+    """Yield the reminder of what cannot wait, if anything: at the first dose after the plan said so that it decides.
+
+    Where the plan is suspended the doses are those that the version before still had.
     """
-    revision, words = plan.revisions[-1], style.words
-    suspended = plan.ending == "suspended"
-    if suspended:
+    times = Timetable(plan, clock)
+    if not any(_urgent(plan)):
+        return
+    since, words = times.since(_urgent), style.words
+    versions = (*plan.history, plan)
+    start = versions[since.number].revisions[-1].start
+    if plan.ending == "suspended":
+        days = versions[since.number - 1].days
         why = () if style.discreet else words.lines("calendar_urgent.lines", drug=plan.protocol.drug)
         message = Message(words.say("calendar_urgent.title"), (*why, words.say("calendar_urgent.not_alone")))
     else:
-        message = Message(
-            words.say("calendar_urgent.running"), (*style.for_you.urgent, words.say("common.do_not_stop"))
-        )
-    key = f"call/{revision.start}"
-    for day in (before if suspended else plan).days:
-        for dose in day.doses if day.date >= revision.start else ():
-            wall = getattr(plan.inputs.slots, dose.slot)
-            instant = clock.instant(day.date, wall)
-            if instant > revision.at:
-                odd = not floating and clock.odd_days(day.date, day.date, wall)
-                start = instant if odd else datetime.combine(day.date, wall)
-                return Event(key, start, CALL_MINUTES, *message, None if style.alarm is None else 0)
-    return style.all_day(key, revision.start, message, message)
+        days = plan.days
+        lines = (*style.for_you.urgent, words.say("common.do_not_stop"))
+        message = Message(words.say("calendar_urgent.running"), lines)
+    ring = times.next_dose((day for day in days if day.date >= start), since.made)
+    yield style.reminder(f"call/{start}/{since.number}", ring.start, message, message)
+
+
+def _urgent(plan: Plan) -> tuple[bool, tuple[Finding, ...]]:
+    """What a reminder of its own calls for."""
+    urgent = (finding for finding in plan.findings if finding.severity == "urgent" and finding.code != NO_CALL)
+    return plan.ending == "suspended", tuple(urgent)

@@ -34,6 +34,10 @@ class Clock:
         """
         return datetime.combine(day, wall, self.zone).astimezone(UTC)
 
+    def start(self, day: date, wall: time, minutes: int) -> datetime:
+        """Return a time on a day as an event of so many minutes begins: on the wall clock, in UTC where that is in doubt."""
+        return self.instant(day, wall) if self._is_odd(day, wall, minutes) else datetime.combine(day, wall)
+
     def odd_days(self, first: date, last: date, wall: time) -> list[date]:
         """Return the days on which programs may differ over a dose at `wall`.
 
@@ -42,15 +46,15 @@ class Clock:
         """
         return [day for day in self._near_a_change if first <= day <= last and self._is_odd(day, wall)]
 
-    def _is_odd(self, day: date, wall: time) -> bool:
+    def _is_odd(self, day: date, wall: time, minutes: int = DOSE_MINUTES) -> bool:
         begin = datetime.combine(day, wall)
-        end = begin + timedelta(minutes=DOSE_MINUTES)
+        end = begin + timedelta(minutes=minutes)
         was_skipped = any(begin < to and start <= end for start, to in self._former_gaps)
-        return was_skipped or day in self._cuts or self.in_doubt(day, wall)
+        return was_skipped or day in self._cuts or self.in_doubt(day, wall, minutes)
 
-    def in_doubt(self, day: date, wall: time) -> bool:
-        """Return whether the clock skips a minute from `wall` to the end of the dose, or shows it twice."""
+    def in_doubt(self, day: date, wall: time, minutes: int = DOSE_MINUTES) -> bool:
+        """Return whether the clock skips a minute from `wall` to the end of the event, or shows it twice."""
         begin = datetime.combine(day, wall)
-        ends = (begin, begin + timedelta(minutes=DOSE_MINUTES))
+        ends = (begin, begin + timedelta(minutes=minutes))
         offsets = {moment.replace(tzinfo=self.zone, fold=fold).utcoffset() for moment in ends for fold in (0, 1)}
         return len(offsets) > 1

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from titrate.export.calendar.clock import Clock
     from titrate.model import Dose, Plan, Step, TabletCount
 
+DOSE = "dose/"  # how the key of every dose begins
 MOST_REPEATS = 999  # Outlook reads a count of three digits
 
 
@@ -26,8 +27,9 @@ def doses(plan: Plan, style: Style, clock: Clock | None) -> Iterator[Event]:
         for index, dose in enumerate(step.doses):
             wall: time = getattr(plan.inputs.slots, dose.slot)
             title = _title(step, index, style)
-            lines = _lines(plan, step, dose, before, style)
-            key = f"dose/{step.first_date}/{dose.slot}"
+            last = plan.ending == "taper" and step is plan.steps[-1] and index == len(step.doses) - 1
+            lines = _lines(plan, step, dose, before, style, last=last)
+            key = f"{DOSE}{step.first_date}/{dose.slot}"
             place = f"{step.number}/{len(plan.steps)}"
             for part, (start, count) in enumerate(series(step.first_date, step.last_date, wall, clock), 1):
                 event = Event(f"{key}/{part}", start, DOSE_MINUTES, title, lines, style.alarm, place, count)
@@ -70,15 +72,22 @@ def _tablets(count: TabletCount, style: Style) -> str:
     return style.words.say(name, count=pieces(count.count), mg=amount(count.tablet_mg))
 
 
-def _lines(plan: Plan, step: Step, dose: Dose, before: Step | None, style: Style) -> tuple[str, ...]:
+def _lines(plan: Plan, step: Step, dose: Dose, before: Step | None, style: Style, *, last: bool) -> tuple[str, ...]:
     rules, say, lines = plan.protocol.rules, style.words.say, style.words.lines
     gate: tuple[str, ...] = ()
+    if before:
+        day = style.words.day(step.first_date, "day.date")
+        first_day = "calendar_dose.discreet_first_day" if style.discreet else "calendar_dose.first_day"
+        gate = (say(first_day, total=amount(step.total), step=step.number, date=day),)
     if before and step.gate and dose not in before.doses:
-        if_not_up = "calendar.discreet_if_not_up" if style.discreet else "calendar.if_not_up"
+        if_not_up = "calendar.discreet_if_not_up" if style.discreet else "gate.if_not"
         gate = (
+            *gate,
             say("calendar_dose.only_if_up", step=step.number),
             say(if_not_up, present=amount(before.total), before=before.number),
         )
+    if last:
+        gate = (*gate, say("calendar_dose.last", date=style.words.day(step.last_date, "day.date")))
     if style.discreet:
         return gate
     return (

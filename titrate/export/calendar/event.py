@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid5
 
@@ -11,25 +11,26 @@ from titrate.export.for_you import ForYou, for_you
 from titrate.wording import Words, words
 
 if TYPE_CHECKING:
+    from datetime import date, tzinfo
+
     from titrate.model import Plan
 
 DAY = timedelta(days=1)
 DOSE_MINUTES = 15
-NOON_BEFORE = 12 * 60  # minutes before the midnight that begins an all-day event
+REMINDER_MINUTES = 30
 LABEL_UNITS = 160  # keeps a title below Outlook's 255 UTF-16 units whatever stands around the user's word
 
 
 class Event(NamedTuple):
     """One reminder, or a daily series of `count`.
 
-    `key` names it, the same in every version of the plan. `start` is a date (all day), a naive datetime (the
-    patient's wall clock) or an aware one (an instant, in UTC); it lasts `minutes`, 0 for all day. `alarm` is
-    minutes before the start, None for silent. `place` is the step as `2/3`: it stands in the first line of the
-    description and is no part of the event's content.
+    `key` names it, the same in every version of the plan. `start` is naive (the patient's wall clock) or aware (an
+    instant, in UTC); it lasts `minutes`. `alarm` is minutes before the start, None for silent. `place` is the step as
+    `2/3`: it stands in the first line of the description and is no part of the event's content.
     """
 
     key: str
-    start: date
+    start: datetime
     minutes: int
     title: str
     lines: tuple[str, ...]
@@ -43,11 +44,15 @@ class Event(NamedTuple):
 
     def first_date(self) -> date:
         """Return the date on which it first rings."""
-        return self.start.date() if isinstance(self.start, datetime) else self.start
+        return self.start.date()
 
     def last_date(self) -> date:
         """Return the date of its last repeat."""
         return self.first_date() + (self.count - 1) * DAY
+
+    def rung(self, at: datetime, zone: tzinfo) -> bool:
+        """Return whether it has begun by the moment `at`; `zone` is that of the wall clock."""
+        return (self.start if self.start.tzinfo else self.start.replace(tzinfo=zone)).astimezone(UTC) <= at
 
 
 def event_uid(plan_id: UUID, key: str) -> str:
@@ -89,7 +94,7 @@ class Style(NamedTuple):
         advice = ForYou((), ()) if output.discreet else for_you(plan, words())
         return cls(words(), output.discreet, drug[:1].upper() + drug[1:], label, output.alarm, advice)
 
-    def all_day(self, key: str, day: date, full: Message, discreet: Message, place: str = "") -> Event:
-        """Return an all-day event that rings at noon the day before, with the message that the style asks for."""
+    def reminder(self, key: str, start: datetime, full: Message, discreet: Message) -> Event:
+        """Return a reminder that rings as it begins, with the message that the style asks for."""
         title, lines = discreet if self.discreet else full
-        return Event(key, day, 0, title, lines, None if self.alarm is None else NOON_BEFORE, place)
+        return Event(key, start, REMINDER_MINUTES, title, lines, None if self.alarm is None else 0)

@@ -14,14 +14,13 @@ from uuid import UUID
 import icalendar
 from icalendar.prop import vCategory, vDatetime, vDDDTypes, vDuration, vInt, vRecur, vText, vUTCOffset
 
-from titrate.export.calendar.event import DAY, Style, event_uid
+from titrate.export.calendar.event import Style, event_uid
 from titrate.export.calendar.history import IssuedEvent, issued_events
 from titrate.export.calendar.text import clean
 from titrate.export.calendar.time_zone import MARGIN, Observance, is_hourly, observances
 from titrate.inputs import zones
 
 if TYPE_CHECKING:
-    from datetime import date
     from zoneinfo import ZoneInfo
 
     from titrate.model import Plan
@@ -65,7 +64,7 @@ def calendar(plan: Plan) -> icalendar.Calendar:
     zone = None if plan.inputs.floating else plan.inputs.zone
     if zone is None:
         written["X-WR-TIMEZONE"] = vText(plan.inputs.zone)
-    elif in_zone := [issued.event for issued in events if _is_wall(issued.event.start)]:
+    elif in_zone := [issued.event for issued in events if not issued.event.start.tzinfo]:
         first, last = min(event.first_date() for event in in_zone), max(event.last_date() for event in in_zone)
         described = observances(zone, first - MARGIN, last + MARGIN)
         if is_hourly(described):
@@ -115,7 +114,7 @@ def _event(issued: IssuedEvent, plan_id: UUID, zone: str | None, style: Style) -
     written["LAST-MODIFIED"] = changed
     written["SEQUENCE"] = vInt(issued.sequence)
     written["DTSTART"] = _time(event.start, zone)
-    written["DTEND"] = _time(event.start + (timedelta(minutes=event.minutes) or DAY), zone)
+    written["DTEND"] = _time(event.start + timedelta(minutes=event.minutes), zone)
     if event.count > 1 and not issued.cancelled:
         written["RRULE"] = vRecur({"FREQ": "DAILY", "COUNT": event.count})
     written["SUMMARY"] = summary
@@ -152,10 +151,10 @@ def _alarm(minutes: int, summary: Text) -> icalendar.Alarm:
     return alarm
 
 
-def _time(moment: date, zone: str | None) -> vDDDTypes:
-    """Return a day, an instant in UTC, or a time on the wall clock: of `zone`, or, without one, of wherever the phone is."""
+def _time(moment: datetime, zone: str | None) -> vDDDTypes:
+    """Return an instant in UTC, or a time on the wall clock: of `zone`, or, without one, of wherever the phone is."""
     value = vDDDTypes(moment)
-    if zone and _is_wall(moment):
+    if zone and not moment.tzinfo:
         # A list of one: icalendar leaves out TZID="UTC" and writes the time with Z, though the file describes that zone too.
         value.params["TZID"] = [zone]
     return value
@@ -163,10 +162,6 @@ def _time(moment: date, zone: str | None) -> vDDDTypes:
 
 def _in_utc(issued: IssuedEvent, zone: ZoneInfo) -> IssuedEvent:
     start = issued.event.start
-    if not (isinstance(start, datetime) and _is_wall(start)):
+    if start.tzinfo:
         return issued
     return issued._replace(event=issued.event._replace(start=start.replace(tzinfo=zone).astimezone(UTC)))
-
-
-def _is_wall(moment: date) -> bool:
-    return isinstance(moment, datetime) and moment.tzinfo is None

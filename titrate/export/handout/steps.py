@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from titrate.export.handout.patient import Chart, ChartRow, Now, Picture, SlotDose, StepCard, Steps, View
+from titrate.export.sentences import tablets, whole_and_half
 from titrate.model import PRESCRIBER, SLOTS
 from titrate.wording.phrases import amount
 
 if TYPE_CHECKING:
     from datetime import date
-    from decimal import Decimal
 
     from titrate.model import Dose, Plan, Settings, Step, TabletCount
     from titrate.wording import Words
@@ -124,7 +124,7 @@ def _dose(slot: str, step: Step, view: View) -> SlotDose:
                 mg=words.say("dose.mg", mg=amount(dose.mg)),
                 empty=False,
                 pictures=tuple(_picture(count, words) for count in counts),
-                tablets=words.say("language.and").join(_tablets(count, words) for count in counts) if counts else "",
+                tablets=tablets(counts, words),
             )
     return SlotDose(name, time, words.say("slot.none"), empty=True)
 
@@ -140,21 +140,9 @@ def _chart_times(slot: str, view: View) -> str:
 
 
 def _picture(count: TabletCount, words: Words) -> Picture:
-    whole, half = _whole_and_half(count.count)
-    alt = words.say("dose.picture", tablets=_tablets(count, words))
+    whole, half = whole_and_half(count.count)
+    alt = words.say("dose.picture", tablets=tablets((count,), words))
     return Picture(amount(count.tablet_mg), whole, half, alt)
-
-
-def _tablets(count: TabletCount, words: Words) -> str:
-    whole, half = _whole_and_half(count.count)
-    name = {(0, True): "half", (1, False): "one", (1, True): "one_and_half"}.get(
-        (whole, half), "more_and_half" if half else "more"
-    )
-    return words.say(f"dose.{name}", mg=amount(count.tablet_mg), count=whole)
-
-
-def _whole_and_half(count: Decimal) -> tuple[int, bool]:
-    return int(count), bool(count % 1)
 
 
 def chart(view: View) -> Chart:
