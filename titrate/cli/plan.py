@@ -167,6 +167,12 @@ def _echo(plan: Plan, created: datetime, origin: str) -> None:
         else f"times in {zone} (now {zones.offset_text(zone, created)}), {origin}"
     )
     terminal.say(f"Starts on {weekday_date(start)}{when}; {times}.")
+    if away <= 0:
+        from titrate.export.agenda import past_today
+
+        for taking in past_today(plan, created):
+            otherwise = "" if away else ", or make the plan with --start tomorrow"
+            terminal.say(f"today's {taking.time:%H:%M} dose is already past: see titrate today{otherwise}")
 
 
 def _hints(plan: Plan, files: tuple[Path, ...]) -> None:

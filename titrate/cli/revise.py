@@ -98,6 +98,7 @@ def revise(
     deliver(after, printed, others, over, force=force, saved=plan)
     saved = [path for path in others if path.suffix.lower() == ".json"]
     _say_changes(before, after, str(over[0] if over else (*saved, plan)[0]), today, aside=printed is not None)
+    _say_past(before, after, moment)
     if not any(path.suffix.lower() == ".ics" for path in files):
         terminal.say(
             "the calendar on the phone is still the old one: write a new one with -o plan.ics, here or with titrate show"
@@ -185,6 +186,18 @@ def _echo(first: date, today: date) -> None:
 
     when = {0: " (today)", 1: " (tomorrow)"}.get((first - today).days, "")
     terminal.say(f"From {weekday_date(first)}{when}.")
+
+
+def _say_past(before: Plan, after: Plan, moment: datetime) -> None:
+    """Say which doses of today come too late for a change of today."""
+    if after.revisions[-1].start > moment.date():
+        return
+    from titrate.export.agenda import past_today
+
+    old = {(taking.slot, taking.mg) for taking in past_today(before, moment)}
+    for taking in past_today(after, moment):
+        if (taking.slot, taking.mg) not in old:
+            terminal.say(f"today's {taking.time:%H:%M} dose is already past: what was taken stays as it was")
 
 
 def _reason(typed: facts.Typed, today: date) -> str | None:

@@ -1,94 +1,132 @@
-"""What a plan has for one day, as values and as JSON: the doses and their times, what comes next, how long tablets last."""
+"""What a plan has for one day, as values: the next dose, what to do about a missed one, changes, tablets left."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
+from titrate.engine.tablets import lasts_to
 from titrate.export.for_you import for_you
 from titrate.model import TabletCount
 from titrate.wording import words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from titrate.model import Day, Plan, Step
+
+DAY = timedelta(days=1)
+NIGHT_ENDS = time(4)  # until then a dose of the evening before is late and no dose of the day before; a tool rule
+MORNING_ENDS = time(12)
+TAKE, SKIP, CALL = "take", "skip", "call"
+# Urgent, and yet the next dose is taken: stopping at once would be worse.
+TAKEN_ALL_THE_SAME = frozenset({"large-fall", "pregnancy"})
 
 
 class Taking(NamedTuple):
-    """One dose of the day; `past` is None where the day is not today."""
+    """One dose of a day; `past` is None where the day is not today.
+
+    `advice` is what to do if it was not taken, where its time is past: "take" it now, "skip" it, or "call" before taking it.
+    `if_up`: it is part of the day's rise alone, so that who did not go up does not take it.
+    """
 
     slot: str
     time: time
     mg: Decimal
     tablets: tuple[TabletCount, ...]
     past: bool | None
+    advice: str | None = None
+    if_up: bool = False
+
+
+class Next(NamedTuple):
+    """The next dose and its day; `change` is the rise or fall that begins then, `call` says to call before it is taken."""
+
+    date: date
+    taking: Taking
+    change: tuple[Step, Step] | None
+    call: bool
 
 
 class Agenda(NamedTuple):
     """One day of a plan.
 
-    `state` is "before", "running" or "after" the plan, or "suspended". `tomorrow` holds tomorrow's doses where they differ;
-    `ends`, on the last day with a dose, says what comes then: "open" (go on and call), "taper" (the last dose) or "suspended".
-    `gate` is the condition where today is a rise; `left` how many of each tablet the plan takes from this day on, or, where a
-    pack was named, how many of it are left if all doses were taken. `urgent` and `for_you` are what speaks against the plan, in
-    the patient's words.
+    `state` is "before", "running" or "after" the plan, or "suspended". `next` is the first dose still ahead, None where the
+    day is not today. `yesterday` holds the dose of the evening before that is still to be decided about. `change` and
+    `change_tomorrow` are the steps from and to which the dose changes on this day and the next. `tomorrow` holds tomorrow's
+    doses where they differ; `ends`, on the last day with a dose, says what comes then: "open" (go on and call), "taper" (the
+    last dose) or "suspended". `stay` holds the doses that go on after an open plan. `left` is how many of each tablet the plan
+    takes from this day on, or, where a pack was named, how many of it are left if all doses were taken; `lasts` for how many
+    days, None where nobody knows or they last for the plan. `watch`: it is one of the days after a start or a rise on which to
+    watch closely. `call_if`, `urgent` and `for_you` are in the patient's words: when
+    to call after missed doses, and what speaks against the plan.
     """
 
     date: date
     state: str
+    next: Next | None
     doses: tuple[Taking, ...]
+    yesterday: tuple[Taking, ...]
+    call_if: tuple[str, ...]
+    change: tuple[Step, Step] | None
+    change_tomorrow: tuple[Step, Step] | None
     tomorrow: tuple[Taking, ...] | None
     ends: str | None
-    gate: str | None
+    watch: bool
+    stay: tuple[Taking, ...]
     days_to_review: int | None
+    days_to_check_in: int | None
     left: tuple[TabletCount, ...]
+    lasts: int | None
     urgent: tuple[str, ...]
     for_you: tuple[str, ...]
 
 
 def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
-    """Return what the plan has for `day`; `now` is in the plan's zone, and tells which of today's doses are past."""
+    """Return what the plan has for `day`; `now` is in the plan's zone, and tells what is past and what comes next today."""
     by_date = {planned.date: planned for planned in plan.days}
     state = _state(plan, day)
-    today = by_date.get(day)
-    following = by_date.get(day + timedelta(days=1)) if day < date.max else None
-    clock = now.time() if day == now.date() else None
-    step = _step(plan, day)
+    today, following = by_date.get(day), by_date.get(day + DAY) if day < date.max else None
     same = (following.doses if following else ()) == (today.doses if today else ())
     ends = plan.ending if today and today == plan.days[-1] else None
     advice = for_you(plan, words())
-    to_review = (plan.review.date - day).days if plan.review and plan.review.date >= day else None
+    coming = state in ("before", "running")
+    is_today = day == now.date()
+    clock = now if is_today and state != "suspended" else None
+    doses = _takings(plan, today, clock)
+    yesterday = _late(plan, by_date.get(day - DAY), clock) if clock and day > date.min else ()
+    missed = any(taking.advice for taking in doses)
+    enough_to = lasts_to(plan)
+    last = plan.days[-1] if plan.days else None
+    is_open = plan.ending == "open" and last is not None
+    check_in = last.date + plan.protocol.rules.check_in_days * DAY if last and plan.ending == "taper" else date.min
     return Agenda(
         date=day,
         state=state,
-        doses=_takings(plan, today, clock),
+        next=_next(plan, clock) if clock and coming else None,
+        doses=doses,
+        yesterday=yesterday,
+        call_if=_call_if(plan, today if missed else by_date[day - DAY]) if missed or yesterday else (),
+        change=_change_on(plan, day),
+        change_tomorrow=_change_on(plan, day + DAY) if following else None,
         tomorrow=None if same or ends == "open" else _takings(plan, following, None),
         ends=ends,
-        gate=step.gate.text if step and step.gate and step.first_date == day else None,
-        days_to_review=to_review,
-        left=_left(plan, day) if state in ("before", "running") else (),
+        watch=today is not None and _is_watched(plan, day),
+        stay=_takings(plan, last, None) if is_open and (state == "after" or ends) else (),
+        days_to_review=_days_to(plan.review.date, day) if plan.review else None,
+        days_to_check_in=_days_to(check_in, day) if state == "after" else None,
+        left=_left(plan, day) if coming else (),
+        lasts=max((enough_to - max(day, plan.inputs.start)).days + 1, 0) if coming and enough_to else None,
         urgent=() if state == "suspended" else advice.urgent,  # then nothing else is said
-        for_you=advice.other if state in ("before", "running") else (),
+        for_you=advice.other if coming else (),
     )
 
 
-def document(plan: Plan, day: Agenda) -> dict[str, Any]:
-    """Return the agenda of a day as JSON values, `titrate/today/1`; mg and counts are exact numbers."""
-    protocol = plan.protocol
-    return {
-        "schema": "titrate/today/1",
-        "protocol": {"id": protocol.id, "version": protocol.version, "reviewed_by": protocol.reviewed_by},
-        "date": day.date.isoformat(),
-        "state": day.state,
-        "urgent": list(day.urgent),
-        "doses": [_taking(taking) for taking in day.doses],
-        "tomorrow": None if day.tomorrow is None else [_taking(taking) for taking in day.tomorrow],
-        "ends": day.ends,
-        "gate": day.gate,
-        "for_you": list(day.for_you),
-        "days_to_review": day.days_to_review,
-        "tablets_left": [{"tablet_mg": count.tablet_mg, "count": count.count} for count in day.left],
-    }
+def past_today(plan: Plan, now: datetime) -> tuple[Taking, ...]:
+    """Return the doses of today whose time is past; `now` is in the plan's zone."""
+    return tuple(taking for taking in agenda(plan, now.date(), now).doses if taking.past)
 
 
 def _state(plan: Plan, day: date) -> str:
@@ -99,20 +137,109 @@ def _state(plan: Plan, day: date) -> str:
     return "running" if plan.days and day <= plan.days[-1].date else "after"
 
 
+def _days_to(day: date, today: date) -> int | None:
+    return (day - today).days if day >= today else None
+
+
 def _step(plan: Plan, day: date) -> Step | None:
     return next((step for step in plan.steps if step.first_date <= day <= step.last_date), None)
 
 
-def _takings(plan: Plan, day: Day | None, clock: time | None) -> tuple[Taking, ...]:
+def _is_watched(plan: Plan, day: date) -> bool:
+    """Whether it is one of the first days of the plan or of a rise."""
+    rises = (step.first_date for before, step in pairwise(plan.steps) if step.total > before.total)
+    return any(0 <= (day - first).days < plan.protocol.rules.watch_days for first in (plan.inputs.start, *rises))
+
+
+def _change_on(plan: Plan, day: date) -> tuple[Step, Step] | None:
+    return next((pair for pair in pairwise(plan.steps) if pair[1].first_date == day), None)
+
+
+# --- The clock: what is past, what comes next, what to do about a dose that was not taken ---
+
+
+def _takings(plan: Plan, day: Day | None, now: datetime | None) -> tuple[Taking, ...]:
     if day is None:
         return ()
     step = _step(plan, day.date)
     pieces = step.tablets if step and step.tablets else ((),) * len(day.doses)
     times = plan.inputs.slots._asdict()
-    return tuple(
-        Taking(dose.slot, times[dose.slot], dose.mg, tuple(counts), None if clock is None else times[dose.slot] < clock)
+    takings = tuple(
+        Taking(dose.slot, times[dose.slot], dose.mg, tuple(counts), None)
         for dose, counts in zip(day.doses, pieces, strict=True)
     )
+    return takings if now is None else tuple(_at(plan, day.date, taking, now) for taking in takings)
+
+
+def _at(plan: Plan, day: date, taking: Taking, now: datetime) -> Taking:
+    """The dose as it is at a moment: past or not, and what to do about it if it was not taken."""
+    due = _instant(day, taking.time, now)
+    if due >= now:
+        return taking._replace(past=False)
+    following = next((later for later, _, _ in _schedule(plan, day, now) if later > due), None)
+    hours = timedelta(hours=plan.protocol.rules.missed_skip_hours)
+    near = following is not None and following - now < hours  # or due already
+    change = _change_on(plan, day)
+    if_up = bool(change and change[1].gate) and not _was_taken_before(taking, change)
+    advice = SKIP if near else CALL if _calls_first(plan) else TAKE
+    return taking._replace(past=True, advice=advice, if_up=if_up)
+
+
+def _was_taken_before(taking: Taking, change: tuple[Step, Step] | None) -> bool:
+    """Whether the dose was the same before a change."""
+    return change is None or any((dose.slot, dose.mg) == (taking.slot, taking.mg) for dose in change[0].doses)
+
+
+def _calls_first(plan: Plan) -> bool:
+    """Whether something urgent asks for a call before the next dose."""
+    urgent = {finding.code for finding in plan.findings if finding.severity == "urgent"}
+    return bool(urgent - TAKEN_ALL_THE_SAME)
+
+
+def _late(plan: Plan, day: Day | None, now: datetime) -> tuple[Taking, ...]:
+    """The last dose of the day before, in the night after it; on one dose a day it is to be skipped the next morning."""
+    takings = _takings(plan, day, now)
+    if now.time() < NIGHT_ENDS:
+        return takings[-1:]
+    if len(takings) == 1 and now.time() < MORNING_ENDS:
+        return (takings[0]._replace(advice=SKIP),)
+    return ()
+
+
+def _next(plan: Plan, now: datetime) -> Next | None:
+    """The first dose that is still ahead."""
+    first = max(now.date(), plan.inputs.start)
+    for due, day, taking in _schedule(plan, first, now):
+        if due >= now:
+            change = _change_on(plan, day)
+            return Next(day, taking, None if _was_taken_before(taking, change) else change, _calls_first(plan))
+    return None
+
+
+def _schedule(plan: Plan, first: date, now: datetime) -> Iterator[tuple[datetime, date, Taking]]:
+    """Yield the doses of a day and of the one after it, with when they are due; an open plan goes on as it ends."""
+    days = [(planned.date, planned) for planned in plan.days if first <= planned.date <= first + DAY]
+    if plan.ending == "open" and plan.days and plan.days[-1].date == first:
+        days.append((first + DAY, plan.days[-1]))
+    for day, planned in days:
+        for taking in _takings(plan, planned, None):
+            yield _instant(day, taking.time, now), day, taking
+
+
+def _instant(day: date, wall: time, now: datetime) -> datetime:
+    """When a time on a day is, in the zone of `now`; in UTC, where hours are all of one length."""
+    return datetime.combine(day, wall, now.tzinfo).astimezone(UTC)
+
+
+def _call_if(plan: Plan, day: Day | None) -> tuple[str, ...]:
+    """When to call after missed doses: nobody but the patient knows how many there were."""
+    rules, say = plan.protocol.rules, words().say
+    if day and len(day.doses) == 1:
+        return (say("missed.evenings", evenings=rules.missed_evenings),)
+    return (say("missed.all_day", hours=rules.missed_all_hours),)
+
+
+# --- Tablets ---
 
 
 def _left(plan: Plan, day: date) -> tuple[TabletCount, ...]:
@@ -122,20 +249,9 @@ def _left(plan: Plan, day: date) -> tuple[TabletCount, ...]:
     after: dict[Decimal, Decimal] = {}
     for planned in plan.days:
         side = before if planned.date < day else after
-        for taking in _takings(plan, planned, None):
-            for count in taking.tablets:
-                side[count.tablet_mg] = side.get(count.tablet_mg, Decimal(0)) + count.count
+        for count in chain.from_iterable(taking.tablets for taking in _takings(plan, planned, None)):
+            side[count.tablet_mg] = side.get(count.tablet_mg, Decimal(0)) + count.count
     if plan.inputs.pack:
         mg = plan.inputs.tablets[0]
         return (TabletCount(mg, max(Decimal(0), plan.inputs.pack - before.get(mg, Decimal(0)))),)
     return tuple(TabletCount(mg, count) for mg, count in sorted(after.items()))
-
-
-def _taking(taking: Taking) -> dict[str, Any]:
-    return {
-        "slot": taking.slot,
-        "time": f"{taking.time:%H:%M}",
-        "dose_mg": taking.mg,
-        "tablets": [{"tablet_mg": count.tablet_mg, "count": count.count} for count in taking.tablets],
-        "past": taking.past,
-    }
