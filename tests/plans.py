@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 from titrate.engine.plan import make_plan
 from titrate.engine.revision import known_patient, revise_plan
 from titrate.errors import BadInput, Refused, TitrateError
-from titrate.evidence import reader
+from titrate.evidence import reader, zones
 from titrate.evidence.protocol import Evidence
 from titrate.export import render
-from titrate.inputs import zones
 from titrate.inputs.document import sealed
 from titrate.inputs.planfile import read
 from titrate.inputs.schema import MOST_FAULTS

@@ -24,8 +24,8 @@ HOMES = {
     "voluptuous": ("inputs", "evidence", "batch.run"),
     "typst": ("export.handout.pdf",),
     "fontpkg_noto_sans": ("export.handout",),
-    "tzdata": ("inputs.zones",),
-    "tzlocal": ("inputs.zones",),
+    "tzdata": ("evidence.zones",),
+    "tzlocal": ("inputs.system_zone",),
 }
 
 

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, TitrateError
-from titrate.evidence import reader
-from titrate.inputs import arguments, facts, zones
+from titrate.evidence import reader, zones
+from titrate.inputs import arguments, facts
 from titrate.inputs.parse import read_id
 from titrate.model import SLOTS, Output, Patient, Plan, Slots
 

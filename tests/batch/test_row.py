@@ -17,11 +17,11 @@ from titrate.batch import row
 from titrate.batch.row import FAULTY, MADE, REFUSED, RowResult, plan_row
 from titrate.engine.plan import make_plan
 from titrate.evidence import reader
+from titrate.evidence.zones import zone
 from titrate.export import render
 from titrate.inputs import planfile
 from titrate.inputs.cells import harmless
 from titrate.inputs.roster import COLUMNS, Fault, Row
-from titrate.inputs.zones import zone
 from titrate.model import Inputs, Patient
 
 FULL = {

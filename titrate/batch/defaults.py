@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from titrate.errors import BadInput
-from titrate.inputs import facts, zones
+from titrate.evidence import zones
+from titrate.inputs import facts, system_zone
 
 NAMES = tuple(fact.key for fact in facts.PLAN if fact.clinic and fact != facts.TZ)
 
@@ -22,7 +23,7 @@ def defaults(environment: Mapping[str, str], now: datetime) -> dict[str, str]:
     """
     zone = environment.get("TITRATE_TZ", "")
     try:
-        zone = zone or zones.system(environment, now)
+        zone = zone or system_zone.system(environment, now)
         zones.place(zone, now)
     except BadInput as error:
         todo = error.todo if zone else "set it, for example to Europe/Berlin"

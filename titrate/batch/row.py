@@ -20,10 +20,10 @@ from titrate.engine import kidney, limits
 from titrate.engine.plan import check_names, make_plan
 from titrate.engine.screening import unconfirmed
 from titrate.errors import BadInput, Refused
-from titrate.evidence import reader
+from titrate.evidence import reader, zones
 from titrate.export import render
 from titrate.export.summary import names_text
-from titrate.inputs import facts, zones
+from titrate.inputs import facts
 from titrate.inputs.cells import meant
 from titrate.inputs.kinds import NAMES
 from titrate.inputs.roster import Fault, Header, Row

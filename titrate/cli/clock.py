@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, tzinfo
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.cli import terminal
 from titrate.errors import BadInput
-from titrate.inputs import zones
+from titrate.evidence import zones
+from titrate.inputs import system_zone
+
+if TYPE_CHECKING:
+    from titrate.model import Plan
 
 SETTING = "SOURCE_DATE_EPOCH"
 LAST_YEAR = 9998  # so that a day of the next year is a date too
@@ -23,7 +27,11 @@ class Zone(NamedTuple):
 
 def zone_of(tz: str | None, moment: datetime) -> Zone:
     """Return the zone that was asked for, else the system's; BadInput for one that is unknown or no place's."""
-    zone = Zone(zones.system(os.environ, moment), "this computer's time zone") if tz is None else Zone(tz, "as asked")
+    zone = (
+        Zone(system_zone.system(os.environ, moment), "this computer's time zone")
+        if tz is None
+        else Zone(tz, "as asked")
+    )
     zones.place(zone.name, moment)
     return zone
 
@@ -38,6 +46,14 @@ def now(zone: tzinfo) -> datetime:
     if os.environ.get(SETTING):
         terminal.say(f"{SETTING} is set, and not followed here: the date is today's")
     return utc_now().astimezone(zone)
+
+
+def now_for(plan: Plan) -> datetime:
+    """Return this moment on the clock that the plan has then."""
+    from titrate.engine.settings import local
+
+    moment = now(UTC)
+    return moment.astimezone(zones.zone(local(plan.settings, moment)[0].zone))
 
 
 def moment_as_set() -> datetime:

@@ -13,9 +13,9 @@ from titrate.cli.clock import moment_as_set, zone_of
 from titrate.engine.kidney import A_RESULT, read_egfr
 from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, Refused
-from titrate.evidence import reader
+from titrate.evidence import reader, zones
 from titrate.export import EXPORTERS, TABLE, check_suffix, formats, render
-from titrate.inputs import facts, laboratory, zones
+from titrate.inputs import facts, laboratory
 from titrate.inputs.parse import read_choice, read_id
 from titrate.model import Plan
 

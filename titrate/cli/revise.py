@@ -11,17 +11,16 @@ import typer
 
 from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
-from titrate.cli.clock import now
+from titrate.cli.clock import now_for
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load, load_to_write
 from titrate.engine import screening
 from titrate.engine.actions import ACTIONS, CONTINUE, NEWS, SETTINGS
 from titrate.engine.revision import first_day, forbids_rise, known_patient, revise_plan
-from titrate.engine.settings import local
 from titrate.errors import BadInput, Refused
-from titrate.evidence import reader
+from titrate.evidence import reader, zones
 from titrate.export import formats
-from titrate.inputs import facts, zones
+from titrate.inputs import facts
 from titrate.inputs.parse import read_choice, read_date
 from titrate.model import UNDO, NewSettings, Plan, Revision
 
@@ -54,11 +53,11 @@ def revise(
     new = facts.settings(practical)
     action = _action(typed, new)
     before, data = load(plan) if dry_run else load_to_write(plan, files, context)
+    moment = now_for(before)
     if new.zone is not None:
-        zones.zone(new.zone)
-    moment = now(zones.zone(before.inputs.zone))
+        zones.place(new.zone, moment)
     at = _moment(before, moment)
-    today = local(before.settings, moment)[1]
+    today = moment.date()
     if action == UNDO and start is not None:
         raise BadInput(("undo", "from"), "what is taken back is so from its own first day on", "leave out {from}")
     first = first_day(before, action, at) if start is None else read_date(start, today, "from")

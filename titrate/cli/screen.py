@@ -13,8 +13,8 @@ from titrate.cli.clock import now, zone_of
 from titrate.engine.kidney import A_RESULT
 from titrate.engine.plan import names_of, refusal, screen_start
 from titrate.errors import BadInput
-from titrate.evidence import reader
-from titrate.inputs import facts, zones
+from titrate.evidence import reader, zones
+from titrate.inputs import facts
 from titrate.inputs.parse import read_choice
 
 FORMATS = ("table", "md", "json")

@@ -14,8 +14,9 @@ from titrate.cli.clock import moment_as_set
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load, load_to_write
 from titrate.errors import BadInput
+from titrate.evidence import zones
 from titrate.export import TABLE, formats
-from titrate.inputs import facts, zones
+from titrate.inputs import facts
 from titrate.inputs.parse import read_choice, read_date
 from titrate.model import Plan
 
@@ -52,7 +53,7 @@ def show(
     if explain is not None:
         from titrate.export.terminal import explanation
 
-        today = moment_as_set().astimezone(zones.zone(saved.inputs.zone)).date()
+        today = moment_as_set().astimezone(zones.zone(saved.current.zone)).date()
         terminal.show(explanation.layout(saved, read_date(explain, today, "--explain")))
         return 0
     if cancelled_list:

@@ -10,11 +10,10 @@ from typing import Annotated
 import typer
 
 from titrate.cli import terminal
-from titrate.cli.clock import now
+from titrate.cli.clock import now_for
 from titrate.cli.saved import load
 from titrate.errors import BadInput
 from titrate.export import agenda
-from titrate.inputs import zones
 from titrate.inputs.parse import read_choice, read_date
 
 HEAD = 4096  # bytes in which the schema of a saved plan stands, as its first key
@@ -40,7 +39,7 @@ def today(
     """Say what to take next, what to do about a missed dose, what changes tomorrow, and when the plan looks again."""
     printed = "table" if format is None else read_choice(format, "--format", ("table", "json"))
     saved, _ = load(_only_plan() if plan is None else plan)
-    moment = now(zones.zone(saved.inputs.zone))
+    moment = now_for(saved)
     day = moment.date() if date is None else read_date(date, moment.date(), "--date")
     today = agenda.agenda(saved, day, moment)
     if printed == "json":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from titrate.engine.actions import ACTIONS, CHANGE_NO_DOSE, CONTINUE, NEWS, SETTINGS
 from titrate.engine.kidney import band_of
+from titrate.engine.settings import local
 from titrate.errors import BadInput, Refused
 from titrate.model import SLOTS, UNDO, Finding, Inputs, NewSettings, Patient, Slots
 
@@ -92,7 +93,7 @@ def check_revision(plan: Plan, revision: Revision) -> None:
             limit = f"above the ceiling of {band.ceiling:f} mg for kidney band {band.name}: {{cite}}"
             todo = f"give {band.ceiling:f} or less"
             raise Refused("target", f"{revision.target:f} mg a day is {limit}", todo, cite=band.cite)
-    check_tested(revision.patient, revision.at.date())
+    check_tested(revision.patient, local(plan.settings, revision.at)[1])
 
 
 def _check_needs(revision: Revision) -> None:

@@ -251,7 +251,7 @@ def _assessment(basis: Basis, evidence: Evidence, life: Life, before: Plan, revi
         kidney=kidney_before,
         band=protocol.band(kidney_before.band),
         target=protocol.ladder[life.target].total,
-        screened_on=revision.at.date(),
+        screened_on=settings.local(before.settings, revision.at)[1],
         last_day=len(life.rungs),
         review=_review(basis, life, before, revision),
         change=PlanChange(kidney_before, Decimal(0)),
@@ -424,12 +424,12 @@ def _still_urgent(before: Plan, revision: Revision, raised: tuple[Finding, ...])
     """The falls that an earlier revision found and whose first day was not over when this one was made."""
     codes = {finding.code for finding in raised}
     falls = [finding for finding in before.findings if finding.code in screening.FALLS and finding.code not in codes]
-    versions = (*before.history, before)
+    versions, (_, today) = (*before.history, before), settings.local(before.settings, revision.at)
     since = {
         finding: next(version for version in versions if finding in version.findings).revisions[-1].start
         for finding in falls
     }
-    return tuple(finding for finding in falls if revision.at.date() <= since[finding])
+    return tuple(finding for finding in falls if today <= since[finding])
 
 
 def _without(stopped: Sequence[str], before: Patient, patient: Patient) -> Patient:

@@ -84,16 +84,22 @@ def _needed(amounts: dict[Decimal, int], tablets: tuple[Tablet, ...]) -> list[tu
 def lasts_to(plan: Plan) -> date | None:
     """Return the last day for which the tablets in hand are enough; None where no pack was named, or they last for the plan.
 
-    Where they are not enough for the first day it is the day before that.
+    Where they are not enough for the day on which they were counted it is the day before that.
     """
-    if plan.inputs.pack is None or not plan.inputs.tablets or not plan.days:
+    now = plan.current
+    if now.pack is None or not now.tablets or not plan.days:
         return None
-    left, last = Decimal(plan.inputs.pack), plan.days[0].date - timedelta(days=1)
+    day = timedelta(days=1)
+    first = max(plan.days[0].date, now.pack_since)
+    left, last = Decimal(now.pack), first - day
     for step in plan.steps:
+        if step.last_date < first:
+            continue
         a_day = sum((tablet.count for dose in step.tablets for tablet in dose), Decimal(0))
-        enough = min(left // a_day, Decimal(step.last_day - step.first_day + 1))
+        days = (step.last_date - max(step.first_date, first)).days + 1
+        enough = min(left // a_day, Decimal(days))
         left -= enough * a_day
-        last += timedelta(days=int(enough))
+        last += int(enough) * day
         if last < step.last_date:
             return last
     return None

@@ -8,6 +8,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.tablets import lasts_to
+from titrate.evidence.zones import zone
 from titrate.export.for_you import for_you
 from titrate.model import TabletCount
 from titrate.wording import words
@@ -152,7 +153,8 @@ def _is_watched(plan: Plan, day: date) -> bool:
 
 
 def _change_on(plan: Plan, day: date) -> tuple[Step, Step] | None:
-    return next((pair for pair in pairwise(plan.steps) if pair[1].first_date == day), None)
+    changes = ((before, step) for before, step in pairwise(plan.steps) if before.total != step.total)
+    return next((pair for pair in changes if pair[1].first_date == day), None)
 
 
 # --- The clock: what is past, what comes next, what to do about a dose that was not taken ---
@@ -163,7 +165,7 @@ def _takings(plan: Plan, day: Day | None, now: datetime | None) -> tuple[Taking,
         return ()
     step = _step(plan, day.date)
     pieces = step.tablets if step and step.tablets else ((),) * len(day.doses)
-    times = plan.inputs.slots._asdict()
+    times = plan.settings_on(day.date).slots._asdict()
     takings = tuple(
         Taking(dose.slot, times[dose.slot], dose.mg, tuple(counts), None)
         for dose, counts in zip(day.doses, pieces, strict=True)
@@ -173,10 +175,10 @@ def _takings(plan: Plan, day: Day | None, now: datetime | None) -> tuple[Taking,
 
 def _at(plan: Plan, day: date, taking: Taking, now: datetime) -> Taking:
     """The dose as it is at a moment: past or not, and what to do about it if it was not taken."""
-    due = _instant(day, taking.time, now)
+    due = _instant(plan, day, taking.time)
     if due >= now:
         return taking._replace(past=False)
-    following = next((later for later, _, _ in _schedule(plan, day, now) if later > due), None)
+    following = next((later for later, _, _ in _schedule(plan, day) if later > due), None)
     hours = timedelta(hours=plan.protocol.rules.missed_skip_hours)
     near = following is not None and following - now < hours  # or due already
     change = _change_on(plan, day)
@@ -209,26 +211,26 @@ def _late(plan: Plan, day: Day | None, now: datetime) -> tuple[Taking, ...]:
 def _next(plan: Plan, now: datetime) -> Next | None:
     """The first dose that is still ahead."""
     first = max(now.date(), plan.inputs.start)
-    for due, day, taking in _schedule(plan, first, now):
+    for due, day, taking in _schedule(plan, first):
         if due >= now:
             change = _change_on(plan, day)
             return Next(day, taking, None if _was_taken_before(taking, change) else change, _calls_first(plan))
     return None
 
 
-def _schedule(plan: Plan, first: date, now: datetime) -> Iterator[tuple[datetime, date, Taking]]:
+def _schedule(plan: Plan, first: date) -> Iterator[tuple[datetime, date, Taking]]:
     """Yield the doses of a day and of the one after it, with when they are due; an open plan goes on as it ends."""
     days = [(planned.date, planned) for planned in plan.days if first <= planned.date <= first + DAY]
     if plan.ending == "open" and plan.days and plan.days[-1].date == first:
         days.append((first + DAY, plan.days[-1]))
     for day, planned in days:
         for taking in _takings(plan, planned, None):
-            yield _instant(day, taking.time, now), day, taking
+            yield _instant(plan, day, taking.time), day, taking
 
 
-def _instant(day: date, wall: time, now: datetime) -> datetime:
-    """When a time on a day is, in the zone of `now`; in UTC, where hours are all of one length."""
-    return datetime.combine(day, wall, now.tzinfo).astimezone(UTC)
+def _instant(plan: Plan, day: date, wall: time) -> datetime:
+    """When a time on a day is, on the clock of that day; in UTC, where hours are all of one length."""
+    return datetime.combine(day, wall, zone(plan.settings_on(day).zone)).astimezone(UTC)
 
 
 def _call_if(plan: Plan, day: Day | None) -> tuple[str, ...]:
@@ -243,15 +245,18 @@ def _call_if(plan: Plan, day: Day | None) -> tuple[str, ...]:
 
 
 def _left(plan: Plan, day: date) -> tuple[TabletCount, ...]:
-    if not plan.inputs.tablets:
+    now = plan.current
+    if not now.tablets:
         return ()
     before: dict[Decimal, Decimal] = {}
     after: dict[Decimal, Decimal] = {}
     for planned in plan.days:
+        if planned.date < now.pack_since:
+            continue
         side = before if planned.date < day else after
         for count in chain.from_iterable(taking.tablets for taking in _takings(plan, planned, None)):
             side[count.tablet_mg] = side.get(count.tablet_mg, Decimal(0)) + count.count
-    if plan.inputs.pack:
-        mg = plan.inputs.tablets[0]
-        return (TabletCount(mg, max(Decimal(0), plan.inputs.pack - before.get(mg, Decimal(0)))),)
+    if now.pack:
+        mg = now.tablets[0]
+        return (TabletCount(mg, max(Decimal(0), now.pack - before.get(mg, Decimal(0)))),)
     return tuple(TabletCount(mg, count) for mg, count in sorted(after.items()))

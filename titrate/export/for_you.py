@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from titrate.engine.settings import local
 from titrate.model import OTHER
 
 if TYPE_CHECKING:
@@ -139,9 +140,10 @@ def _sentences(plan: Plan, findings: Iterable[Finding], words: Words, unforeseen
     for finding in findings:
         if sentence := SENTENCES.get(finding.code, "" if finding.code in NOT_TOLD else unforeseen):
             names.setdefault(sentence, []).extend(_named(typed, taken_for.get(typed)) for typed in finding.names)
-    drug, made = plan.protocol.drug, plan.revisions[-1].at if plan.revisions else plan.created
+    made = plan.revisions[-1].at if plan.revisions else plan.created
+    drug, (_, today) = plan.protocol.drug, local(plan.settings, made)
     return tuple(
-        words.say(sentence, drug=drug, day=words.day(made.date()), names=words.listed(tuple(dict.fromkeys(about))))
+        words.say(sentence, drug=drug, day=words.day(today), names=words.listed(tuple(dict.fromkeys(about))))
         for sentence, about in names.items()
     )
 

@@ -19,8 +19,8 @@ from titrate.engine.actions import ACTIONS
 from titrate.engine.limits import MOST_REVISIONS
 from titrate.engine.revision import forbids_rise, known_patient, replay_plan
 from titrate.errors import BadInput, Refused, in_file
-from titrate.evidence import reader
-from titrate.inputs import facts, schema, strict_json, zones
+from titrate.evidence import reader, zones
+from titrate.inputs import facts, schema, strict_json
 from titrate.inputs.document import REVISION as CHANGED
 from titrate.inputs.document import SCHEMA, document, encoded, seal
 from titrate.inputs.schema import Validator, checked, shown

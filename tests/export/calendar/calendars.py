@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from dateutil.rrule import rrulestr
 from plans import PROTOCOL, make
 
+from titrate.evidence import zones
 from titrate.export.calendar.time_zone import transitions
-from titrate.inputs import zones
 from titrate.model import Day, Gate, Output, Plan, Review, Revision, Slots, Step
 
 # Libraries that ignore a file's own zones look them up; like the program, the tests give them the newest. Before any

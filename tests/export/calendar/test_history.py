@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import PROTOCOL, make, revise
 
+from titrate.evidence import zones
 from titrate.export.calendar.ics import render
 from titrate.export.calendar.outdated import outdated_events
-from titrate.inputs import zones
 from titrate.model import Plan
 
 PLANS = cases() | revisions()

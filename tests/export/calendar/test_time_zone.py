@@ -11,8 +11,8 @@ import pytest
 from calendars import ODD_ZONES
 from dateutil.rrule import rrulestr
 
+from titrate.evidence import zones
 from titrate.export.calendar.time_zone import Change, Observance, observances, transitions
-from titrate.inputs import zones
 
 FIRST, LAST = date(2025, 1, 1), date(2035, 12, 31)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

@@ -21,15 +21,15 @@ from titrate.wording.phrases import amount, reviewed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from titrate.export.calendar.clock import Clock
+    from titrate.export.calendar.clock import Clocks
     from titrate.model import Day, Finding, Plan, Step
 
 NO_CALL = "large-fall"  # the reminder of that step says what to watch for
 
 
-def appointments(plan: Plan, style: Style, clock: Clock) -> Iterator[Event]:
+def appointments(plan: Plan, style: Style, clocks: Clocks) -> Iterator[Event]:
     """Yield every reminder of the plan that is no dose; a suspended plan has none but its steps' days."""
-    times = Timetable(plan, clock)
+    times = Timetable(plan, clocks)
     yield from _changes(plan, style, times)
     if plan.ending == "suspended" or not plan.days:
         return
@@ -42,6 +42,8 @@ def appointments(plan: Plan, style: Style, clock: Clock) -> Iterator[Event]:
 def _changes(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
     rules, words = plan.protocol.rules, style.words
     for before, step in pairwise(plan.steps):
+        if before.total == step.total:
+            continue  # the same dose at other times or from other tablets: the doses say it
         day = step.first_date
         since = times.since(lambda version, day=day: _change_on(day, version))  # type: ignore[misc]
         ring = times.day_before(day, since, urgent=before.total - step.total > rules.large_fall_mg)
@@ -58,7 +60,7 @@ def _changes(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
         discreet = Message(
             words.say("calendar_change.discreet_title", when=when, step=step.number), _if_up(before, step, style)
         )
-        yield style.reminder(f"change/{day}{ring.late}", ring.start, Message(title, lines), discreet)
+        yield style.reminder(f"change/{day}{ring.late}", ring, Message(title, lines), discreet)
 
 
 def _change_on(day: date, plan: Plan) -> object:
@@ -110,7 +112,7 @@ def _twice(
     since = times.since(fact)
     for key, ring in ((f"{name}-week", times.week_before(about, since)), (name, times.day_before(about, since))):
         if ring:
-            yield style.reminder(f"{key}/{about}{ring.late}", ring.start, *message(ring.day))
+            yield style.reminder(f"{key}/{about}{ring.late}", ring, *message(ring.day))
 
 
 def _review(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
@@ -143,7 +145,7 @@ def _tests(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
     lines = style.words.lines("calendar_test.lines", days=_serves(plan), tested=style.words.day(tested))
     full, discreet = Message(say("calendar_test.title"), lines), Message(say("calendar_test.discreet_title"))
     for due in _test_days(plan, times):
-        yield style.reminder(f"test/{due}", times.noon(due).start, full, discreet)
+        yield style.reminder(f"test/{due}", times.noon(due), full, discreet)
 
 
 def _test_days(plan: Plan, times: Timetable) -> tuple[date, ...]:
@@ -169,7 +171,7 @@ def _test_days(plan: Plan, times: Timetable) -> tuple[date, ...]:
 
 
 def _tested(plan: Plan) -> date | None:
-    known = (plan.inputs.patient, *(revision.patient for revision in plan.revisions))
+    known = (plan.inputs.patient, *(revision.patient for revision in plan.standing))
     return next((patient.tested for patient in reversed(known) if patient.tested), None)
 
 
@@ -182,12 +184,12 @@ def _refill(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
     last, words = lasts_to(plan), style.words
     if last is None:
         return
-    first = plan.days[0].date
+    first = max(plan.days[0].date, plan.current.pack_since)
     title, enough = words.say("calendar_refill.title_none_left"), words.say("calendar_refill.none_left")
     if last >= first:
         title = words.say("calendar_refill.title", date=words.day(last, "day.date"))
         enough = words.say("calendar_refill.lasts_to", last=words.day(last))
-    had = words.say("calendar_refill.had", pack=plan.inputs.pack, start=words.day(first))
+    had = words.say("calendar_refill.had", pack=plan.current.pack, start=words.day(first))
     full = Message(title, (had, enough, words.say("common.do_not_stop")))
     discreet = Message(words.say("calendar_refill.discreet_title"))
     yield from _twice("refill", max(last, first), lasts_to, times, lambda _: (full, discreet), style)
@@ -215,13 +217,13 @@ def _end(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
     since = times.since(_last_day)
     ring = times.noon(last.date)
     if times.first_noon(last.date, since.made) == last.date:
-        yield style.reminder(f"last-day/{last.date}", ring.start, *message(ring.day))
+        yield style.reminder(f"last-day/{last.date}", ring, *message(ring.day))
 
 
 def _to_have(plan: Plan, on: date, style: Style) -> Iterator[str]:
     """Say that tablets are needed after the plan's last day; where nobody knows how many are in hand, what the rest takes."""
     words = style.words
-    if plan.inputs.tablets and plan.inputs.pack is None:
+    if plan.current.tablets and plan.current.pack is None:
         needed: dict[Decimal, Decimal] = {}
         for step in plan.steps:
             days = (step.last_date - max(step.first_date, on)).days + 1
@@ -246,7 +248,7 @@ def _last_dose(plan: Plan, style: Style, times: Timetable) -> Iterator[Event]:
     day = last + after * DAY
     yield style.reminder(
         f"check-in/{day}",
-        times.noon(day).start,
+        times.noon(day),
         Message(
             words.say("calendar_check_in.title", drug=plan.protocol.drug),
             (*words.lines("calendar_check_in.lines", check_in_days=after), *danger),
@@ -259,12 +261,12 @@ def _last_day(plan: Plan) -> tuple[Day | None, str]:
     return (plan.days[-1]._replace(number=0) if plan.days else None), plan.ending
 
 
-def urgent_calls(plan: Plan, style: Style, clock: Clock) -> Iterator[Event]:
+def urgent_calls(plan: Plan, style: Style, clocks: Clocks) -> Iterator[Event]:
     """Yield the reminder of what cannot wait, if anything: at the first dose after the plan said so that it decides.
 
     Where the plan is suspended the doses are those that the version before still had.
     """
-    times = Timetable(plan, clock)
+    times = Timetable(plan, clocks)
     if not any(_urgent(plan)):
         return
     since, words = times.since(_urgent), style.words
@@ -279,7 +281,7 @@ def urgent_calls(plan: Plan, style: Style, clock: Clock) -> Iterator[Event]:
         lines = (*style.for_you.urgent, words.say("common.do_not_stop"))
         message = Message(words.say("calendar_urgent.running"), lines)
     ring = times.next_dose((day for day in days if day.date >= start), since.made)
-    yield style.reminder(f"call/{start}/{since.number}", ring.start, message, message)
+    yield style.reminder(f"call/{start}/{since.number}", ring, message, message)
 
 
 def _urgent(plan: Plan) -> tuple[bool, tuple[Finding, ...]]:

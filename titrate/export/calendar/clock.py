@@ -5,18 +5,45 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from titrate.engine.settings import local
+from titrate.evidence import zones
 from titrate.export.calendar.event import DAY, DOSE_MINUTES
 from titrate.export.calendar.time_zone import former_gaps, is_hourly, transitions
-from titrate.inputs import zones
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from titrate.model import Plan, Settings
+
+
+class Clocks:
+    """The patient's clocks over a plan: that of a day is the one of its settings."""
+
+    def __init__(self, plan: Plan, first: date, last: date) -> None:
+        self._plan, self._first, self._last = plan, first, last
+        self._by_zone: dict[tuple[str, bool], Clock] = {}
+
+    def on(self, day: date) -> Clock:
+        """Return the clock of a day."""
+        return self.of(self._plan.settings_on(day))
+
+    def at(self, moment: datetime) -> Clock:
+        """Return the clock of a moment."""
+        return self.of(local(self._plan.settings, moment)[0])
+
+    def of(self, settings: Settings) -> Clock:
+        """Return the clock of these settings."""
+        key = settings.zone, settings.floating
+        if key not in self._by_zone:
+            self._by_zone[key] = Clock(*key, self._first, self._last)
+        return self._by_zone[key]
+
 
 class Clock:
-    """The clock of a zone from `first` to `last`."""
+    """The clock of a zone from `first` to `last`; `floating`: of wherever the phone is, so that no time is in doubt here."""
 
-    def __init__(self, zone: str, first: date, last: date) -> None:
+    def __init__(self, zone: str, floating: bool, first: date, last: date) -> None:
+        self.name, self.floating = zone, floating
         self.zone: ZoneInfo = zones.zone(zone)
         changes = tuple(transitions(self.zone, first - DAY, last + DAY))
         # In a zone that not all programs can read every time is written in UTC: no series may run on over a change.
@@ -36,7 +63,8 @@ class Clock:
 
     def start(self, day: date, wall: time, minutes: int) -> datetime:
         """Return a time on a day as an event of so many minutes begins: on the wall clock, in UTC where that is in doubt."""
-        return self.instant(day, wall) if self._is_odd(day, wall, minutes) else datetime.combine(day, wall)
+        odd = not self.floating and self._is_odd(day, wall, minutes)
+        return self.instant(day, wall) if odd else datetime.combine(day, wall)
 
     def odd_days(self, first: date, last: date, wall: time) -> list[date]:
         """Return the days on which programs may differ over a dose at `wall`.

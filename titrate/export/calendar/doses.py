@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.export.calendar.event import DAY, DOSE_MINUTES, Event, Style
 from titrate.wording.phrases import HALF, amount, pieces
@@ -11,44 +11,55 @@ from titrate.wording.phrases import HALF, amount, pieces
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from titrate.export.calendar.clock import Clock
+    from titrate.export.calendar.clock import Clock, Clocks
     from titrate.model import Dose, Plan, Step, TabletCount
 
 DOSE = "dose/"  # how the key of every dose begins
 MOST_REPEATS = 999  # Outlook reads a count of three digits
 
 
-def doses(plan: Plan, style: Style, clock: Clock | None) -> Iterator[Event]:
-    """Yield every dose of the plan exactly once; without a clock (`--floating`) no series is cut."""
-    before: Step | None = None
+class Origin(NamedTuple):
+    """The step with which a daily dose began, and the one before it; later steps with that dose have other times or tablets."""
+
+    before: Step | None
+    step: Step
+
+
+def doses(plan: Plan, style: Style, clocks: Clocks) -> Iterator[Event]:
+    """Yield every dose of the plan exactly once."""
+    origin: Origin | None = None
+    last_step: Step | None = None
     since = plan.revisions[-1].start if plan.revisions else plan.inputs.start
     first = style.for_you.other  # said once, by the first reminder that this version of the plan decides
     for step in plan.steps:
+        if origin is None or origin.step.total != step.total:
+            origin = Origin(last_step, step)
+        last_step, clock, slots = step, clocks.on(step.first_date), plan.settings_on(step.first_date).slots
         for index, dose in enumerate(step.doses):
-            wall: time = getattr(plan.inputs.slots, dose.slot)
+            wall: time = getattr(slots, dose.slot)
             title = _title(step, index, style)
             last = plan.ending == "taper" and step is plan.steps[-1] and index == len(step.doses) - 1
-            lines = _lines(plan, step, dose, before, style, last=last)
+            lines = _lines(plan, step, dose, origin, style, last=last)
             key = f"{DOSE}{step.first_date}/{dose.slot}"
             place = f"{step.number}/{len(plan.steps)}"
             for part, (start, count) in enumerate(series(step.first_date, step.last_date, wall, clock), 1):
-                event = Event(f"{key}/{part}", start, DOSE_MINUTES, title, lines, style.alarm, place, count)
+                at = clock.name, clock.floating
+                event = Event(f"{key}/{part}", start, DOSE_MINUTES, title, lines, style.alarm, *at, place, count)
                 if first and event.last_date() >= since:
                     event, first = event._replace(lines=(*first, *lines)), ()
                 yield event
-        before = step
 
 
-def series(first: date, last: date, wall: time, clock: Clock | None) -> Iterator[tuple[datetime, int]]:
+def series(first: date, last: date, wall: time, clock: Clock) -> Iterator[tuple[datetime, int]]:
     """Yield the start and the count of each daily series from `first` to `last`; a day in doubt is one alone, in UTC."""
-    odd = clock.odd_days(first, last, wall) if clock else []
+    odd = [] if clock.floating else clock.odd_days(first, last, wall)
     day = first
     for stop in (*odd, last + DAY):
         while day < stop:
             count = min((stop - day).days, MOST_REPEATS)
             yield datetime.combine(day, wall), count
             day += count * DAY
-        if clock and stop <= last:
+        if stop <= last:
             yield clock.instant(stop, wall), 1
             day += DAY
 
@@ -72,18 +83,18 @@ def _tablets(count: TabletCount, style: Style) -> str:
     return style.words.say(name, count=pieces(count.count), mg=amount(count.tablet_mg))
 
 
-def _lines(plan: Plan, step: Step, dose: Dose, before: Step | None, style: Style, *, last: bool) -> tuple[str, ...]:
-    rules, say, lines = plan.protocol.rules, style.words.say, style.words.lines
+def _lines(plan: Plan, step: Step, dose: Dose, origin: Origin, style: Style, *, last: bool) -> tuple[str, ...]:
+    rules, say, lines, before = plan.protocol.rules, style.words.say, style.words.lines, origin.before
     gate: tuple[str, ...] = ()
-    if before:
+    if before and step is origin.step:
         day = style.words.day(step.first_date, "day.date")
         first_day = "calendar_dose.discreet_first_day" if style.discreet else "calendar_dose.first_day"
         gate = (say(first_day, total=amount(step.total), step=step.number, date=day),)
-    if before and step.gate and dose not in before.doses:
+    if before and origin.step.gate and dose not in before.doses:
         if_not_up = "calendar.discreet_if_not_up" if style.discreet else "gate.if_not"
         gate = (
             *gate,
-            say("calendar_dose.only_if_up", step=step.number),
+            say("calendar_dose.only_if_up", step=origin.step.number),
             say(if_not_up, present=amount(before.total), before=before.number),
         )
     if last:

@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid5
 
+from titrate.evidence import zones
 from titrate.export.calendar.text import cut, one_line
 from titrate.export.for_you import ForYou, for_you
 from titrate.wording import Words, words
 
 if TYPE_CHECKING:
-    from datetime import date, tzinfo
+    from datetime import date
 
+    from titrate.export.calendar.timetable import Ring
     from titrate.model import Plan
 
 DAY = timedelta(days=1)
@@ -24,9 +26,9 @@ LABEL_UNITS = 160  # keeps a title below Outlook's 255 UTF-16 units whatever sta
 class Event(NamedTuple):
     """One reminder, or a daily series of `count`.
 
-    `key` names it, the same in every version of the plan. `start` is naive (the patient's wall clock) or aware (an
-    instant, in UTC); it lasts `minutes`. `alarm` is minutes before the start, None for silent. `place` is the step as
-    `2/3`: it stands in the first line of the description and is no part of the event's content.
+    `key` names it, the same in every version of the plan. `start` is naive (the wall clock of `zone`, or, `floating`, of
+    wherever the phone is) or aware (an instant, in UTC); it lasts `minutes`. `alarm` is minutes before the start, None for
+    silent. `place` is the step as `2/3`: it stands in the first line of the description and is no part of the event's content.
     """
 
     key: str
@@ -35,6 +37,8 @@ class Event(NamedTuple):
     title: str
     lines: tuple[str, ...]
     alarm: int | None
+    zone: str
+    floating: bool
     place: str = ""
     count: int = 1  # type: ignore[assignment]  # nobody counts members of this tuple
 
@@ -50,9 +54,10 @@ class Event(NamedTuple):
         """Return the date of its last repeat."""
         return self.first_date() + (self.count - 1) * DAY
 
-    def rung(self, at: datetime, zone: tzinfo) -> bool:
-        """Return whether it has begun by the moment `at`; `zone` is that of the wall clock."""
-        return (self.start if self.start.tzinfo else self.start.replace(tzinfo=zone)).astimezone(UTC) <= at
+    def rung(self, at: datetime) -> bool:
+        """Return whether it has begun by the moment `at`."""
+        start = self.start if self.start.tzinfo else self.start.replace(tzinfo=zones.zone(self.zone))
+        return start.astimezone(UTC) <= at
 
 
 def event_uid(plan_id: UUID, key: str) -> str:
@@ -89,12 +94,13 @@ class Style(NamedTuple):
     @classmethod
     def of(cls, plan: Plan) -> Style:
         """Return the style that the plan's output options ask for."""
-        output, drug = plan.inputs.output, plan.protocol.drug
+        output, drug = plan.current.output, plan.protocol.drug
         label = cut(one_line(output.label or ""), LABEL_UNITS)
         advice = ForYou((), ()) if output.discreet else for_you(plan, words())
         return cls(words(), output.discreet, drug[:1].upper() + drug[1:], label, output.alarm, advice)
 
-    def reminder(self, key: str, start: datetime, full: Message, discreet: Message) -> Event:
+    def reminder(self, key: str, ring: Ring, full: Message, discreet: Message) -> Event:
         """Return a reminder that rings as it begins, with the message that the style asks for."""
         title, lines = discreet if self.discreet else full
-        return Event(key, start, REMINDER_MINUTES, title, lines, None if self.alarm is None else 0)
+        alarm = None if self.alarm is None else 0
+        return Event(key, ring.start, REMINDER_MINUTES, title, lines, alarm, ring.clock.name, ring.clock.floating)

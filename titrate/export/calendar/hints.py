@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from titrate.evidence import zones
 from titrate.export.calendar.clock import Clock
 from titrate.export.calendar.time_zone import MARGIN, is_hourly, observances, old_zones_differ
-from titrate.inputs import zones
 from titrate.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from titrate.model import Plan
+    from titrate.model import Plan, Settings
 
 NEW = "make a new, empty calendar for this plan and import the file into it"
 AGAIN = (
@@ -39,35 +39,36 @@ NEW_RULES = (
 
 def hints(plan: Plan) -> tuple[str, ...]:
     """Return the hints for the plan's calendar, in the order in which they are needed."""
-    inputs, minutes = plan.inputs, plan.inputs.output.alarm
+    now = plan.current
     return (
         AGAIN if plan.revisions else NEW,
-        *(() if minutes is None else (GOOGLE.format(minutes=minutes),)),
-        FLOATING if inputs.floating else _zone(plan),
+        *(() if now.output.alarm is None else (GOOGLE.format(minutes=now.output.alarm),)),
+        FLOATING if now.floating else _zone(now),
         *(_clock_changes(plan) if plan.days else ()),
     )
 
 
-def _zone(plan: Plan) -> str:
-    zone, slots, start = plan.inputs.zone, plan.inputs.slots, plan.inputs.start
-    offset = zones.offset_text(zone, datetime.combine(start, slots.morning, zones.zone(zone)))
-    return ZONE.format(zone=zone, offset=offset, day=words("en").day(start))
+def _zone(now: Settings) -> str:
+    offset = zones.offset_text(now.zone, datetime.combine(now.since, now.slots.morning, zones.zone(now.zone)))
+    return ZONE.format(zone=now.zone, offset=offset, day=words("en").day(now.since))
 
 
 def _clock_changes(plan: Plan) -> Iterator[str]:
-    inputs, first, last = plan.inputs, plan.days[0].date, plan.days[-1].date
-    clock = Clock(inputs.zone, first, last)
-    for slot, wall in inputs.slots._asdict().items():
+    """Yield what the clocks' changes do to the doses to come: those from the last revision on."""
+    now, last = plan.current, plan.days[-1].date
+    first = min(max(plan.days[0].date, now.since), last)
+    clock = Clock(now.zone, now.floating, first, last)
+    for slot, wall in now.slots._asdict().items():
         days = {day.date for day in plan.days if any(dose.slot == slot for dose in day.doses)}
         for day in clock.odd_days(first, last, wall):
             if day in days and clock.in_doubt(day, wall):
                 rings = clock.instant(day, wall).astimezone(clock.zone)
-                odd = ODD_FLOATING if inputs.floating else ODD_CLOCK
+                odd = ODD_FLOATING if now.floating else ODD_CLOCK
                 yield odd.format(day=words("en").day(day), wall=f"{wall:%H:%M}", rings=f"{rings:%H:%M}")
-    if inputs.floating:
+    if now.floating:
         return
-    described = observances(inputs.zone, first - MARGIN, last + MARGIN)
+    described = observances(now.zone, first - MARGIN, last + MARGIN)
     if len(described) > 1 and not described[0].rule and is_hourly(described):
-        yield LISTED_CHANGES.format(zone=inputs.zone)
-    if old_zones_differ(inputs.zone, first, last):
-        yield NEW_RULES.format(zone=inputs.zone)
+        yield LISTED_CHANGES.format(zone=now.zone)
+    if old_zones_differ(now.zone, first, last):
+        yield NEW_RULES.format(zone=now.zone)

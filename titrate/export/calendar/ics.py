@@ -14,15 +14,13 @@ from uuid import UUID
 import icalendar
 from icalendar.prop import vCategory, vDatetime, vDDDTypes, vDuration, vInt, vRecur, vText, vUTCOffset
 
+from titrate.evidence import zones
 from titrate.export.calendar.event import Style, event_uid
 from titrate.export.calendar.history import IssuedEvent, issued_events
 from titrate.export.calendar.text import clean
 from titrate.export.calendar.time_zone import MARGIN, Observance, is_hourly, observances
-from titrate.inputs import zones
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from titrate.model import Plan
 
 # What is the same in every event.
@@ -61,18 +59,20 @@ def calendar(plan: Plan) -> icalendar.Calendar:
     written["PRODID"] = vText(f"-//titrate//titrate {plan.version}//EN")  # the tool's name: no drug, no illness
     written["CALSCALE"] = vText("GREGORIAN")
     written["NAME"] = written["X-WR-CALNAME"] = Text(clean(_name(plan, style)))
-    zone = None if plan.inputs.floating else plan.inputs.zone
-    if zone is None:
-        written["X-WR-TIMEZONE"] = vText(plan.inputs.zone)
-    elif in_zone := [issued.event for issued in events if not issued.event.start.tzinfo]:
-        first, last = min(event.first_date() for event in in_zone), max(event.last_date() for event in in_zone)
+    if plan.current.floating:
+        written["X-WR-TIMEZONE"] = vText(plan.current.zone)
+    unread: set[str] = set()
+    in_zone = [issued.event for issued in events if not (issued.event.start.tzinfo or issued.event.floating)]
+    for zone in sorted({event.zone for event in in_zone}):
+        first = min(event.first_date() for event in in_zone if event.zone == zone)
+        last = max(event.last_date() for event in in_zone if event.zone == zone)
         described = observances(zone, first - MARGIN, last + MARGIN)
         if is_hourly(described):
             written.add_component(_timezone(zone, described))
         else:  # some programs would misread the zone: every time in UTC, where a series is cut at each change
-            events = tuple(_in_utc(issued, zones.zone(zone)) for issued in events)
+            unread.add(zone)
     for issued in events:
-        written.add_component(_event(issued, plan.id, zone, style))
+        written.add_component(_event(_in_utc(issued) if issued.event.zone in unread else issued, plan.id, style))
     return written
 
 
@@ -103,8 +103,9 @@ def _timezone(zone: str, described: tuple[Observance, ...]) -> icalendar.Timezon
     return timezone
 
 
-def _event(issued: IssuedEvent, plan_id: UUID, zone: str | None, style: Style) -> icalendar.Event:
+def _event(issued: IssuedEvent, plan_id: UUID, style: Style) -> icalendar.Event:
     event = issued.event
+    zone = None if event.floating else event.zone
     title, lines = _message(issued, style)
     changed, summary = vDatetime(issued.changed.astimezone(UTC)), Text(clean(title))
     written = icalendar.Event()
@@ -160,8 +161,9 @@ def _time(moment: datetime, zone: str | None) -> vDDDTypes:
     return value
 
 
-def _in_utc(issued: IssuedEvent, zone: ZoneInfo) -> IssuedEvent:
-    start = issued.event.start
-    if start.tzinfo:
+def _in_utc(issued: IssuedEvent) -> IssuedEvent:
+    event = issued.event
+    if event.start.tzinfo or event.floating:
         return issued
-    return issued._replace(event=issued.event._replace(start=start.replace(tzinfo=zone).astimezone(UTC)))
+    start = event.start.replace(tzinfo=zones.zone(event.zone)).astimezone(UTC)
+    return issued._replace(event=event._replace(start=start))

@@ -35,7 +35,7 @@ def outdated_events(plan: Plan) -> tuple[OutdatedEvent, ...]:
     now = {issued.event.key: issued for issued in issued_events(plan)}
     outdated: dict[tuple[str, date, date], OutdatedEvent] = {}
     for number, version in enumerate(plan.history):
-        for issued in issued_events(version._replace(inputs=plan.inputs, history=plan.history[:number])):
+        for issued in issued_events(version._replace(history=plan.history[:number])):
             if issued.cancelled:
                 continue
             old, new = issued.event, now[issued.event.key]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
 
-from titrate.inputs import zones
+from titrate.evidence import zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

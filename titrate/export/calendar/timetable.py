@@ -14,7 +14,7 @@ from titrate.export.calendar.event import DAY, REMINDER_MINUTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from titrate.export.calendar.clock import Clock
+    from titrate.export.calendar.clock import Clock, Clocks
     from titrate.model import Day, Plan
 
 NOON = time(12)
@@ -34,18 +34,19 @@ class Ring(NamedTuple):
 
     day: date
     start: datetime
+    clock: Clock
     late: str = ""
 
 
 class Timetable:
-    """When the reminders of a plan ring, on the clock of its zone, or, floating, of wherever the phone is."""
+    """When the reminders of a plan ring, on the clock of their days."""
 
-    def __init__(self, plan: Plan, clock: Clock) -> None:
-        self.plan, self.clock, self.floating = plan, clock, plan.inputs.floating
+    def __init__(self, plan: Plan, clocks: Clocks) -> None:
+        self.plan, self.clocks = plan, clocks
 
     def noon(self, day: date) -> Ring:
         """Return noon of a day."""
-        return Ring(day, self._start(day, NOON))
+        return self._ring(day, NOON)
 
     def day_before(self, about: date, since: Version, *, urgent: bool = False) -> Ring | None:
         """Return noon of the day before `about`, or what is left where the plan says so only `since` then.
@@ -77,11 +78,11 @@ class Timetable:
         """Return the first dose of these days after a moment, or a quarter of an hour later than that where none is left."""
         for day in days:
             for dose in day.doses if day.date >= after.date() else ():
-                wall = getattr(self.plan.inputs.slots, dose.slot)
-                if self.clock.instant(day.date, wall) > after:
-                    return Ring(day.date, self._start(day.date, wall))
-        soon = (after.astimezone(UTC) + SOON).astimezone(self.clock.zone).replace(second=0, microsecond=0)
-        return Ring(soon.date(), self._start(soon.date(), soon.time()))
+                wall = getattr(self.plan.settings_on(day.date).slots, dose.slot)
+                if self.clocks.on(day.date).instant(day.date, wall) > after:
+                    return self._ring(day.date, wall)
+        soon = (after.astimezone(UTC) + SOON).astimezone(self.clocks.at(after).zone).replace(second=0, microsecond=0)
+        return self._ring(soon.date(), soon.time())
 
     def since(self, fact: Callable[[Plan], object]) -> Version:
         """Return the first of the plan's last versions that all have the same `fact`."""
@@ -94,11 +95,12 @@ class Timetable:
     def made(self, version: Plan) -> datetime:
         """Return when a version of the plan was made, in the plan's zone."""
         at = version.revisions[-1].at if version.revisions else version.created
-        return at.astimezone(self.clock.zone)
+        return at.astimezone(self.clocks.at(at).zone)
 
-    def _start(self, day: date, wall: time) -> datetime:
-        return datetime.combine(day, wall) if self.floating else self.clock.start(day, wall, REMINDER_MINUTES)
+    def _ring(self, day: date, wall: time) -> Ring:
+        clock = self.clocks.on(day)
+        return Ring(day, clock.start(day, wall, REMINDER_MINUTES), clock)
 
     def _is_ahead(self, day: date, moment: datetime) -> bool:
         """Whether noon of a day is still to come."""
-        return self.clock.instant(day, NOON) > moment
+        return self.clocks.on(day).instant(day, NOON) > moment

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate import wording
 from titrate.errors import BadInput
+from titrate.evidence.zones import zone
 from titrate.export.for_you import for_you
 from titrate.export.handout import advice, clinician
 from titrate.export.handout import steps as handout_steps
 from titrate.export.handout.patient import Contact, Pages, Section
-from titrate.inputs.zones import zone
 from titrate.wording.phrases import amount, reviewed
 
 if TYPE_CHECKING:

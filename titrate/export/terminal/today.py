@@ -188,7 +188,7 @@ def _tablets(plan: Plan, agenda: Agenda, say: Words) -> Iterator[str]:
     if not agenda.left:
         return
     counts = sentences.tablet_counts({count.tablet_mg: count.count for count in agenda.left}, say)
-    if plan.inputs.pack is None:
+    if plan.current.pack is None:
         yield say.say("today.needed", tablets=counts)
         return
     yield say.say("today.left", tablets=counts)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from titrate.errors import BadInput, OutputError
-from titrate.inputs import zones
+from titrate.evidence import zones
+from titrate.inputs import system_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def system_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
             offset = datetime.fromtimestamp(seconds, zones.zone(name)).utcoffset() or timedelta(0)
             return SimpleNamespace(tm_gmtoff=offset // timedelta(seconds=1))
 
-        monkeypatch.setattr(zones, "time", SimpleNamespace(localtime=localtime))
+        monkeypatch.setattr(system_zone, "time", SimpleNamespace(localtime=localtime))
 
     return keeps
 
@@ -64,12 +65,12 @@ def test_every_listed_name_is_a_zone() -> None:
 
 @pytest.mark.parametrize("typed", ["Asia/Tokyo", ":Asia/Tokyo", "/usr/share/zoneinfo/Asia/Tokyo", " Asia/Tokyo "])
 def test_tz_in_the_environment_comes_before_the_systems_setting(typed: str) -> None:
-    assert zones.system({"TZ": typed}, WINTER) == "Asia/Tokyo"
+    assert system_zone.system({"TZ": typed}, WINTER) == "Asia/Tokyo"
 
 
 def test_a_tz_that_names_no_place_is_refused() -> None:
     with pytest.raises(BadInput, match="TZ: 'CET-1CEST'"):
-        zones.system({"TZ": "CET-1CEST"}, WINTER)
+        system_zone.system({"TZ": "CET-1CEST"}, WINTER)
 
 
 # --- What this computer is set to ---
@@ -78,7 +79,7 @@ def test_a_tz_that_names_no_place_is_refused() -> None:
 @pytest.fixture
 def localtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the path of the system's setting, where nothing is yet."""
-    monkeypatch.setattr(zones, "LOCALTIME", tmp_path / "localtime")
+    monkeypatch.setattr(system_zone, "LOCALTIME", tmp_path / "localtime")
     return tmp_path / "localtime"
 
 
@@ -86,8 +87,8 @@ def localtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_systems_setting_is_read_from_its_link(localtime: Path, system_clock: Callable[[str], None]) -> None:
     localtime.symlink_to("/var/db/timezone/zoneinfo/Australia/Lord_Howe")
     system_clock("Australia/Lord_Howe")
-    assert zones.system({}, WINTER) == "Australia/Lord_Howe"
-    assert zones.system({"TZ": f":{localtime}"}, WINTER) == "Australia/Lord_Howe"
+    assert system_zone.system({}, WINTER) == "Australia/Lord_Howe"
+    assert system_zone.system({"TZ": f":{localtime}"}, WINTER) == "Australia/Lord_Howe"
 
 
 @pytest.mark.parametrize("setting", ["", ":{localtime}"])
@@ -97,7 +98,7 @@ def test_where_the_file_does_not_tell_its_name_the_system_is_asked(
     localtime.write_bytes(b"TZif")
     monkeypatch.setattr("tzlocal.get_localzone_name", lambda: "Asia/Tokyo")
     system_clock("Asia/Tokyo")
-    assert zones.system({"TZ": setting.format(localtime=localtime)}, WINTER) == "Asia/Tokyo"
+    assert system_zone.system({"TZ": setting.format(localtime=localtime)}, WINTER) == "Asia/Tokyo"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows makes no links without a right to")
@@ -109,7 +110,7 @@ def test_a_loop_of_links_is_told_with_what_to_do(
     (tmp_path / name).symlink_to(tmp_path / "b")
     monkeypatch.setattr("tzlocal.get_localzone_name", lambda: None)
     with pytest.raises(BadInput, match=r"; give .* tz Europe/Berlin$"):
-        zones.system({"TZ": f":{tmp_path / name}"}, WINTER)
+        system_zone.system({"TZ": f":{tmp_path / name}"}, WINTER)
 
 
 @pytest.mark.parametrize("answer", [None, "Nowhere/At_all", LookupError(), OSError(), ValueError()])
@@ -123,7 +124,7 @@ def test_a_computer_that_does_not_say_its_zone_is_asked_for_one(
 
     monkeypatch.setattr("tzlocal.get_localzone_name", asked)
     with pytest.raises(BadInput, match="does not say its time zone; give one, for example tz Europe/Berlin"):
-        zones.system({}, WINTER)
+        system_zone.system({}, WINTER)
 
 
 @pytest.mark.parametrize(
@@ -153,18 +154,18 @@ def test_a_name_that_the_systems_clock_does_not_keep_is_asked_about(
     monkeypatch.setattr("tzlocal.get_localzone_name", lambda: name)
     system_clock(clock)
     with pytest.raises(BadInput, match=disagreement):
-        zones.system({}, now)
+        system_zone.system({}, now)
     system_clock(name)
-    assert zones.system({}, now) == name
+    assert system_zone.system({}, now) == name
 
 
 def test_the_clock_that_is_compared_is_the_systems() -> None:
     if not hasattr(time, "tzset"):
         pytest.skip("this system has no tzset")
     code = (
-        "from datetime import UTC, datetime; from pathlib import Path; from titrate.inputs import zones\n"
-        "import tzlocal; tzlocal.get_localzone_name = lambda: 'Etc/UTC'; zones.LOCALTIME = Path('nowhere')\n"
-        "print(zones.system({}, datetime(2026, 12, 1, tzinfo=UTC)))"
+        "from datetime import UTC, datetime; from pathlib import Path; from titrate.inputs import system_zone\n"
+        "import tzlocal; tzlocal.get_localzone_name = lambda: 'Etc/UTC'; system_zone.LOCALTIME = Path('nowhere')\n"
+        "print(system_zone.system({}, datetime(2026, 12, 1, tzinfo=UTC)))"
     )
     for clock, answer in (("UTC0", "Etc/UTC"), ("CST-8", "but its clock keeps UTC+08:00")):
         ran = subprocess.run(
