@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
 
 import calendars
 import pytest
 from calendars import STANDARD, by_title, cases, doses, revised, revisions, rings, starts, with_output
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import PROTOCOL, make, revise
+from plans import PROTOCOL, actions, make, revise
 
+from titrate.errors import TitrateError
 from titrate.evidence import zones
 from titrate.export.calendar.ics import render
 from titrate.export.calendar.outdated import outdated_events
@@ -209,3 +212,46 @@ def test_any_run_of_revisions_leaves_exactly_the_newest_plans_doses(turns: list[
         plan = revised(plan, day, now[: day - 1].ljust(day - 1, "3") + str(rung) * 28)
     days = Counter(start.date() for event in doses(render(plan)) for start in starts(event))
     assert days == Counter(day.date for day in plan.days for _ in day.doses)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from((15, 20, 30)),
+    st.sampled_from(((), (10,))),
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 40), actions), min_size=1, max_size=5),
+)
+def test_after_any_revisions_each_step_ahead_is_told_once_and_what_has_rung_stays(
+    target: int, tablets: tuple[int, ...], drawn: list[tuple[int, int, tuple[str, dict[str, Any]]]]
+) -> None:
+    zone = zones.zone("Europe/Berlin")
+    plan = make("95", zone="Europe/Berlin", taking=(), target=target, tablets=tablets, pack=30 if tablets else None)
+    day, before = plan.inputs.start, calendars.blocks(render(plan))
+    for later, hours, (action, facts) in drawn:
+        day += later * calendars.DAY
+        last = plan.revisions[-1].at if plan.revisions else plan.created
+        made = max(datetime.combine(day, time(23), UTC) - timedelta(hours=hours), last + timedelta(minutes=20))
+        live = {event["UID"]: event for event in calendars.live(render(plan))}
+        try:
+            plan = revise(plan, day, action, at=made, **facts)
+        except TitrateError:
+            continue
+        data = render(plan)
+        assert calendars.faults(data) == []
+        after = calendars.blocks(data)
+        for uid, event in live.items():
+            start = starts(event)[0]
+            rung = (start if start.tzinfo else start.replace(tzinfo=zone)) <= made
+            if rung and not event["SUMMARY"].startswith("Baclofen "):
+                assert after[uid] == before[uid]
+        before = after
+        told = [event for event in calendars.live(data) if event.text("DESCRIPTION").startswith("Plan rev")]
+        for old, new in pairwise(plan.steps):
+            if new.first_date <= made.astimezone(zone).date():
+                continue
+            words = f"{new.first_date:%A} {new.first_date.day} {new.first_date:%B}: "
+            rise = f"up to {new.total} mg a day, only if you feel well on {old.total} mg"
+            fall = f"{new.total} mg a day instead of {old.total} mg"
+            change = rise if new.total > old.total else fall
+            mine = [event for event in told if f", {words}{change}" in event.text("SUMMARY")]
+            assert len(mine) == 1, (words, change)
+            assert starts(mine[0])[0].date() in (new.first_date, new.first_date - calendars.DAY)
