@@ -205,7 +205,7 @@ def test_what_is_left_after_deleting_by_hand_is_the_new_plan(desk: Desk) -> None
             {(one.event.key, one.event.content(), one.first, one.last) for one in outdated_events(plan)},
         )
         for number, version in enumerate(versions):
-            for entry in issued_events(version._replace(history=plan.history[:number], inputs=plan.inputs)):
+            for entry in issued_events(version._replace(history=plan.history[:number])):
                 event = entry.event
                 first = event.start.date() if isinstance(event.start, datetime) else event.start
                 days = {

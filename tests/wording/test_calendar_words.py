@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import calendars
 import pytest
-from calendars import cases, revisions, with_output
+from calendars import cases, revisions, with_output, with_settings
 from plans import make, revise
 
 from titrate.export.calendar import event as calendar_event
@@ -52,7 +52,7 @@ class Recorder(Words):
 def test_every_sentence_of_the_calendar_stands_in_some_reminder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calendar_event, "words", lambda: Recorder(*words()))
     by_fives = make(target=30, tablets=(5,), pack=2)
-    none_left = by_fives._replace(inputs=by_fives.inputs._replace(pack=0))  # which no way in lets through
+    none_left = with_settings(by_fives, pack=0)  # which no way in lets through
     ended = make(days=5, tablets=(10,), zone="Europe/Berlin")
     later = revise(make(), 10, "step-back", at=datetime(2026, 12, 12, 9, tzinfo=UTC))
     for plan in (*ALL, by_fives, none_left, ended, later):
@@ -85,7 +85,7 @@ def test_the_hints_name_a_dose_that_a_clock_change_moves() -> None:
 
 def test_the_hints_of_a_floating_plan_warn_of_the_dose_that_programs_disagree_on() -> None:
     plan = PLANS["Berlin-2027-03-28-0230"]
-    text = " ".join(hints(plan._replace(inputs=plan.inputs._replace(floating=True))))
+    text = " ".join(hints(with_settings(plan, floating=True)))
     assert "programs disagree on when the 02:30 dose rings" in text
 
 

@@ -53,6 +53,12 @@ ON_THE_PHONE = (
         "calendar_urgent.not_alone",
     ),
 )
+IN_TODAY = (
+    *("missed_take", "missed_take_if_up", "missed_call", "missed_skip"),
+    *("yesterday_take", "yesterday_take_if_up", "yesterday_call", "yesterday_skip"),
+    *("call_first", "watch", "last_day", "ended", "stay", "stay_doses", "call", "last_dose", "check_in_today"),
+    *("suspended_tomorrow", "used_up", "lasts_today"),
+)
 
 
 def entries(where: str) -> tuple[str, ...]:
@@ -98,8 +104,8 @@ def test_no_sentence_that_keeps_a_patient_safe_is_without_its_row(section: str) 
     assert told - {(one.where, one.words) for one in DEMANDS} == set()
 
 
-@pytest.mark.parametrize("where", ON_THE_PHONE)
-def test_no_sentence_of_a_reminder_that_keeps_a_patient_safe_is_without_its_row(where: str) -> None:
+@pytest.mark.parametrize("where", [*ON_THE_PHONE, *(f"today.{name}" for name in IN_TODAY)])
+def test_no_sentence_of_a_reminder_or_of_today_that_keeps_a_patient_safe_is_without_its_row(where: str) -> None:
     assert set(entries(where)) == {one.words for one in DEMANDS if one.where == where}
 
 

@@ -61,7 +61,13 @@ Ring = tuple[str, str]  # the instant in UTC, mg
 
 def with_output(before: Plan, **output: Any) -> Plan:
     """Return the plan with other output options."""
-    return before._replace(inputs=before.inputs._replace(output=Output(**output)))
+    return with_settings(before, output=Output(**output))
+
+
+def with_settings(before: Plan, **settings: Any) -> Plan:
+    """Return a plan that has these settings all along, in each of its versions."""
+    changed = before._replace(settings=tuple(each._replace(**settings) for each in before.settings))
+    return changed._replace(history=tuple(with_settings(version, **settings) for version in before.history))
 
 
 def cases() -> dict[str, Plan]:
@@ -110,11 +116,11 @@ def rings(of: Plan) -> Counter[Ring]:
 
     A skipped minute takes the offset before the change, of a double one it is the first: `fold=0`.
     """
-    zone = zones.zone(of.inputs.zone)
     expected: Counter[Ring] = Counter()
     for day in of.days:
+        now = of.settings_on(day.date)
         for dose in day.doses:
-            wall = datetime.combine(day.date, getattr(of.inputs.slots, dose.slot), zone)
+            wall = datetime.combine(day.date, getattr(now.slots, dose.slot), zones.zone(now.zone))
             instant = datetime.combine(day.date, wall.time()) - (wall.utcoffset() or timedelta(0))
             expected[f"{instant:%Y-%m-%dT%H:%M:%SZ}", f"{dose.mg:f}"] += 1
     return expected

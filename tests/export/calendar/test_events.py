@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import calendars
 import pytest
-from calendars import DAY, by_title, cases, doses, revisions, rings, starts, with_output
+from calendars import DAY, by_title, cases, doses, revisions, rings, starts, with_output, with_settings
 from plans import PROTOCOL, make, revise
 
 from titrate.export.calendar.ics import render
@@ -390,7 +390,7 @@ def test_tablets_that_last_for_less_than_a_day_are_told_without_a_date() -> None
 
 def test_no_tablets_in_hand_are_told_as_such() -> None:
     plan = make(tablets=(5,), pack=1)
-    event = by_title(render(plan._replace(inputs=plan.inputs._replace(pack=0))))["Get more tablets now"]
+    event = by_title(render(with_settings(plan, pack=0)))["Get more tablets now"]
     assert event.lines[1:] == [
         "You had 0 tablets on Tuesday 1 December 2026.",
         "At the planned doses they do not last for the first day.",
@@ -492,7 +492,7 @@ def test_a_discreet_gate_still_asks_whether_you_went_up() -> None:
 
 @pytest.mark.parametrize("name", ["Berlin-2027-03-28-0230", "held", "suspended", "one-day"])
 def test_a_floating_file_has_no_zone_and_every_dose_at_its_wall_clock_time(name: str) -> None:
-    plan = PLANS[name]._replace(inputs=PLANS[name].inputs._replace(floating=True))
+    plan = with_settings(PLANS[name], floating=True)
     data = render(plan)
     assert calendars.faults(data, floating=True) == []
     assert b"TZID" not in data
