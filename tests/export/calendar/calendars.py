@@ -7,15 +7,17 @@ import unicodedata
 import zoneinfo
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from dateutil.rrule import rrulestr
-from plans import PROTOCOL, make
+from plans import PROTOCOL, make, revise
 
+from titrate.engine.revision import first_day
 from titrate.evidence import zones
 from titrate.export.calendar.time_zone import transitions
-from titrate.model import Day, Gate, Output, Plan, Review, Revision, Slots, Step
+from titrate.model import Day, Gate, NewSettings, Output, Plan, Review, Revision, Slots, Step
 
 # Libraries that ignore a file's own zones look them up; like the program, the tests give them the newest. Before any
 # test runs, because some keep what they have looked up.
@@ -181,6 +183,26 @@ def revisions() -> dict[str, Plan]:
         "up-again": revised(stepped_back, 17, STANDARD[:9] + "2" * 7 + "3" * 12, action="resume"),
         "suspended": revised(first, 12, STANDARD[:11], action="kidney", ending="suspended"),
         "suspended-on-day-1": revised(first, 1, "", action="kidney", ending="suspended"),
+        **practical(),
+    }
+
+
+def practical() -> dict[str, Plan]:
+    """Return plans whose zone, hours or tablets change on the way, over the change of the clocks in both zones; and undone."""
+    first = make(zone="America/New_York", start=date(2027, 3, 6), tablets=(5,), pack=40)
+    flown = revise(
+        first, date(2027, 3, 20), "settings", settings=NewSettings(zone="Europe/Berlin", morning=time(9, 30))
+    )
+    later = revise(flown, date(2027, 3, 24), "settings", settings=NewSettings(evening=time(21, 30), alarm=10))
+    held = revise(later, date(2027, 3, 25), "hold", days=3)
+    return {
+        "flown-east": flown,
+        "other-hours-too": later,
+        "held-after": held,
+        "back-again": revise(held, first_day(held, "undo", held.revisions[-1].at), "undo"),
+        "other-tablets": revise(
+            first, date(2027, 3, 15), "settings", settings=NewSettings(tablets=(Decimal(10),), pack=30)
+        ),
     }
 
 
@@ -233,6 +255,12 @@ class Component(NamedTuple):
     def text(self, name: str) -> str:
         """Return a text property, unescaped."""
         return re.sub(r"\\(.)", lambda escape: "\n" if escape[1] in "nN" else escape[1], self[name])
+
+    def parameter(self, name: str, parameter: str) -> str:
+        """Return a parameter of a property, such as the TZID of its time."""
+        (parameters,) = [line.parameters for line in self.properties if line.name == name]
+        (value,) = re.findall(rf";{parameter}=([^;]+)", parameters)
+        return str(value)
 
     @property
     def lines(self) -> list[str]:

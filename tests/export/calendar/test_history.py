@@ -30,11 +30,10 @@ def versions(plan: Plan) -> list[Plan]:
 @pytest.mark.parametrize("name", revisions())
 def test_the_live_series_of_a_revised_plan_are_its_doses_exactly(name: str) -> None:
     plan = PLANS[name]
-    zone = zones.zone(plan.inputs.zone)
     in_file: Counter[tuple[str, str]] = Counter()
     for event in doses(render(plan)):
         for start in starts(event):
-            at = start if start.tzinfo else start.replace(tzinfo=zone)
+            at = start if start.tzinfo else start.replace(tzinfo=zones.zone(event.parameter("DTSTART", "TZID")))
             in_file[f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", event["SUMMARY"].split()[1]] += 1
     assert in_file == rings(plan)
 
@@ -45,7 +44,7 @@ def test_each_revision_keeps_every_uid_and_raises_stamps_and_sequence_of_changed
     for number, (before, after) in enumerate(zip(files, files[1:], strict=False), 1):
         old, new = calendars.blocks(before), calendars.blocks(after)
         assert set(old) <= set(new)
-        at = f"{PLANS[name].revisions[number - 1].at:%Y%m%dT%H%M%SZ}"
+        at = f"{PLANS[name].revisions[number - 1].at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
         earlier = {event["UID"]: event for event in calendars.events(before)}
         for event in calendars.events(after):
             uid = event["UID"]
@@ -59,7 +58,7 @@ def test_each_revision_keeps_every_uid_and_raises_stamps_and_sequence_of_changed
                 assert (
                     any(
                         line != earlier[uid].properties[place]
-                        and line.name in ("RRULE", "SUMMARY", "DESCRIPTION", "STATUS")
+                        and line.name in ("DTSTART", "RRULE", "SUMMARY", "DESCRIPTION", "STATUS")
                         for place, line in enumerate(event.properties)
                         if place < len(earlier[uid].properties)
                     )

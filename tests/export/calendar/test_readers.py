@@ -179,21 +179,26 @@ def at_its_word(data: bytes, now: datetime) -> Counter[Ring]:
     whatever that says of itself (`TimeZone.getRawOffset` and `inDaylightTime`, and java.util.TimeZone on top of them). Whether a
     time is in daylight is asked of the instant that it would be in standard time, as java.util.GregorianCalendar does.
     """
-    zone = {part["TZID"]: part.parts for part in read(data).parts if part.name == "VTIMEZONE"}
-    observances = [part for parts in zone.values() for part in parts]
-    standard = [part for part in observances if part.name == "STANDARD"]
-    begun = {onset: part for part in standard if (onset := last_onset(part, now))}
-    (latest,) = standard if len(standard) == 1 else [begun[max(begun)]] if begun else [None]
-    raw = offset(latest["TZOFFSETTO"]) if latest else timedelta(0)
+    zones = {part["TZID"]: part.parts for part in read(data).parts if part.name == "VTIMEZONE"}
     seen: Counter[Ring] = Counter()
     for event in dose_events(data):
         for start in starts(event):
-            instant = start if start.tzinfo else (start - raw).replace(tzinfo=UTC)
+            instant = start
             if not start.tzinfo:
+                observances = zones[event.parameter("DTSTART", "TZID")]
+                instant = (start - raw_offset(observances, now)).replace(tzinfo=UTC)
                 onsets = {onset: part.name for part in observances if (onset := last_onset(part, instant))}
                 instant -= timedelta(hours=onsets[max(onsets)] == "DAYLIGHT")
             seen[f"{instant:%Y-%m-%dT%H:%M:%SZ}", event["SUMMARY"].split()[1]] += 1
     return seen
+
+
+def raw_offset(observances: list[Component], now: datetime) -> timedelta:
+    """Return what such a reader takes for a zone's standard time at a moment."""
+    standard = [part for part in observances if part.name == "STANDARD"]
+    begun = {onset: part for part in standard if (onset := last_onset(part, now))}
+    (latest,) = standard if len(standard) == 1 else [begun[max(begun)]] if begun else [None]
+    return offset(latest["TZOFFSETTO"]) if latest else timedelta(0)
 
 
 def last_onset(observance: Component, moment: datetime) -> datetime | None:
