@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -45,5 +47,7 @@ def make(case: Path, folder: Path) -> None:
 
 if __name__ == "__main__":
     for example in cases():
-        make(example, example)
+        with tempfile.TemporaryDirectory() as folder:  # over an older plan the program would keep that one beside it
+            make(example, Path(folder))
+            shutil.copytree(folder, example, dirs_exist_ok=True)
         sys.stdout.write(f"{example.name}\n")
