@@ -35,7 +35,7 @@ def test_a_hold_is_shown_written_and_the_plan_before_kept(desk: Desk) -> None:
     assert told.out.splitlines()[0].startswith("Tue 8 Dec 2026 to Mon 14 Dec 2026: 15 mg a day")
     assert told.err.splitlines() == [
         "wrote plan.json; the plan before is kept in plan.json.1.bak",
-        "From Sat 5 Dec 2026 (today).",
+        "From Sat 5 Dec 2026 (today): hold the dose for 7 days.",
         CALENDAR,
     ]
     assert desk.read("plan.json.1.bak") == before
@@ -65,7 +65,7 @@ def test_a_dry_run_shows_and_writes_nothing(desk: Desk) -> None:
     told = desk.titrate("revise plan.json --from 2026-12-05 --hold 7 --dry-run -o other.json")
     assert told.code == 0
     assert "-> 10 mg a day" in " ".join(told.out.split())
-    assert told.err == "From Sat 5 Dec 2026 (today).\nnothing was written (--dry-run)\n"
+    assert told.err == "From Sat 5 Dec 2026 (today): hold the dose for 7 days.\nnothing was written (--dry-run)\n"
     assert desk.files() == ["plan.json"]
     assert desk.read("plan.json") == before
     shown = desk.titrate("revise plan.json --from 2026-12-05 --hold 7 --dry-run --format json")

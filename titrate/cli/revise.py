@@ -15,7 +15,7 @@ from titrate.cli.clock import now_for
 from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load, load_to_write
 from titrate.engine import screening
-from titrate.engine.actions import ACTIONS, CONTINUE, NEWS, SETTINGS
+from titrate.engine.actions import ACTIONS, CONTINUE, NEWS, SETTINGS, sentence
 from titrate.engine.revision import first_day, forbids_rise, known_patient, revise_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader, zones
@@ -158,7 +158,7 @@ def _say_changes(before: Plan, after: Plan, place: str, today: date, *, aside: b
     urgent = summary.finding_groups(after.findings).urgent
     if urgent:
         terminal.show(summary_lines(urgent), aside=True)
-    _echo(after.revisions[-1].start, today)
+    _echo(after.revisions[-1], today)
     terminal.show(difference.layout(before, after), aside=aside)
     if others := summary.finding_groups(new).others:
         terminal.show(summary_lines(others), aside=True)
@@ -179,12 +179,12 @@ def _say_changes(before: Plan, after: Plan, place: str, today: date, *, aside: b
         terminal.say_command(CommandLine((*go_on, "--target", f"{after.target:f}"), frozenset()))
 
 
-def _echo(first: date, today: date) -> None:
-    """Say from which day the change acts, as it was understood."""
+def _echo(revision: Revision, today: date) -> None:
+    """Say from which day on a revision does what, as it was understood."""
     from titrate.wording.phrases import weekday_date
 
-    when = {0: " (today)", 1: " (tomorrow)"}.get((first - today).days, "")
-    terminal.say(f"From {weekday_date(first)}{when}.")
+    when = {0: " (today)", 1: " (tomorrow)"}.get((revision.start - today).days, "")
+    terminal.say(f"From {weekday_date(revision.start)}{when}: {sentence(revision)}.")
 
 
 def _say_past(before: Plan, after: Plan, moment: datetime) -> None:
