@@ -16,7 +16,7 @@ import pytest
 from hypothesis import strategies as st
 
 from titrate.engine.plan import make_plan
-from titrate.engine.revision import known_patient, revise_plan
+from titrate.engine.revision import first_day, known_patient, revise_plan
 from titrate.errors import BadInput, Refused, TitrateError
 from titrate.evidence import reader, zones
 from titrate.evidence.protocol import Evidence
@@ -265,6 +265,48 @@ def course_of(first: Plan, drawn: list[tuple[int, tuple[str, dict[str, Any]], di
             plan = revise(plan, day + later * DAY, action, **facts, **known, **agreed)
         day += later * DAY
     return plan
+
+
+# --- Whole lives: changes of the dose, what is learned, other settings, and undos ---
+
+settings_changes = st.builds(
+    NewSettings,
+    zone=st.sampled_from((None, None, "Europe/Berlin", "Asia/Tokyo", "America/New_York")),
+    floating=st.sampled_from((None, None, None, True)),
+    morning=st.sampled_from((None, time(7), time(9))),
+    evening=st.sampled_from((None, time(21), time(22, 30))),
+    tablets=st.sampled_from((None, None, (Decimal(5),), (Decimal(10),))),
+    alarm=st.sampled_from((None, 0, 15)),
+    discreet=st.sampled_from((None, True, False)),
+).filter(lambda new: new != NewSettings())
+lives = st.lists(
+    st.tuples(
+        st.sampled_from((0, 1, 2, 4, 8, 30)),
+        st.sampled_from(("dose", "dose", "settings", "undo")),
+        actions,
+        learned,
+        settings_changes,
+    ),
+    max_size=8,
+)
+
+
+def changes_of(first: Plan, drawn: list[Any]) -> Iterator[tuple[Plan, Plan, datetime]]:
+    """Yield each revision of a drafted life that the rules take: the plan before, the plan after, and when it was made."""
+    plan, day, moment = first, first.inputs.start, first.created
+    for later, kind, (action, facts), known, new in drawn:
+        day += later * DAY
+        moment = max(moment + timedelta(minutes=1), datetime(day.year, day.month, day.day, 4, tzinfo=UTC))
+        what = action if kind == "dose" else kind
+        given = {"dose": {**facts, **known}, "settings": {"settings": new}}.get(kind, {})
+        try:
+            start = first_day(plan, what, moment)
+            after = revise(plan, start if kind == "undo" else max(day, start), what, at=moment, **given)
+        except TitrateError:
+            continue
+        yield plan, after, moment
+        plan = after
+        day = max(day, plan.revisions[-1].start) if kind != "undo" else day
 
 
 # --- Examples of handouts ---

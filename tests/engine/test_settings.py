@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from plans import START, actions, first_plans, learned, make, revise
+from plans import START, changes_of, first_plans, lives, make, revise
 
 from titrate.engine.revision import first_day
 from titrate.engine.settings import due
@@ -276,49 +275,13 @@ def test_a_late_change_taken_back_leaves_the_days_that_were_lived() -> None:
     assert totals(back) == [*totals(BERLIN), *[15] * 12]
 
 
-settings_changes = st.builds(
-    NewSettings,
-    zone=st.sampled_from((None, None, "Europe/Berlin", "Asia/Tokyo", "America/New_York")),
-    floating=st.sampled_from((None, None, None, True)),
-    morning=st.sampled_from((None, time(7), time(9))),
-    evening=st.sampled_from((None, time(21), time(22, 30))),
-    tablets=st.sampled_from((None, None, (Decimal(5),), (Decimal(10),))),
-    alarm=st.sampled_from((None, 0, 15)),
-    discreet=st.sampled_from((None, True, False)),
-).filter(lambda new: new != NewSettings())
-lives = st.lists(
-    st.tuples(
-        st.sampled_from((0, 1, 2, 4, 8, 30)),
-        st.sampled_from(("dose", "dose", "settings", "undo")),
-        actions,
-        learned,
-        settings_changes,
-    ),
-    max_size=8,
-)
-
-
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first_plans, lives)
 def test_any_life_of_changes_settings_and_undos_keeps_its_past_and_takes_back_what_it_says(
     first: Plan, drawn: Any
 ) -> None:
-    plan, day, versions = first, first.inputs.start, [first]
-    moment = first.created
-    for later, kind, (action, facts), known, new in drawn:
-        day += later * DAY
-        moment = max(moment + timedelta(minutes=1), datetime(day.year, day.month, day.day, 4, tzinfo=UTC))
-        before = plan
-        try:
-            if kind == "undo":
-                plan = revise(plan, first_day(plan, "undo", moment), "undo", at=moment)
-            elif kind == "settings":
-                plan = revise(plan, max(day, first_day(plan, "settings", moment)), "settings", settings=new, at=moment)
-            else:
-                plan = revise(plan, max(day, first_day(plan, action, moment)), action, at=moment, **facts, **known)
-        except TitrateError:
-            continue
-        day = max(day, plan.revisions[-1].start) if kind != "undo" else day
+    for before, plan, moment in changes_of(first, drawn):
+        kind, versions = plan.revisions[-1].action, (*plan.history, plan)
         past = {each.date: each.doses for each in before.days if due_by(before, each.date, moment)}
         assert {each.date: each.doses for each in plan.days if each.date in past} == past
         if kind == "settings":
@@ -343,7 +306,6 @@ def test_any_life_of_changes_settings_and_undos_keeps_its_past_and_takes_back_wh
                 assert plan.ending == was.ending
             else:
                 assert plan.current._replace(since=START) == was.current._replace(since=START)
-        versions.append(plan)
 
 
 def due_by(plan: Plan, day: date, moment: datetime) -> bool:
