@@ -12,7 +12,15 @@ from calendars import ODD_ZONES
 from dateutil.rrule import rrulestr
 
 from titrate.evidence import zones
-from titrate.export.calendar.time_zone import Change, Observance, observances, transitions
+from titrate.export.calendar.time_zone import (
+    Change,
+    Observance,
+    changed_lately,
+    former_gaps,
+    keeps_to_its_rule,
+    observances,
+    transitions,
+)
 
 FIRST, LAST = date(2025, 1, 1), date(2035, 12, 31)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -246,3 +254,50 @@ def test_a_zone_without_a_true_yearly_rule_has_an_entry_for_each_change(name: st
     assert len(described) > 2
     assert {observance.rule for observance in described} == {None}
     assert f"{described[0].onset}" == "1970-01-01 00:00:00"
+
+
+def test_a_window_that_begins_in_summer_time_is_in_daylight_after_a_standard_time_before_every_event() -> None:
+    first, second, *_ = observances("Africa/Cairo", date(2027, 6, 1), date(2027, 12, 1))
+    assert [(each.daylight, each.onset.year, each.after) for each in (first, second)] == [
+        (False, 1970, timedelta(hours=2)),
+        (True, 1970, timedelta(hours=3)),
+    ]
+
+
+# --- What a zone did some years ago ---
+
+
+def test_no_zone_changes_twice_in_a_week() -> None:
+    for name in distinct().values():
+        zone, days = zones.zone(name), (date(2019, 1, 1), date(2034, 12, 31))
+        assert [*transitions(zone, *days)] == [*transitions(zone, *days, timedelta(weeks=1))], name
+
+
+@pytest.mark.parametrize("name", ["Africa/Cairo", "Asia/Kathmandu", "Europe/Dublin", "Australia/Lord_Howe", "UTC"])
+def test_a_zone_keeps_to_its_rule_though_no_rrule_says_it(name: str) -> None:
+    assert keeps_to_its_rule(name, date(2026, 1, 1), date(2030, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "lately"),
+    [
+        ("Africa/Cairo", 2027, True),
+        ("Africa/Cairo", 2032, False),
+        ("America/Mexico_City", 2028, True),
+        ("America/Mexico_City", 2029, False),
+        ("Europe/Berlin", 2027, False),
+        ("UTC", 2027, False),
+    ],
+)
+def test_a_zone_changed_lately_where_its_rule_is_newer_than_six_years(name: str, first: int, lately: bool) -> None:
+    assert changed_lately(name, first, first) == lately
+
+
+def test_an_old_rule_would_skip_its_hour_on_the_weekdays_around_its_date() -> None:
+    gaps = {
+        f"{begin} {end:%H:%M}"
+        for begin, end in former_gaps("America/Mexico_City", date(2027, 3, 20), date(2027, 4, 20))
+    }
+    assert "2027-04-04 02:00:00 03:00" in gaps
+    assert {datetime.fromisoformat(gap[:19]).isoweekday() for gap in gaps} == {7}
+    assert [*former_gaps("Europe/Berlin", date(2027, 3, 1), date(2027, 4, 20))] == []

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WEEKDAYS = (SU, MO, TU, WE, TH, FR, SA)  # POSIX counts from Sunday
 LAST_WEEK = 5  # in POSIX the last of the month
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 MARGIN = 2 * DAY  # a zone is described a little beyond the first and last event
 LONG_AGO = 1970
 HOUR = timedelta(hours=1)
@@ -118,11 +118,11 @@ def is_hourly(changes: Iterable[Observance]) -> bool:
     return len(offsets) < 2 or (len(offsets) == 2 and offsets[1] - offsets[0] == HOUR)
 
 
-def keeps_to_its_rule(name: str, first: date, last: date) -> bool:
+def keeps_to_its_rule(name: str, first: date, last: date, step: timedelta = DAY) -> bool:
     """Return whether a zone does from `first` to `last` what its last rule says, which may be never to change."""
     zone, yearly = zones.zone(name), _yearly(name)
     expected = _over(yearly, first, last) if yearly else (_offset(zone, FAR_AHEAD), ())
-    return expected == (_offset(zone, _midnight(first)), tuple(transitions(zone, first, last)))
+    return expected == (_offset(zone, _midnight(first)), tuple(transitions(zone, first, last, step)))
 
 
 @lru_cache(maxsize=64)
@@ -131,8 +131,8 @@ def changed_lately(name: str, first: int, last: int) -> bool:
 
     A zone that never keeps to a rule, as where the clocks follow Ramadan, has not changed.
     """
-    return keeps_to_its_rule(name, date(last + 2, 1, 1), date(last + 3, 12, 31)) and not keeps_to_its_rule(
-        name, date(first - YEARS_BEHIND, 1, 1), date(last, 12, 31)
+    return keeps_to_its_rule(name, date(last + 2, 1, 1), date(last + 3, 12, 31), WEEK) and not keeps_to_its_rule(
+        name, date(first - YEARS_BEHIND, 1, 1), date(last, 12, 31), WEEK
     )
 
 
@@ -155,7 +155,7 @@ def former_gaps(name: str, first: date, last: date) -> Iterator[tuple[datetime, 
     """
     if not changed_lately(name, first.year, last.year):
         return
-    for change in transitions(zones.zone(name), date(first.year - YEARS_BEHIND, 1, 1), first):
+    for change in transitions(zones.zone(name), date(first.year - YEARS_BEHIND, 1, 1), first, WEEK):
         weekday = WEEKDAYS[change.onset.isoweekday() % 7]
         for year in range(first.year, last.year + 1) if change.after > change.before else ():
             for nearest in (-1, 1):
@@ -163,16 +163,20 @@ def former_gaps(name: str, first: date, last: date) -> Iterator[tuple[datetime, 
                 yield begin, begin + change.after - change.before
 
 
-def transitions(zone: ZoneInfo, first: date, last: date) -> Iterator[Observance]:
-    """Yield each change of the zone's offset from `first` to the end of `last` (UTC days), to the second."""
+def transitions(zone: ZoneInfo, first: date, last: date, step: timedelta = DAY) -> Iterator[Observance]:
+    """Yield each change of the zone's offset from `first` to the end of `last` (UTC days), to the second.
+
+    Two that undo each other within a `step` are missed: none does in a week, which serves for the years around a plan.
+    """
     moment, end = _midnight(first), _midnight(last) + DAY
     before = _offset(zone, moment)
     while moment < end:
-        after = _offset(zone, moment + DAY)
+        following = min(moment + step, end)
+        after = _offset(zone, following)
         if after != before:
-            change = _first_second(zone, moment, moment + DAY)
+            change = _first_second(zone, moment, following)
             yield Observance((change + before).replace(tzinfo=None), before, after)
-        moment, before = moment + DAY, after
+        moment, before = following, after
 
 
 def _first_second(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
