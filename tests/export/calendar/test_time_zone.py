@@ -166,7 +166,7 @@ def test_a_zone_that_keeps_to_its_rule_is_two_yearly_rules_on_whatever_day_a_pla
                 for first, last in ((begin, begin + length * DAY), (begin - length * DAY, begin)):
                     described = observances(name, first, last)
                     assert (first, last, all(observance.rule for observance in described)) == (first, last, True)
-                    assert sorted(observance.daylight for observance in described) == [False, True]
+                    assert sorted(observance.kind for observance in described) == ["DAYLIGHT", "STANDARD"]
                     assert described[0].onset < described[1].onset
 
 
@@ -226,21 +226,21 @@ def test_the_first_onset_lies_before_every_event() -> None:
 
 def test_berlin_is_two_yearly_rules_with_onsets_on_the_clock_before_the_change() -> None:
     summer, winter = observances("Europe/Berlin", date(2027, 3, 1), date(2027, 4, 1))
-    assert (summer.daylight, f"{summer.onset}", summer.rule) == (
-        True,
+    assert (summer.kind, f"{summer.onset}", summer.rule) == (
+        "DAYLIGHT",
         "1970-03-29 02:00:00",
         "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3",
     )
-    assert (winter.daylight, f"{winter.onset}", winter.rule) == (
-        False,
+    assert (winter.kind, f"{winter.onset}", winter.rule) == (
+        "STANDARD",
         "1970-10-25 03:00:00",
         "FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10",
     )
 
 
 def test_irish_summer_time_is_daylight_although_the_law_calls_it_standard() -> None:
-    kinds = {observance.daylight: observance.after for observance in observances("Europe/Dublin", FIRST, LAST)}
-    assert kinds == {True: timedelta(hours=1), False: timedelta(0)}
+    kinds = {observance.kind: observance.after for observance in observances("Europe/Dublin", FIRST, LAST)}
+    assert kinds == {"DAYLIGHT": timedelta(hours=1), "STANDARD": timedelta(0)}
 
 
 def test_a_change_before_midnight_of_its_day_has_a_rule_on_the_day_before() -> None:
@@ -258,9 +258,9 @@ def test_a_zone_without_a_true_yearly_rule_has_an_entry_for_each_change(name: st
 
 def test_a_window_that_begins_in_summer_time_is_in_daylight_after_a_standard_time_before_every_event() -> None:
     first, second, *_ = observances("Africa/Cairo", date(2027, 6, 1), date(2027, 12, 1))
-    assert [(each.daylight, each.onset.year, each.after) for each in (first, second)] == [
-        (False, 1970, timedelta(hours=2)),
-        (True, 1970, timedelta(hours=3)),
+    assert [(each.kind, each.onset.year, each.after) for each in (first, second)] == [
+        ("STANDARD", 1970, timedelta(hours=2)),
+        ("DAYLIGHT", 1970, timedelta(hours=3)),
     ]
 
 

@@ -93,7 +93,7 @@ def _timezone(zone: str, described: tuple[Observance, ...]) -> icalendar.Timezon
     timezone = icalendar.Timezone()
     timezone["TZID"] = vText(zone)
     for observance in described:
-        part = icalendar.TimezoneDaylight() if observance.daylight else icalendar.TimezoneStandard()
+        part = icalendar.TimezoneDaylight() if observance.kind == "DAYLIGHT" else icalendar.TimezoneStandard()
         part["DTSTART"] = vDatetime(observance.onset)
         if observance.rule:
             part["RRULE"] = vRecur.from_ical(observance.rule)

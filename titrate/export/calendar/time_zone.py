@@ -39,16 +39,17 @@ FOOTER = re.compile(rf"{NAME}{OFFSET}{NAME}{OFFSET}?,{CHANGE},{CHANGE}")
 
 
 class Observance(NamedTuple):
-    """From `onset` (on the clock before it) on, UTC plus `after` is the time; `rule` repeats it each year.
-
-    `daylight`: it is more than the least offset of those days, in Dublin too, whose law calls winter the exception.
-    """
+    """From `onset` (on the clock before it) on, UTC plus `after` is the time; `rule` repeats it each year."""
 
     onset: datetime
     before: timedelta
     after: timedelta
     rule: str | None = None
-    daylight: bool = False
+
+    @property
+    def kind(self) -> str:
+        """DAYLIGHT where the clock goes forward: in Dublin too, whose law calls winter the exception."""
+        return "DAYLIGHT" if self.after > self.before else "STANDARD"
 
 
 class Change(NamedTuple):
@@ -98,18 +99,12 @@ def observances(name: str, first: date, last: date) -> tuple[Observance, ...]:
     """
     zone, yearly = zones.zone(name), _yearly(name)
     if yearly and all(change.rule() for change in yearly) and keeps_to_its_rule(name, first, last):
-        return _in_order(Observance(each.onset(LONG_AGO), each.before, each.after, each.rule()) for each in yearly)
+        return tuple(sorted(Observance(each.onset(LONG_AGO), each.before, each.after, each.rule()) for each in yearly))
     start, changes = _offset(zone, _midnight(first)), tuple(transitions(zone, first, last))
     least = min([start, *(change.after for change in changes)])
     begin = datetime(LONG_AGO, 1, 1)  # noqa: DTZ001  a wall clock has no zone
     summer = () if start == least else (Observance(begin + DAY, least, start),)
-    return _in_order((Observance(begin, least, least), *summer, *changes))
-
-
-def _in_order(described: Iterable[Observance]) -> tuple[Observance, ...]:
-    ordered = sorted(described)
-    least = min(observance.after for observance in ordered)
-    return tuple(observance._replace(daylight=observance.after > least) for observance in ordered)
+    return (Observance(begin, least, least), *summer, *changes)
 
 
 def is_hourly(changes: Iterable[Observance]) -> bool:
