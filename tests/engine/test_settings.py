@@ -275,7 +275,7 @@ def test_a_late_change_taken_back_leaves_the_days_that_were_lived() -> None:
     assert totals(back) == [*totals(BERLIN), *[15] * 12]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first_plans, lives)
 def test_any_life_of_changes_settings_and_undos_keeps_its_past_and_takes_back_what_it_says(
     first: Plan, drawn: Any

@@ -56,8 +56,18 @@ class Event(NamedTuple):
 
     def rung(self, at: datetime) -> bool:
         """Return whether it has begun by the moment `at`."""
-        start = self.start if self.start.tzinfo else self.start.replace(tzinfo=zones.zone(self.zone))
-        return start.astimezone(UTC) <= at
+        return self._instant(self.start) <= at
+
+    def over(self, at: datetime) -> bool:
+        """Return whether its last repeat has begun by the moment `at`."""
+        return self._instant(self.start + (self.count - 1) * DAY) <= at
+
+    def outlasts(self, other: Event) -> bool:
+        """Return whether it is repeated on a later day than another."""
+        return self.last_date() > other.last_date()
+
+    def _instant(self, start: datetime) -> datetime:
+        return (start if start.tzinfo else start.replace(tzinfo=zones.zone(self.zone))).astimezone(UTC)
 
 
 def event_uid(plan_id: UUID, key: str) -> str:

@@ -55,10 +55,9 @@ def issued_events(plan: Plan) -> tuple[IssuedEvent, ...]:
             old = issued.get(key)
             if old is None:
                 issued[key] = IssuedEvent(event, at, at, number)
-            elif (
-                revision and not hides and _is_past(old.event, revision) and event.last_date() <= old.event.last_date()
-            ):
-                continue
+            elif revision and not hides and _is_past(old.event, revision) and not event.outlasts(old.event):
+                if reworded and not old.cancelled and not old.event.over(at):
+                    issued[key] = old.altered(old.event, at, number)
             elif old.cancelled or reworded or old.event.content() != event.content():
                 issued[key] = old.altered(event, at, number)
         for key, old in issued.items():
