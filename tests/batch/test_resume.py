@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from command import ID, clinic, ran, table, tree
+from command import ID, clinic, environment, ran, table, tree
 
 BOM = "\ufeff"
 CONTACTS = {"p1": " +49 30", "p2": "Dr. A\n+49 30", "p3": "Ward 3,-1", "p4": "=1+1;@b", "p5": "'s Hertogenbosch"}
@@ -177,3 +179,28 @@ def test_a_clinic_s_defaults_are_those_that_the_batch_was_begun_with(tmp_path: P
 def test_the_help_speaks_of_the_batch_s_own_id(tmp_path: Path) -> None:
     said = ran("--help", folder=tmp_path, COLUMNS="200").out.decode()
     assert "The batch's id, from which each plan's follows. [random]" in said
+
+
+def test_a_plan_that_was_revised_is_not_made_again_over_its_changes(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("id,start,egfr,age,taking\na,2026-12-01,85,40,none\nb,2026-12-01,85,40,none\n")
+    assert ran("roster.csv", "--out", "o", "--format", "json", "--jobs", 1, folder=tmp_path).code == 0
+    words = ["revise", "o/a.json", "--from", "2026-12-20", "--hold", "3"]
+    subprocess.run([sys.executable, "-m", "titrate", *words], cwd=tmp_path, env=environment(), check=True, timeout=60)
+    revised = tree(tmp_path / "o")
+    assert {"a.json.1.bak", "a.json"} <= set(revised)
+    again = ran("roster.csv", "--out", "o", "--resume", "--jobs", 1, folder=tmp_path)
+    assert again.code == 1
+    told = "titrate: o/a.json: holds a plan that was revised since; move it away, or leave this batch as it is"
+    assert again.err.splitlines()[-1] == told
+    assert tree(tmp_path / "o")["a.json"] == revised["a.json"]
+
+
+def test_what_a_kill_left_of_the_first_file_of_a_batch_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("id,start,egfr,age\na,2026-12-01,85,40\n")
+    folder = tmp_path / "o"
+    folder.mkdir()
+    row = ["batch.json", "0123abcd", "0" * 64, False, None]
+    (folder / ".titrate.journal").write_text(json.dumps({"schema": "titrate/journal/1", "files": [row]}) + "\n")
+    (folder / ".batch.json.0123abcd.part").write_text("half")
+    assert ran("roster.csv", "--out", "o", folder=tmp_path).code == 0
+    assert sorted(tree(folder)) == ["a.ics", "a.json", "batch.json", "manifest.csv", "rejected.csv"]

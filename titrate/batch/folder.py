@@ -18,6 +18,7 @@ from titrate.errors import BadInput, OutputError
 from titrate.export import EXPORTERS
 from titrate.inputs.cells import unharmed
 from titrate.inputs.roster import Row
+from titrate.inputs.unchecked import saved_plan
 from titrate.storage.files import LEFTOVER, output_errors, write, write_many
 from titrate.storage.journal import recover
 from titrate.storage.lock import LOCK, locked
@@ -41,8 +42,15 @@ def plan_and_write(folder: Path, settings: Settings, chunk: Chunk) -> tuple[RowR
 
 
 def write_files(folder: Path, results: Sequence[RowResult]) -> tuple[RowResult, ...]:
-    """Write the files of planned rows, those without bytes left as they are; return the results without the bytes."""
-    write_many(folder, [(file.name, file.data) for result in results for file in result.files if file.data])
+    """Write the files of planned rows, those without bytes left as they are; return the results without the bytes.
+
+    Raises OutputError where that would lose a plan that was revised since.
+    """
+    new = [(file.name, file.data) for result in results for file in result.files if file.data]
+    for name, _ in new:
+        if name.endswith(".json"):
+            _check_not_revised(folder / name)
+    write_many(folder, new)
     return tuple(result._replace(files=tuple(file._replace(data=b"") for file in result.files)) for result in results)
 
 
@@ -94,6 +102,13 @@ def _is_written(path: Path, digest: str) -> bool:
             return file_digest(file, "sha256").hexdigest() == digest
     except OSError:
         return False
+
+
+def _check_not_revised(path: Path) -> None:
+    with output_errors(path, "cannot be read", "move it away"):
+        saved = saved_plan(path)
+    if saved and saved["revisions"]:
+        raise OutputError(path, "holds a plan that was revised since", "move it away, or leave this batch as it is")
 
 
 def _document(folder: Path) -> dict[str, Any] | None:

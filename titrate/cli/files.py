@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from titrate.cli import terminal
 from titrate.errors import OutputError
 from titrate.inputs.document import revision
-from titrate.inputs.strict_json import LARGEST
+from titrate.inputs.unchecked import saved_plan
 from titrate.storage import files
 from titrate.storage.stops import stops_held
 
@@ -55,7 +53,7 @@ def _is_to_keep(path: Path, plan: Plan | None, *, force: bool) -> bool:
         return False
     if force:
         return True
-    saved = _saved(path)
+    saved = saved_plan(path)
     if plan is None:
         if saved:
             raise OutputError(path, "holds a plan", "give another name")
@@ -67,15 +65,3 @@ def _is_to_keep(path: Path, plan: Plan | None, *, force: bool) -> bool:
         counted = f"{len(changes)} {'change' if len(changes) == 1 else 'changes'}"
         raise OutputError(path, "holds a revised plan ({counted}), which would be lost", ANOTHER_NAME, counted=counted)
     return True
-
-
-def _saved(path: Path) -> dict[str, Any] | None:
-    """The document of a saved plan, without a check; None for anything else."""
-    try:
-        with path.open("rb") as file:
-            document = json.loads(file.read(LARGEST), parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None
-    if not (isinstance(document, dict) and str(document.get("schema")).startswith("titrate/plan/")):
-        return None
-    return document if isinstance(document.get("revisions"), list) else None

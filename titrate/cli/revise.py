@@ -52,7 +52,7 @@ def revise(
     files = output_files(output)
     new = facts.settings(practical)
     action = _action(typed, new)
-    before, data = load(plan) if dry_run else load_to_write(plan, files, context)
+    before, data = load(plan) if dry_run else load_to_write(plan, (*files, Path(plan)), context)
     moment = now_for(before)
     if new.zone is not None:
         zones.place(new.zone, moment)

@@ -36,15 +36,12 @@ def load(path: str) -> tuple[Plan, bytes]:
     return saved.plan, data
 
 
-def load_to_write(path: str, outputs: Sequence[Path], command: typer.Context) -> tuple[Plan, bytes]:
+def load_to_write(path: str, written: Sequence[Path], command: typer.Context) -> tuple[Plan, bytes]:
     """Return the same, read under the lock of all that is to be written, which is held until the command is done.
 
-    Raises OutputError, too, where another titrate holds it for too long, or for a link.
+    Raises OutputError, too, where another titrate holds it for too long.
     """
-    paths = [*outputs]
-    if path != STANDARD_INPUT:
-        paths.append(Path(path))
-    for line in command.with_resource(files.locked_for(paths)):
+    for line in command.with_resource(files.locked_for(written)):
         terminal.say(line)
     return load(path)
 

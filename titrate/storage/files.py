@@ -100,8 +100,7 @@ def locked_for(paths: Collection[Path]) -> Iterator[tuple[str, ...]]:
         lines: list[str] = []
         folders: dict[Path, Path] = {}
         for path in paths:
-            with output_errors(path, "its folder is gone", "change to another"):
-                folders[_real(path).parent] = path
+            folders.setdefault(_real(path).parent, path)
         for folder, path in sorted(folders.items()):
             busy = OutputError(path, "another titrate is writing in its folder", "wait and run the command again")
             with output_errors(path, "its folder cannot be opened", "give another folder"):
@@ -305,7 +304,10 @@ def _entry(path: Path, data: bytes, *, kept: bool) -> Entry:
 
 def _real(path: Path) -> Path:
     """The path without links in its folders; a link at its end stays one."""
-    return Path(os.path.realpath(path.parent), path.name)
+    try:
+        return Path(os.path.realpath(path.parent), path.name)
+    except FileNotFoundError:  # which it is asked for alone
+        raise OutputError(path, "the folder that you are in is gone", "change to another") from None
 
 
 def _umask() -> int:
