@@ -197,12 +197,15 @@ def stream_errors(stream: TextIO) -> Iterator[None]:
 
 @contextmanager
 def system_errors() -> Iterator[None]:
-    """Raise what `stream_errors` raises where it was stdout that could not be written, else OutputError, for an OSError."""
+    """Raise what `stream_errors` raises where typer or rich could not print, else OutputError, for any OSError of the block."""
     try:
         yield
     except OSError as error:
-        if error.filename is None:
+        at = error.__traceback__
+        while at and at.tb_next:
+            at = at.tb_next
+        if at and at.tb_frame.f_globals.get("__name__", "").startswith(("typer.", "rich.")):
             with stream_errors(sys.stdout):
-                sys.stdout.flush()  # fails again
+                raise
         place = Path(str(error.filename)) if error.filename else ""
         raise OutputError(place, "the system refuses: {reason}", reason=error.strerror) from None

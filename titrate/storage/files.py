@@ -195,8 +195,10 @@ def _put(entries: Sequence[Entry], new: Mapping[Path, bytes], typed: Mapping[Pat
     folders = dict.fromkeys(entry.path.parent for entry in entries)
     first = plan.parent if plan and plan.parent in folders else current.parent
     begun, done = first / BEGUN, first / DONE
-    with output_errors(typed[current], "cannot be written", STANDS):
+    try:
         handle = os.open(begun, NEW, 0o644)
+    except OSError as error:
+        raise _not_written(typed[current], error, STANDS) from None
     try:
         _fill(handle, journal.text(first, entries))
         for entry in entries:
@@ -216,8 +218,7 @@ def _put(entries: Sequence[Entry], new: Mapping[Path, bytes], typed: Mapping[Pat
         stands = _put_back(entries, begun)
         if not isinstance(error, OSError):
             raise
-        todo = "; ".join(filter(None, (WAYS_ON.get(error.errno or 0), stands)))
-        raise OutputError(typed[current], "cannot be written: {reason}", todo, reason=error.strerror) from None
+        raise _not_written(typed[current], error, stands) from None
     sync(first)
     kept: list[Path] = []
     try:
@@ -226,6 +227,12 @@ def _put(entries: Sequence[Entry], new: Mapping[Path, bytes], typed: Mapping[Pat
         lines.append(f"{done}: cannot be cleared away yet: {error.strerror}")
     names = zip((typed[entry.path] for entry in entries if entry.kept), kept, strict=False)
     return Written(tuple(path.with_name(name.name) for path, name in names), tuple(lines))
+
+
+def _not_written(path: Path, error: OSError, stands: str) -> OutputError:
+    """What is said of a file that cannot be written: why, the way on where there is one, and what stands there now."""
+    todo = "; ".join(filter(None, (WAYS_ON.get(error.errno or 0), stands)))
+    return OutputError(path, "cannot be written: {reason}", todo, reason=error.strerror)
 
 
 def _put_back(entries: Sequence[Entry], begun: Path) -> str:
