@@ -24,7 +24,6 @@ COMMANDS = {
 }
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
 JOURNAL = ".titrate.journal"
-PYTHON_BEGINS = "init_import_site"
 
 
 def environment() -> dict[str, str]:
@@ -33,7 +32,8 @@ def environment() -> dict[str, str]:
 
 
 def begun(line: str, folder: Path) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "titrate", *line.split()]
+    start = "from titrate.__main__ import program; program()"
+    words = [sys.executable, "-c", start, *line.split()]
     return subprocess.Popen(words, cwd=folder, env=environment(), **QUIET)  # type: ignore[call-overload,no-any-return]
 
 
@@ -104,7 +104,7 @@ def check_stopped(
     assert shown == after, "something is left over"
     assert code in {0, 1, -number}, heard
     assert (code == 0) == (before != after), f"{code}: {heard}"
-    if code == 1 and PYTHON_BEGINS not in heard:
+    if code == 1 and not is_early(number, code, heard):
         assert heard.splitlines()[-1] == "titrate: stopped; nothing was written", heard
     assert "fault of its own" not in heard, heard
     assert "Traceback" not in heard or is_early(number, code, heard), heard
@@ -112,7 +112,7 @@ def check_stopped(
 
 def is_early(number: signal.Signals, code: int, heard: str) -> bool:
     """Whether Python itself was stopped while it began, before a line of the program ran."""
-    return number is not signal.SIGKILL and (code == -number or PYTHON_BEGINS in heard)
+    return number is not signal.SIGKILL and (code == -number or (code == 1 and "titrate" not in heard))
 
 
 def check_next(before: dict[str, bytes], folder: Path) -> str:

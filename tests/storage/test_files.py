@@ -407,10 +407,11 @@ def test_a_plan_whose_name_leaves_no_room_for_a_number_is_not_replaced(tmp_path:
     assert tree(tmp_path) == {plan.name: NEW}
 
 
+TAKEN = ["plan.json.2.bak", ".plan.json.00000000.part", ".plan.json.00000000.part.before"]
+
+
 @POSIX
-@pytest.mark.parametrize(
-    "name", ["plan.json.2.bak", ".plan.json.00000000.part", ".plan.json.00000000.part.before", BEGUN]
-)
+@pytest.mark.parametrize("name", [*TAKEN, BEGUN, DONE])
 def test_nothing_is_written_through_a_link_at_any_of_our_names(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,14 +419,40 @@ def test_nothing_is_written_through_a_link_at_any_of_our_names(
     precious = tmp_path / "precious.txt"
     precious.write_bytes(b"precious")
     (tmp_path / name).symlink_to(precious)
-    monkeypatch.setattr(files.os, "urandom", bytes)
-    try:
-        files.write([(tmp_path / "plan.json", NEW)], keep=[tmp_path / "plan.json"])
-    except OutputError:
-        assert (tmp_path / "plan.json").read_bytes() == OLD
+    tokens = iter([bytes(4), b"next"])
+    monkeypatch.setattr(files.os, "urandom", lambda _: next(tokens))
+    if name in TAKEN:
+        assert files.write([(tmp_path / "plan.json", NEW)], keep=[tmp_path / "plan.json"]).kept
     else:
-        assert (tmp_path / "plan.json.3.bak").read_bytes() == OLD
+        with pytest.raises(OutputError, match=r"journal.* (way|cannot be)"):
+            files.write([(tmp_path / "plan.json", NEW)], keep=[tmp_path / "plan.json"])
     assert precious.read_bytes() == b"precious"
+    assert (tmp_path / name).is_symlink()
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_file_of_the_users_at_any_of_our_names_is_neither_changed_nor_removed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(tmp_path)
+    (tmp_path / name).write_bytes(b"of the user's")
+    tokens = iter([bytes(4), b"next"])
+    monkeypatch.setattr(files.os, "urandom", lambda _: next(tokens))
+    assert files.write([(tmp_path / "plan.json", NEW)], keep=[tmp_path / "plan.json"]).kept
+    assert (tmp_path / name).read_bytes() == b"of the user's"
+
+
+@POSIX
+def test_half_a_copy_is_never_kept_as_a_version(tmp_path: Path) -> None:
+    for at in count(1):
+        plan = start(tmp_path)
+        assert killed(lambda: changed(tmp_path), at, links=False)
+        if any(0 < len(data) < len(OLD) for name, data in tree(tmp_path).items() if name.endswith(".before")):
+            break
+        files.recover_left(plan)
+    plan.write_bytes(b"by hand")
+    files.recover_left(plan)
+    assert tree(tmp_path) == STARTED | {"plan.json": b"by hand"}
 
 
 # --- The lock ---

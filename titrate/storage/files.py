@@ -306,7 +306,10 @@ def _entry(path: Path, data: bytes, *, kept: bool) -> Entry:
             digest = sha256(path.read_bytes()).hexdigest()
             with suppress(FileNotFoundError):
                 journal.kept_path(path, journal.last_kept(path) + 1).lstat()  # a name that is too long
-    return Entry(path, os.urandom(4).hex(), sha256(data).hexdigest(), stood, digest)
+    while True:
+        entry = Entry(path, os.urandom(4).hex(), sha256(data).hexdigest(), stood, digest)
+        if not (os.path.lexists(entry.part) or os.path.lexists(entry.before)):
+            return entry
 
 
 def _real(path: Path) -> Path:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+_unheard: list[str] = []  # stops that came where Python passes no error on, such as while it forgets an object
 
 
 def hear_stops() -> None:
@@ -15,6 +18,7 @@ def hear_stops() -> None:
     for number in STOPS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
+    sys.unraisablehook = _note_unheard
 
 
 def ignore_stops() -> None:
@@ -25,13 +29,16 @@ def ignore_stops() -> None:
 
 @contextmanager
 def stops_held() -> Iterator[None]:
-    """Let whatever stops the program wait until the block is done.
+    """Let whatever stops the program wait until the block is done; raise KeyboardInterrupt before it for one that was unheard.
 
     By handlers, not by the mask of a thread: others, such as those that lay out a PDF, would hear it and pass it on.
     """
     if threading.current_thread() is not threading.main_thread():  # which hears none
         yield
         return
+    if _unheard:
+        _unheard.clear()
+        raise KeyboardInterrupt
     heard: list[int] = []
     before = {number: signal.getsignal(number) for number in STOPS}
     try:
@@ -43,3 +50,10 @@ def stops_held() -> Iterator[None]:
             signal.signal(number, handler)
         if heard:
             signal.raise_signal(heard[0])
+
+
+def _note_unheard(error: sys.UnraisableHookArgs) -> None:
+    if issubclass(error.exc_type, KeyboardInterrupt):
+        _unheard.append(str(error.object))
+    else:
+        sys.__unraisablehook__(error)
