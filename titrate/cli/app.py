@@ -110,7 +110,7 @@ def report(error: Exception) -> int:
 
     if isinstance(error.__context__, KeyboardInterrupt):  # which Python turned into another error
         return stopped()
-    written = "the files were written" if in_place else "nothing was written"
+    written = "the files were written" if in_place else "files that were written are whole"
     say(f"titrate: a fault of its own ({type(error).__name__}); {written}")
     say("Please report it with these lines; they hold nothing of the patient:")
     for frame in traceback.extract_tb(error.__traceback__):
