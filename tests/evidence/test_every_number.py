@@ -132,7 +132,7 @@ def test_no_vector_was_lost() -> None:
         "splits.csv": 6,
         "tablets.csv": 13,
         "limits.csv": 40,
-        "findings.csv": 136,
+        "findings.csv": 140,
         "flags.csv": 33,
         "courses.csv": 20,
         "ckd_epi_2021.csv": 33,

@@ -92,7 +92,7 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
     today, following = by_date.get(day), by_date.get(day + DAY) if day < date.max else None
     same = (following.doses if following else ()) == (today.doses if today else ())
     ends = plan.ending if today and today == plan.days[-1] else None
-    advice = for_you(plan, words())
+    advice = for_you(plan, words(), day)
     coming = state in ("before", "running")
     is_today = day == now.date()
     clock = now if is_today and state != "suspended" else None

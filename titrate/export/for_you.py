@@ -13,6 +13,7 @@ from titrate.model import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from titrate.model import Finding, Plan
     from titrate.wording import Words
@@ -104,6 +105,7 @@ SENTENCES = {
     # the dose
     "high-target": "for_you.tired",
 }
+OF_THAT_DAY = frozenset({"no-more-today"})  # on which the plan was revised
 NOT_TOLD = {
     "under-18": "no plan is made",
     "target-above-ceiling": "no plan is made",
@@ -125,9 +127,14 @@ class ForYou(NamedTuple):
     other: tuple[str, ...]
 
 
-def for_you(plan: Plan, words: Words) -> ForYou:
-    """Return what the findings of a plan mean for its patient; each sentence once, with the names as they were typed."""
+def for_you(plan: Plan, words: Words, on: date | None = None) -> ForYou:
+    """Return what the findings of a plan mean for its patient; each sentence once, with the names as they were typed.
+
+    `on` is the day on which it is read, where that is known: what is of another day alone is left out.
+    """
     urgent = [finding for finding in plan.findings if finding.severity == "urgent"]
+    if on not in (None, _made_on(plan)):
+        urgent = [finding for finding in urgent if finding.code not in OF_THAT_DAY]
     other = [finding for finding in plan.findings if finding.severity in {"confirm", "caution"}]
     first = _sentences(plan, urgent, words, unforeseen="for_you.check")
     return ForYou(first, tuple(text for text in _sentences(plan, other, words) if text not in first))
@@ -140,12 +147,16 @@ def _sentences(plan: Plan, findings: Iterable[Finding], words: Words, unforeseen
     for finding in findings:
         if sentence := SENTENCES.get(finding.code, "" if finding.code in NOT_TOLD else unforeseen):
             names.setdefault(sentence, []).extend(_named(typed, taken_for.get(typed)) for typed in finding.names)
-    made = plan.revisions[-1].at if plan.revisions else plan.created
-    drug, (_, today) = plan.protocol.drug, local(plan.settings, made)
+    drug, today = plan.protocol.drug, _made_on(plan)
     return tuple(
         words.say(sentence, drug=drug, day=words.day(today), names=words.listed(tuple(dict.fromkeys(about))))
         for sentence, about in names.items()
     )
+
+
+def _made_on(plan: Plan) -> date:
+    """The day on which the last version of a plan was made, where the patient lives."""
+    return local(plan.settings, plan.revisions[-1].at if plan.revisions else plan.created)[1]
 
 
 def _named(typed: str, taken_for: str | None) -> str:

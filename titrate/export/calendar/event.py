@@ -14,7 +14,6 @@ from titrate.wording import Words, words
 if TYPE_CHECKING:
     from datetime import date
 
-    from titrate.export.calendar.timetable import Ring
     from titrate.model import Plan
 
 DAY = timedelta(days=1)
@@ -88,6 +87,16 @@ class Message(NamedTuple):
     lines: tuple[str, ...] = ()
 
 
+class Ring(NamedTuple):
+    """When a reminder rings: the day, how its event begins, by which clock, and what is added to its key where noon was past."""
+
+    day: date
+    start: datetime
+    zone: str
+    floating: bool
+    late: str = ""
+
+
 class Style(NamedTuple):
     """How a plan's reminders read: with the drug and all about it, or, discreet, only with steps and the user's own label.
 
@@ -113,4 +122,4 @@ class Style(NamedTuple):
         """Return a reminder that rings as it begins, with the message that the style asks for."""
         title, lines = discreet if self.discreet else full
         alarm = None if self.alarm is None else 0
-        return Event(key, ring.start, REMINDER_MINUTES, title, lines, alarm, ring.clock.name, ring.clock.floating)
+        return Event(key, ring.start, REMINDER_MINUTES, title, lines, alarm, ring.zone, ring.floating)

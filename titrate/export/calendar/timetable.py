@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from titrate.export.calendar.event import DAY, REMINDER_MINUTES
+from titrate.export.calendar.event import DAY, REMINDER_MINUTES, Ring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from titrate.export.calendar.clock import Clock, Clocks
+    from titrate.export.calendar.clock import Clocks
     from titrate.model import Day, Plan
 
 NOON = time(12)
@@ -27,15 +27,6 @@ class Version(NamedTuple):
 
     number: int
     made: datetime
-
-
-class Ring(NamedTuple):
-    """When a reminder rings: the day, how its event begins, and what is added to its key where noon was past."""
-
-    day: date
-    start: datetime
-    clock: Clock
-    late: str = ""
 
 
 class Timetable:
@@ -99,7 +90,7 @@ class Timetable:
 
     def _ring(self, day: date, wall: time) -> Ring:
         clock = self.clocks.on(day)
-        return Ring(day, clock.start(day, wall, REMINDER_MINUTES), clock)
+        return Ring(day, clock.start(day, wall, REMINDER_MINUTES), clock.name, clock.floating)
 
     def _is_ahead(self, day: date, moment: datetime) -> bool:
         """Whether noon of a day is still to come."""
