@@ -92,8 +92,10 @@ def revise(
     last = before.revisions[-1].at if before.revisions else before.created
     if isinstance(start, int):
         start = before.inputs.start + (start - 1) * DAY
-    number = len(before.revisions) + 1
-    revision = Revision(number, at or last + timedelta(hours=1), start, action, patient=patient, **facts)
+    at = at or last + timedelta(hours=1)
+    if action == "undo":  # whose first day follows
+        start = first_day(before, action, at)
+    revision = Revision(len(before.revisions) + 1, at, start, action, patient=patient, **facts)
     known = known_patient(before.inputs, (*before.revisions, revision))
     return revise_plan(evidence or reader.evidence(known), before, revision)
 
@@ -354,6 +356,13 @@ def handouts() -> dict[str, Plan]:
         "other-times": revise_in_december(
             in_london(output=called, tablets=ten), 10, "settings", settings=NewSettings(morning=time(9))
         ),
+        "abroad": revise_in_december(
+            in_london(output=called, tablets=ten),
+            10,
+            "settings",
+            settings=NewSettings(zone="Africa/Cairo", tablets=(Decimal(5),)),
+        ),
+        "on-the-way": revise_in_december(in_london(output=called), 10, "settings", settings=NewSettings(floating=True)),
         "known-at-noon": revise_in_december(in_london(output=called, tablets=ten), 11, "kidney", egfr=41),
         "after-review": revise_in_december(in_london(days=60, output=called), 25, "hold", days=2),
         "fives": in_london(target=20, tablets=(5,), output=Output(contact="Clinic\n020 7946 0123")),

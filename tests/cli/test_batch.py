@@ -263,7 +263,7 @@ def test_a_file_that_cannot_be_put_in_place_stops_the_batch_and_says_how_to_fini
     (tmp_path / "o/p000200.json").mkdir()
     done = ran(*words, "--resume", folder=tmp_path)
     assert done.code == 1
-    assert "p000200.json: cannot be written" in done.err
+    assert "p000200.json: cannot be read: Is a directory; move it away" in done.err
     assert "of 300 rows are done; the rest:\n  titrate batch roster.csv" in done.err
     assert "Traceback" not in done.err
     (tmp_path / "o/p000200.json").rmdir()

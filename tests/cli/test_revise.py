@@ -171,7 +171,7 @@ def test_what_is_wrong_or_against_the_rules_writes_nothing(options: str, code: i
     [
         ("03/04/2026", 2, "not a date that everybody reads alike"),
         ("2026-11-30", 3, "2026-11-30 is before day 1 (2026-12-01)"),
-        ("2028-01-01", 3, "the plan would be longer than 366 days"),
+        ("2028-01-01", 2, "2028-01-01 is more than 366 days ahead; check the year"),
     ],
 )
 def test_a_date_that_the_plan_does_not_have_is_refused_with_the_way_out(

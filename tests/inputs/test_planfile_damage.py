@@ -212,7 +212,7 @@ def test_a_revision_that_lacks_what_each_must_have_is_refused_by_its_place(key: 
 
 # --- All faults at once ---
 
-WAY_OUT = "use a version that is kept beside it (such as plan.json.1.bak), or make the plan again"
+WAY_OUT = "use the newest version that is kept beside it (plan.json.N.bak, the highest N), or make the plan again"
 
 
 def test_faults_in_every_part_of_a_plan_are_told_at_once_each_with_its_place() -> None:

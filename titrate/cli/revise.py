@@ -58,9 +58,11 @@ def revise(
         zones.place(new.zone, moment)
     at = _moment(before, moment)
     today = moment.date()
+    if action == SETTINGS and (learned := [fact.key for fact in opt.LEARNED if fact.given(typed)]):
+        raise BadInput(learned, "what is learned and new settings are two changes", "give them in two commands")
     if action == UNDO and start is not None:
         raise BadInput(("undo", "from"), "what is taken back is so from its own first day on", "leave out {from}")
-    first = first_day(before, action, at) if start is None else read_date(start, today, "from")
+    first = first_day(before, action, at, new) if start is None else read_date(start, today, "from")
     named = near_miss.settled(typed, today)
     revision = Revision(
         number=len(before.revisions) + 1,
@@ -98,6 +100,8 @@ def revise(
     saved = [path for path in others if path.suffix.lower() == ".json"]
     _say_changes(before, after, str(over[0] if over else (*saved, plan)[0]), today, aside=printed is not None)
     _say_past(before, after, moment)
+    if action in (SETTINGS, UNDO):
+        _say_gap(after)
     if not any(path.suffix.lower() == ".ics" for path in files):
         terminal.say(
             "the calendar on the phone is still the old one: write a new one with -o plan.ics, here or with titrate show"
@@ -185,6 +189,19 @@ def _echo(revision: Revision, today: date) -> None:
 
     when = {0: " (today)", 1: " (tomorrow)"}.get((revision.start - today).days, "")
     terminal.say(f"From {weekday_date(revision.start)}{when}: {sentence(revision)}.")
+
+
+def _say_gap(after: Plan) -> None:
+    """Say where more than a day passes between two doses across a change of the clock."""
+    from titrate.engine.settings import pair_across
+
+    slots = {day.date: tuple(dose.slot for dose in day.doses) for day in after.days}
+    gap = pair_across(slots, after.settings[:-1], after.current) if len(after.settings) > 1 else None
+    if gap and gap[1] - gap[0] > timedelta(days=1, hours=1):  # as when clocks go back
+        zone = zones.zone(after.current.zone)
+        hours = (gap[1] - gap[0]) // timedelta(hours=1)
+        then = f"{gap[1].astimezone(zone):%Y-%m-%d %H:%M}"
+        terminal.say(f"{hours} hours pass before the dose of {then}: ask the prescriber about them")
 
 
 def _say_past(before: Plan, after: Plan, moment: datetime) -> None:

@@ -218,8 +218,6 @@ class Machine:
         self.falling = self.falling and self.rung > self.target and not by_first_rules
 
     def _continue(self, days: int) -> None:
-        if self.tapering:
-            raise Refused("continue", "the plan is stopping", "use {hold} to slow it, or {resume} first")
         self.falling = False  # the days that are added are like the last one
         self.end += days
 

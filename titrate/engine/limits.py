@@ -123,9 +123,14 @@ def _check_needs(revision: Revision) -> None:
 def _check_first_day(plan: Plan, revision: Revision) -> None:
     """Raise Refused unless the plan can change on that date."""
     start, first, last = revision.start, plan.inputs.start, plan.days[-1].date if plan.days else plan.inputs.start
-    if plan.revisions and start < plan.revisions[-1].start:
-        wrong = f"{start} is before the last revision ({plan.revisions[-1].start})"
+    if revision.action == CONTINUE and plan.ending == "taper":
+        raise Refused("continue", "the plan is stopping", "use {hold} to slow it, or {resume} first")
+    if plan.standing and start < plan.standing[-1].start:
+        wrong = f"{start} is before the last revision ({plan.standing[-1].start})"
         raise Refused("from", wrong, "give that date or a later one, or first take that revision back with {undo}")
+    today, longest = local(plan.settings, revision.at)[1], plan.in_force.rules.longest_days
+    if (start - max(today, first, last)).days > longest:
+        raise BadInput("from", f"{start} is more than {longest} days ahead", "check the year")
     if start < first:
         raise Refused("from", f"{start} is before day 1 ({first})", "give that date or a later one")
     if plan.ending == "taper" and start > last:

@@ -27,6 +27,7 @@ from titrate.model import (
     Finding,
     Inputs,
     KidneyFunction,
+    NewSettings,
     Patient,
     Plan,
     Review,
@@ -121,16 +122,33 @@ def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
     return _revised(basis, before, revision._replace(no_rise=True)).plan
 
 
-def first_day(plan: Plan, action: str, at: datetime) -> date:
+def first_day(plan: Plan, action: str, at: datetime, new: NewSettings = NewSettings()) -> date:
     """Return the day from which a revision of that action acts where none is named; `at` is the moment it is made, aware.
 
     Today while today's first dose is still ahead, else tomorrow (rule 0); never before day 1. What goes on begins after the last
-    day, and what is taken back is taken back from its own first day on, or, of the settings, from now on.
+    day. `new` settings act on the first day whose doses are all ahead, by the old hours and by the new ones; what is taken back
+    is so from now on, or from its own first day where that is past.
     """
     if action == UNDO:
         return _first_day_of_undo(plan, at)
     start, last = max(_acts_from(plan, at), plan.inputs.start), plan.days[-1].date if plan.days else plan.inputs.start
+    if action == SETTINGS and settings.is_practical(new):
+        return _first_ahead(plan, settings.changed(plan.current, new, start), at)
     return max(start, last + DAY) if action == CONTINUE else start
+
+
+def _first_ahead(plan: Plan, new: Settings, at: datetime) -> date:
+    """The first day whose doses are all ahead at a moment, by the settings that it has and by new ones."""
+    day = max(_acts_from(plan, at), plan.inputs.start)
+    while not _is_ahead(plan, new, day, at):
+        day += DAY
+    return day
+
+
+def _is_ahead(plan: Plan, new: Settings, day: date, at: datetime) -> bool:
+    return all(
+        settings.due(each, day, slot) > at for each in (plan.settings_on(day), new) for slot in _doses_on(plan, day)[:1]
+    )
 
 
 def _acts_from(plan: Plan, at: datetime) -> date:
@@ -224,7 +242,9 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
     still = {code: given for code, given in inherited.items() if names.get(code, frozenset()) <= given.names}
     confirmations = {**still, **_confirmations(revision.confirmed, revision.prescriber, raised)}
     findings = screening.confirmed(raised, {code: given.by for code, given in confirmations.items()})
-    findings = screening.ranked((*_still_urgent(before.plan, revision, raised), *findings))
+    corrected = revision.action == "kidney" and result.value > old.value
+    urgent = _still_urgent(before.plan, revision, raised, corrected=corrected)
+    findings = screening.ranked((*urgent, *findings))
     plan = _planned(basis, life, assessment, findings, before.plan, revision, everywhere)
     return State(plan, patient, confirmations, changes, revision, before)
 
@@ -293,6 +313,11 @@ def _with_settings(basis: Basis, before: State, revision: Revision) -> State:
     change = Change(SETTINGS, not_before=len(plan.days))
     changes, life = _lived(basis, before.changes, revision, change)
     _check_settings(basis, life, before.plan, new)
+    if settings.is_practical(revision.settings) and not _is_ahead(plan, new, start, revision.at):
+        wrong = "doses of {day} are due already, by the old hours or by the new ones"
+        raise Refused(
+            "from", wrong, "give {first} or a later day", day=start, first=_first_ahead(plan, new, revision.at)
+        )
     after = _unchanged(basis, before, revision, life, (*plan.settings, new))
     return before._replace(plan=after, changes=changes, last=revision, before=before)
 
@@ -303,9 +328,7 @@ def _check_settings(basis: Basis, life: Life, before: Plan, new: Settings) -> No
     least = protocol.rules.slot_gap_hours
     limits.check_slots(new.slots, least)
     if (new.slots, new.zone) != (before.current.slots, before.current.zone):
-        slots = [tuple(dose.slot for dose in protocol.ladder[rung].doses) for rung in life.rungs]
-        days = {start + number * DAY: day for number, day in enumerate(slots)}
-        settings.check_gap(days, before.settings, new, timedelta(hours=least))
+        settings.check_gap(_slots_by_day(protocol, start, life), before.settings, new, timedelta(hours=least))
     if new.tablets != before.current.tablets:
         # Every dose down to the first: whoever steps back or stops later needs those too.
         ladder = protocol.ladder[: max(life.target, *life.rungs) + 1]
@@ -313,20 +336,26 @@ def _check_settings(basis: Basis, life: Life, before: Plan, new: Settings) -> No
         settings.check_tablets((dose.mg for rung in ladder for dose in rung.doses), chosen, protocol)
 
 
+def _slots_by_day(protocol: Protocol, start: date, life: Life) -> dict[date, tuple[str, ...]]:
+    """The slots of each day that have a dose."""
+    slots = (tuple(dose.slot for dose in protocol.ladder[rung].doses) for rung in life.rungs)
+    return {start + number * DAY: day for number, day in enumerate(slots)}
+
+
 def _undone(basis: Basis, now: State, revision: Revision) -> State:
     """Return where the plan stands once the last change that stood is taken back; what it changed and is past stays."""
     last, back = now.last, now.before
     if last is None or back is None:
         raise Refused("undo", "there is no change to take back", "nothing was changed")
-    if revision.start != _first_day_of_undo(now.plan, revision.at, last):
+    if revision.start != _first_day_of_undo(now.plan, revision.at):
         raise BadInput("", f"revision {revision.number}: it takes back another day", "")
     changed = _first_changed_dose(now.plan, back.plan, last.start)
     if last.action != SETTINGS and changed is not None and changed <= revision.at:
-        wrong = "the change of {day} has been followed since {since}: what was due cannot be taken back"
-        todo = "go up again with {resume} or {target}, or make a new plan with the prescriber"
-        raise Refused("undo", wrong, todo, day=last.start, since=f"{changed:%Y-%m-%d %H:%M}")
+        raise Refused("undo", FOLLOWED, _instead_of_undo(now.plan), day=last.start)
     change = Change(UNDO, not_before=len(back.plan.days))
-    changes, life = _lived(basis, back.changes, revision, change)
+    today = settings.local(now.plan.settings, revision.at)[1]
+    lived = revision._replace(start=max(min(revision.start, today), basis.inputs.start))
+    changes, life = _lived(basis, back.changes, lived, change)
     everywhere = now.plan.settings
     if last.action == SETTINGS:
         everywhere = (*everywhere, back.plan.current._replace(since=revision.start))
@@ -363,27 +392,62 @@ def _taking_back(before: State, revision: Revision) -> Revision:
     return revision._replace(protocol=plan.in_force if newer else None, no_rise=no_rise)
 
 
-def _first_day_of_undo(plan: Plan, at: datetime, last: Revision | None = None) -> date:
-    """The day from which the last change that stands is taken back: its own first day, or of settings from now on."""
-    if last is None:
-        if not plan.standing:
-            return plan.inputs.start
-        last = plan.standing[-1]
-    return max(_acts_from(plan, at), last.start) if last.action == SETTINGS else last.start
+FOLLOWED = "the change of {day} has been followed since: what was due cannot be taken back"
+
+
+def _instead_of_undo(plan: Plan) -> str:
+    """What to do where a change of the dose cannot be taken back any more."""
+    return {
+        "suspended": "the doctor decides; make a new plan after",
+        "taper": "use {resume} while the plan runs, or make a new plan",
+    }.get(plan.ending, "change it again with {target}, {step-back} or {resume}, or make a new plan with the prescriber")
+
+
+def _first_day_of_undo(plan: Plan, at: datetime) -> date:
+    """The day from which the last change that stands is taken back.
+
+    Of the dose today, or its own first day where that is past; of settings the first day whose doses are all ahead and far
+    enough from the one before.
+    """
+    today = max(settings.local(plan.settings, at)[1], plan.inputs.start)
+    if not plan.standing:
+        return today
+    last = plan.standing[-1]
+    if last.action != SETTINGS:
+        return min(last.start, today)
+    before = plan.history[last.number - 1].current
+    if not settings.is_practical(last.settings):
+        return max(_acts_from(plan, at), plan.inputs.start)
+    day = _first_ahead(plan, before, at)
+    slots = {each.date: tuple(dose.slot for dose in each.doses) for each in plan.days}
+    least = timedelta(hours=plan.in_force.rules.slot_gap_hours)
+    for delay in range(plan.in_force.rules.fall_days):
+        gap = settings.pair_across(slots, plan.settings, before._replace(since=day + delay * DAY))
+        if gap is None or gap[1] - gap[0] >= least:
+            return day + delay * DAY
+    settings.check_gap(slots, plan.settings, before._replace(since=day), least)
+    return day
 
 
 def _first_changed_dose(plan: Plan, before: Plan, since: date) -> datetime | None:
-    """The instant of the first dose from a day on that is not the same in two versions of a plan; None where all are."""
-    ours = {(day.date, dose.slot): dose.mg for day in plan.days for dose in day.doses}
-    theirs = {(day.date, dose.slot): dose.mg for day in before.days for dose in day.doses}
-    return min(
-        (
-            settings.due(settings_on(plan.settings, day), day, slot)
-            for day, slot in ours.keys() | theirs.keys()
-            if day >= since and ours.get((day, slot)) != theirs.get((day, slot))
-        ),
-        default=None,
-    )
+    """The instant of the first dose from a day on that is not the same in two versions of a plan; None where all are.
+
+    After the end of an open plan its last dose goes on.
+    """
+    last = max((each.days[-1].date for each in (plan, before) if each.days), default=since)
+    ours, theirs = _taken(plan, since, last), _taken(before, since, last)
+    changed = (key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    return min((settings.due(settings_on(plan.settings, day), day, slot) for day, slot in changed), default=None)
+
+
+def _taken(plan: Plan, first: date, last: date) -> dict[tuple[date, str], Decimal]:
+    """The mg of each dose from `first` to `last`."""
+    doses = {(day.date, dose.slot): dose.mg for day in plan.days for dose in day.doses if day.date >= first}
+    if plan.ending == "open" and plan.days:
+        end = max(plan.days[-1].date, first - DAY)
+        after = (end + number * DAY for number in range(1, (last - end).days + 1))
+        doses |= {(day, dose.slot): dose.mg for day in after for dose in plan.days[-1].doses}
+    return doses
 
 
 def _takes_more_today(before: Plan, revision: Revision) -> bool:
@@ -420,9 +484,16 @@ def _check_none(known: Patient, new: Patient) -> None:
         raise BadInput("condition", wrong, todo, typed=", ".join(known.conditions))
 
 
-def _still_urgent(before: Plan, revision: Revision, raised: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The falls that an earlier revision found and whose first day was not over when this one was made."""
+def _still_urgent(
+    before: Plan, revision: Revision, raised: tuple[Finding, ...], *, corrected: bool = False
+) -> tuple[Finding, ...]:
+    """The falls that an earlier revision found and whose first day was not over when this one was made.
+
+    `corrected`: this one has a better kidney result.
+    """
     codes = {finding.code for finding in raised}
+    if corrected:  # the new result takes away what the old one said
+        codes |= {"kidney-fall", "no-more-today"}
     falls = [finding for finding in before.findings if finding.code in screening.FALLS and finding.code not in codes]
     versions, (_, today) = (*before.history, before), settings.local(before.settings, revision.at)
     since = {
@@ -439,7 +510,7 @@ def _without(stopped: Sequence[str], before: Patient, patient: Patient) -> Patie
     for name in stopped:
         if name.casefold() not in listed:
             known = f"it has {', '.join(before.taking)}" if before.taking else "it is empty"
-            todo = "give the name as it was given"
+            todo = "give the name as it was given" if before.taking else "leave it out"
             raise BadInput("stopped", f"{{typed}} is not on the list of medicines ({known})", todo, typed=name)
     taking = patient.taking and tuple(name for name in patient.taking if name.casefold() not in gone)
     return patient._replace(taking=taking)

@@ -5,8 +5,8 @@ No dose changes by it: two doses never come too close across the change, and the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from titrate.model import Protocol, Tablet
 
 DAY, HOUR, HALF_HOUR = timedelta(days=1), timedelta(hours=1), timedelta(minutes=30)
+HALVES_A_DAY = 2 * 24
 OUTPUT = ("discreet", "label", "alarm", "paper", "large_print", "audience", "contact")
 
 
@@ -55,18 +56,22 @@ def changed(before: Settings, new: NewSettings, since: date) -> Settings:
 
 
 def due(settings: Settings, day: date, slot: str) -> datetime:
-    """Return the instant at which a dose is due, aware, on the plan's clock."""
+    """Return the instant at which a dose is due, in UTC: on one clock hours are not all of one length."""
     wall: time = getattr(settings.slots, slot)
-    return datetime.combine(day, wall, zone(settings.zone))
+    return datetime.combine(day, wall, zone(settings.zone)).astimezone(UTC)
 
 
 def local(all_settings: Sequence[Settings], moment: datetime) -> tuple[Settings, date]:
-    """Return the settings in force at a moment, aware, and the date that it is then on their clock."""
-    for settings in reversed(all_settings):
-        today = moment.astimezone(zone(settings.zone)).date()
-        if settings.since <= today:
-            return settings, today
-    return all_settings[0], moment.astimezone(zone(all_settings[0].zone)).date()
+    """Return the settings in force at a moment, aware, and the date that it is then on their clock.
+
+    Over the date line a day may be left out: then the new clock still shows an earlier date than that of the change.
+    """
+    dates = [moment.astimezone(zone(settings.zone)).date() for settings in all_settings]
+    for index in range(len(all_settings) - 1, 0, -1):
+        settings = all_settings[index]
+        if settings.since <= max(dates[index], dates[index - 1]):
+            return settings, dates[index]
+    return all_settings[0], dates[0]
 
 
 Days = Mapping[date, tuple[str, ...]]  # the slots of each day that have a dose, in order
@@ -77,41 +82,61 @@ def check_gap(days: Days, before: Sequence[Settings], new: Settings, least: time
 
     A floating plan is reckoned on the clock of its zone.
     """
-    gap = _gap(days, before, new, least)
-    if gap is None:
+    gap = pair_across(days, before, new)
+    if gap is None or gap[1] - gap[0] >= least:
         return
     earlier, later = gap
-    slot = next((slots[0] for day, slots in days.items() if day >= new.since and slots), "")
-    ways = [f"{{{slot}}} {_soonest(earlier + least, later):%H:%M}"] if slot else []
-    works = (day for day in days if day > new.since and _gap(days, before, new._replace(since=day), least) is None)
-    if first := next(works, None):
-        ways.insert(0, f"{{from}} {first}")
-    wrong = "the dose of {date} at {at} would come {hours} hours after the one before, less than {least} hours"
-    values = {
-        "date": f"{later:%Y-%m-%d}",
-        "at": f"{later:%H:%M}",
-        "hours": f"{(later - earlier) / HOUR:.1f}".removesuffix(".0"),
-        "least": f"{least / HOUR:.0f}",
-    }
-    raise Refused("from", wrong.format(**values), f"give {' or '.join(ways) or 'later times'}")
+    hours = f"{(later - earlier) / HOUR:.1f}".removesuffix(".0")
+    come = f"{hours} {'hour' if hours == '1' else 'hours'} after" if later > earlier else "before"
+    first = later.astimezone(zone(new.zone))
+    wrong = f"the dose of {first:%Y-%m-%d} at {first:%H:%M} would come {come} the last one by the old clock"
+    ways = [*_first_that_works(days, before, new, least), *_hours_that_work(days, before, new, least)]
+    way_out = "keep the hours of the old clock, and change them by some hours a day"
+    todo = f"at least {least / HOUR:.0f} hours must pass: {' or '.join(ways) or way_out}"
+    raise Refused("from", wrong, todo)
 
 
-def _soonest(moment: datetime, like: datetime) -> datetime:
-    """The first full or half hour from `moment` on, on the clock of `like`."""
-    local = moment.astimezone(like.tzinfo)
-    over = timedelta(minutes=local.minute, seconds=local.second) % HALF_HOUR
-    return local + (HALF_HOUR - over if over else over)
+def _first_that_works(days: Days, before: Sequence[Settings], new: Settings, least: timedelta) -> Iterator[str]:
+    """Yield the first later day on which the change would leave enough time."""
+    for day in days:
+        gap = pair_across(days, before, new._replace(since=day)) if day > new.since else None
+        if gap and gap[1] - gap[0] >= least:
+            yield f"give {{from}} {day}"
+            return
 
 
-def _gap(days: Days, before: Sequence[Settings], new: Settings, least: timedelta) -> tuple[datetime, datetime] | None:
-    """The first two doses that are too close to each other across the change, or None."""
+def _hours_that_work(days: Days, before: Sequence[Settings], new: Settings, least: timedelta) -> Iterator[str]:
+    """Yield the hours nearest to those asked for that leave enough time, on the change and on every day after it."""
+    for halves in range(1, HALVES_A_DAY):
+        later = [
+            datetime.combine(new.since, time_) + (halves * HALF_HOUR if index == 0 else timedelta(0))
+            for index, time_ in enumerate(new.slots)
+        ]
+        for index in (1, 2):
+            later[index] = max(later[index], later[index - 1] + least)
+        if later[2].date() > new.since or later[0] + DAY - later[2] < least:
+            return
+        slots = Slots(*(moment.time() for moment in later))
+        gap = pair_across(days, before, new._replace(slots=slots))
+        if gap and gap[1] - gap[0] >= least:
+            yield "give " + " ".join(f"{{{slot}}} {time_:%H:%M}" for slot, time_ in slots._asdict().items())
+            return
+
+
+def pair_across(days: Days, before: Sequence[Settings], new: Settings) -> tuple[datetime, datetime] | None:
+    """Return the last dose before a change and the first one after it, as instants; None where there is none on one side."""
     known = (*(settings for settings in before if settings.since <= new.since), new)
     near = (new.since + delay * DAY for delay in (-2, -1, 0, 1))
     moments = [(day, due(settings_on(known, day), day, slot)) for day in near for slot in days.get(day, ())]
     for (day, moment), (after, later) in pairwise(moments):
-        if day < new.since <= after and later - moment < least:
+        if day < new.since <= after:
             return moment, later
     return None
+
+
+def is_practical(new: NewSettings) -> bool:
+    """Return whether it changes when or from what a dose is taken, and not only how the plan is written down."""
+    return any(value is not None for name, value in new._asdict().items() if name not in {*OUTPUT, "no_alarm"})
 
 
 def check_tablets(mgs: Iterable[Decimal], chosen: tuple[Tablet, ...], protocol: Protocol) -> None:

@@ -95,9 +95,10 @@ def lasts_to(plan: Plan) -> date | None:
     for step in plan.steps:
         if step.last_date < first:
             continue
-        a_day = sum((tablet.count for dose in step.tablets for tablet in dose), Decimal(0))
+        counts = (tablet for dose in step.tablets for tablet in dose if tablet.tablet_mg in now.tablets)
+        a_day = sum((tablet.count for tablet in counts), Decimal(0))
         days = (step.last_date - max(step.first_date, first)).days + 1
-        enough = min(left // a_day, Decimal(days))
+        enough = min(left // a_day, Decimal(days)) if a_day else Decimal(days)
         left -= enough * a_day
         last += int(enough) * day
         if last < step.last_date:

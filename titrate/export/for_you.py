@@ -136,6 +136,10 @@ def for_you(plan: Plan, words: Words, on: date | None = None) -> ForYou:
     if on not in (None, _made_on(plan)):
         urgent = [finding for finding in urgent if finding.code not in OF_THAT_DAY]
     other = [finding for finding in plan.findings if finding.severity in {"confirm", "caution"}]
+    if on is not None:
+        high = plan.in_force.rules.high_target_above
+        is_high = any(day.total > high for day in plan.days if day.date == on)
+        other = [finding for finding in other if is_high or finding.code != "high-target"]
     first = _sentences(plan, urgent, words, unforeseen="for_you.check")
     return ForYou(first, tuple(text for text in _sentences(plan, other, words) if text not in first))
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.actions import sentence
@@ -12,7 +13,7 @@ from titrate.wording.phrases import amount, days, pieces, plain, review_state, s
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from titrate.model import Finding, KidneyFunction, Name, Plan, Revision, Slots, Step
+    from titrate.model import Finding, KidneyFunction, Name, Plan, Revision, Settings, Slots, Step
 
 NO_DOSE = "-"
 
@@ -47,9 +48,14 @@ def subheading(plan: "Plan") -> str:
     count = len(plan.days)
     if not plan.days:
         return f"no dose is planned from {weekday_date(plan.inputs.start)}"
-    now = plan.current
-    clock = "times follow the phone" if now.floating else f"times in {plain(now.zone)}"
-    return f"{days(count)}, {weekday_date(plan.days[0].date)} to {weekday_date(plan.days[-1].date)}; {clock}"
+    clocks = [(step.first_date, _clock(plan.settings_on(step.first_date))) for step in plan.steps]
+    parts = [f"times {clocks[0][1]}"]
+    parts += [f"from {weekday_date(day)} {clock}" for (_, before), (day, clock) in pairwise(clocks) if clock != before]
+    return f"{days(count)}, {weekday_date(plan.days[0].date)} to {weekday_date(plan.days[-1].date)}; {', '.join(parts)}"
+
+
+def _clock(settings: "Settings") -> str:
+    return "follow the phone" if settings.floating else f"in {plain(settings.zone)}"
 
 
 def slot_headers(plan: "Plan") -> tuple[tuple[str, str], ...]:

@@ -156,7 +156,7 @@ OUTPUT = (
     Fact("label", LINE, "TEXT", "Your own word for a dose in a discreet calendar."),
     Fact(
         "alarm",
-        kinds.whole("minutes before the dose, 0 to 120", 1, LONGEST_ALARM),
+        kinds.whole("minutes before the dose, 0 to 120", 0, LONGEST_ALARM),
         "MIN",
         "Ring that many minutes before, 0 to 120.",
         "[0]",

@@ -10,7 +10,7 @@ from titrate.errors import BadInput
 
 LARGEST = 10_000_000  # bytes; a plan of a year with many revisions is well below one million
 LONGEST_NUMBER = 20  # characters; the longest that a plan writes has eight
-WAY_OUT = "use a version that is kept beside it (such as plan.json.1.bak), or make the plan again"
+WAY_OUT = "use the newest version that is kept beside it (plan.json.N.bak, the highest N), or make the plan again"
 
 
 def parse(data: bytes) -> Any:

@@ -114,6 +114,15 @@ def _supply_row(row: Supply, pack: int | None) -> str:
     return f"{words} ({packs} {'pack' if packs == 1 else 'packs'} of {pack})"
 
 
+def place_name(zone: str) -> str:
+    """Return the place in a time zone's name.
+
+    >>> place_name("America/Argentina/Buenos_Aires"), place_name("UTC")
+    ('Buenos Aires', 'UTC')
+    """
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
 def days(count: int) -> str:
     """Return a number of days in words.
 

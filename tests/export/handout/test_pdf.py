@@ -23,6 +23,7 @@ from titrate.model import Output, Plan, TabletCount
 
 CASES = sorted(handouts())
 PAGES = {
+    "abroad": 5,
     "after-review": 5,
     "clinician-only": 1,
     "fall": 5,
@@ -36,8 +37,9 @@ PAGES = {
     "long": 14,
     "long-contact": 5,
     "older": 5,
+    "on-the-way": 5,
     "one-step": 4,
-    "other-times": 4,
+    "other-times": 5,
     "patient-only": 3,
     "pen": 4,
     "standard": 4,

@@ -50,6 +50,8 @@ def hints(plan: Plan) -> tuple[str, ...]:
 
 def _zone(now: Settings) -> str:
     offset = zones.offset_text(now.zone, datetime.combine(now.since, now.slots.morning, zones.zone(now.zone)))
+    if offset == now.zone:
+        return f"the times are those of {offset}"
     return ZONE.format(zone=now.zone, offset=offset, day=words("en").day(now.since))
 
 

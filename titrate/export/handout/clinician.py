@@ -13,7 +13,7 @@ from titrate.model import SEVERITIES
 from titrate.wording.phrases import amount, reviewed, supply
 
 if TYPE_CHECKING:
-    from titrate.model import Finding, Patient, Plan, Revision, Step
+    from titrate.model import Finding, Patient, Plan, Revision, Settings, Step
     from titrate.wording import Words
 
 TITLE = "For the prescriber"
@@ -92,16 +92,26 @@ def page(plan: Plan, words: Words) -> ClinicianPage:
 
 
 def _inputs(plan: Plan, words: Words) -> tuple[Fact, ...]:
-    inputs, now = plan.inputs, plan.current
-    times = ", ".join(f"{slot} {getattr(now.slots, slot):%H:%M}" for slot in now.slots._fields)
-    zone = f"{now.zone}, follows the phone" if now.floating else now.zone
+    first, now = plan.inputs.settings, plan.current
     facts = [
-        Fact("Start", f"{words.day(inputs.start)}; {times} ({zone})"),
-        Fact("Patient", "; ".join(_facts_of(inputs.patient, words, every=True))),
+        Fact("Start", f"{words.day(plan.inputs.start)}; {_times(first)}"),
+        Fact("Patient", "; ".join(_facts_of(plan.inputs.patient, words, every=True))),
     ]
-    if now.tablets:
-        facts.append(Fact("Tablets", ", ".join(f"{amount(mg)} mg" for mg in now.tablets)))
+    if first.tablets:
+        facts.append(Fact("Tablets", _strengths(first)))
+    if (first.slots, first.zone, first.floating, first.tablets) != (now.slots, now.zone, now.floating, now.tablets):
+        tablets = f"; tablets of {_strengths(now)}" if now.tablets else ""
+        facts.append(Fact("Now", f"from {words.day(now.since)}: {_times(now)}{tablets}"))
     return tuple(facts)
+
+
+def _times(settings: Settings) -> str:
+    times = ", ".join(f"{slot} {time:%H:%M}" for slot, time in settings.slots._asdict().items())
+    return f"{times} ({settings.zone}, follows the phone)" if settings.floating else f"{times} ({settings.zone})"
+
+
+def _strengths(settings: Settings) -> str:
+    return ", ".join(f"{amount(mg)} mg" for mg in settings.tablets)
 
 
 def _facts_of(patient: Patient, words: Words, *, every: bool) -> list[str]:
@@ -215,5 +225,5 @@ def _taper(plan: Plan) -> tuple[str, ...]:
     return (
         f"Never at once. From {amount(plan.target)} mg a day: {', then '.join(weeks)}, then none.",
         f"Each fall is {amount(rules.fall_mg)} mg, at least {rules.fall_days} days after the last one.",
-        f"Check in {rules.check_in_days} days after the last dose. Make this page again with: titrate revise --stop.",
+        f"Check in {rules.check_in_days} days after the last dose. Make this page again with: titrate revise PLAN.json --stop.",
     )

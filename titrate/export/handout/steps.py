@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from titrate.export.handout.patient import Chart, ChartRow, Now, Picture, SlotDose, StepCard, Steps, View
 from titrate.export.sentences import tablets, whole_and_half
 from titrate.model import PRESCRIBER, SLOTS
-from titrate.wording.phrases import amount
+from titrate.wording.phrases import amount, place_name
 
 if TYPE_CHECKING:
     from datetime import date
@@ -96,7 +96,7 @@ def _gate(step: Step, view: View) -> tuple[str, ...]:
     before = view.plan.steps[step.number - 2].total
     present, day = amount(before), words.day(step.first_date)
     if before == step.total:
-        return (words.say("gate.other_times", date=day),)
+        return _other(step, view)
     if step.gate:
         agreed = (words.say("gate.agreed"),) if step.gate.name == PRESCRIBER else ()
         return (
@@ -106,6 +106,22 @@ def _gate(step: Step, view: View) -> tuple[str, ...]:
         )
     down = words.say("gate.down", date=day, present=present, total=amount(step.total))
     return (down, words.say("gate.large_fall")) if before - step.total > rules.large_fall_mg else (down,)
+
+
+def _other(step: Step, view: View) -> tuple[str, ...]:
+    """What is new from a day on where the dose stays: the clock, the times, the tablets."""
+    words, plan = view.words, view.plan
+    old, new = plan.settings_on(plan.steps[step.number - 2].first_date), plan.settings_on(step.first_date)
+    lines = [words.say("gate.same_dose", date=words.day(step.first_date))]
+    if new.floating and not old.floating:
+        lines.append(words.say("gate.times_of_phone"))
+    elif (new.zone, new.floating) != (old.zone, old.floating):
+        lines.append(words.say("gate.times_of", place=place_name(new.zone)))
+    if new.slots != old.slots:
+        lines.append(words.say("gate.new_times"))
+    if new.tablets != old.tablets:
+        lines.append(words.say("gate.new_tablets"))
+    return tuple(lines)
 
 
 def _doses(step: Step, view: View) -> tuple[SlotDose, ...]:
