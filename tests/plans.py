@@ -15,8 +15,10 @@ from uuid import UUID
 import pytest
 from hypothesis import strategies as st
 
+from titrate.engine.first_day import first_day
+from titrate.engine.patient import known_patient
 from titrate.engine.plan import make_plan
-from titrate.engine.revision import first_day, known_patient, revise_plan
+from titrate.engine.revision import revise_plan
 from titrate.errors import BadInput, Refused, TitrateError
 from titrate.evidence import reader, zones
 from titrate.evidence.protocol import Evidence

@@ -15,7 +15,8 @@ from plans import START, cases, course_of, drafts, first_plans, make, revise, re
 from vectors import rows
 
 from titrate.engine.limits import MOST_REVISIONS
-from titrate.engine.revision import forbids_rise, known_patient, replay_plan
+from titrate.engine.patient import known_patient
+from titrate.engine.revision import forbids_rise, replay_plan
 from titrate.errors import BadInput, Refused, TitrateError
 from titrate.model import Plan, Revision
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from plans import START, changes_of, first_plans, lives, make, revise
 
-from titrate.engine.revision import first_day
+from titrate.engine.first_day import first_day
 from titrate.engine.settings import due
 from titrate.errors import BadInput, Refused, TitrateError
 from titrate.model import NewSettings, Output, Plan, Revision, Slots

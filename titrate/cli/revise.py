@@ -16,7 +16,9 @@ from titrate.cli.plan import deliver, output_files
 from titrate.cli.saved import load, load_to_write
 from titrate.engine import screening
 from titrate.engine.actions import ACTIONS, CONTINUE, NEWS, SETTINGS, sentence
-from titrate.engine.revision import first_day, forbids_rise, known_patient, revise_plan
+from titrate.engine.first_day import first_day
+from titrate.engine.patient import known_patient
+from titrate.engine.revision import forbids_rise, revise_plan
 from titrate.errors import BadInput, Refused
 from titrate.evidence import reader, zones
 from titrate.export import formats

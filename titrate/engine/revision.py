@@ -1,6 +1,7 @@
 """How a plan changes after it was made: each revision is screened, lived from its date on, and kept in the history.
 
-`replay_plan` makes a saved plan again and never refuses for a finding; `revise_plan` adds a revision, or refuses it.
+`replay_plan` makes a saved plan again and never refuses for a finding; `revise_plan` adds a revision, or refuses it. Longer than
+other files: a change, other settings and an undo are made in turn, of one state.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from titrate import __version__
-from titrate.engine import kidney, limits, screening, settings
-from titrate.engine.actions import CHANGE_NO_DOSE, CONTINUE, NEWS, SETTINGS
+from titrate.engine import first_day, kidney, limits, screening, settings
+from titrate.engine import patient as patients
+from titrate.engine.actions import CHANGE_NO_DOSE, NEWS, SETTINGS
 from titrate.engine.assessment import Assessment, PlanChange
 from titrate.engine.daily_dose import NONE, Change, Life, Machine
 from titrate.engine.plan import Basis, build_plan, check_names, first_plan, refusal, review_of, with_interactions
@@ -22,18 +24,14 @@ from titrate.engine.steps import machine_at_start, rung_of
 from titrate.errors import BadInput, Refused
 from titrate.evidence.protocol import FIRST_RULES
 from titrate.model import (
-    CRCL_COMPUTED,
     UNDO,
     Finding,
     Inputs,
-    KidneyFunction,
-    NewSettings,
     Patient,
     Plan,
     Review,
     Revision,
     Settings,
-    settings_on,
 )
 from titrate.wording import edition, edition_of
 
@@ -106,7 +104,7 @@ def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
             revision = _taking_back(before, revision)
         limits.check_revision(plan, revision)
         return _revised(basis, before, revision).plan
-    _check_none(before.patient, revision.patient)
+    patients.check_none(before.patient, revision.patient)
     revision = revision._replace(protocol=_followed(newest, plan))
     limits.check_revision(before.plan, revision)
     check_names(revision.patient, evidence)
@@ -122,63 +120,9 @@ def revise_plan(evidence: Evidence, plan: Plan, revision: Revision) -> Plan:
     return _revised(basis, before, revision._replace(no_rise=True)).plan
 
 
-def first_day(plan: Plan, action: str, at: datetime, new: NewSettings = NewSettings()) -> date:
-    """Return the day from which a revision of that action acts where none is named; `at` is the moment it is made, aware.
-
-    Today while today's first dose is still ahead, else tomorrow (rule 0); never before day 1. What goes on begins after the last
-    day. `new` settings act on the first day whose doses are all ahead, by the old hours and by the new ones; what is taken back
-    is so from now on, or from its own first day where that is past.
-    """
-    if action == UNDO:
-        return _first_day_of_undo(plan, at)
-    start, last = max(_acts_from(plan, at), plan.inputs.start), plan.days[-1].date if plan.days else plan.inputs.start
-    if action == SETTINGS and settings.is_practical(new):
-        return _first_ahead(plan, settings.changed(plan.current, new, start), at)
-    return max(start, last + DAY) if action == CONTINUE else start
-
-
-def _first_ahead(plan: Plan, new: Settings, at: datetime) -> date:
-    """The first day whose doses are all ahead at a moment, by the settings that it has and by new ones."""
-    day = max(_acts_from(plan, at), plan.inputs.start)
-    while not _is_ahead(plan, new, day, at):
-        day += DAY
-    return day
-
-
-def _is_ahead(plan: Plan, new: Settings, day: date, at: datetime) -> bool:
-    return all(
-        settings.due(each, day, slot) > at for each in (plan.settings_on(day), new) for slot in _doses_on(plan, day)[:1]
-    )
-
-
-def _acts_from(plan: Plan, at: datetime) -> date:
-    """Today, or, where a dose of today is past, tomorrow."""
-    now, today = settings.local(plan.settings, at)
-    first = next(iter(_doses_on(plan, today)), None)
-    return today if first is None or settings.due(now, today, first) > at else today + DAY
-
-
-def _doses_on(plan: Plan, day: date) -> tuple[str, ...]:
-    """The slots of a day's doses; after the end of an open plan those of its last day go on."""
-    planned = next((planned for planned in plan.days if planned.date == day), None)
-    if planned is None and plan.days and day > plan.days[-1].date and plan.ending == "open":
-        planned = plan.days[-1]
-    return tuple(dose.slot for dose in planned.doses) if planned else ()
-
-
 def _followed(protocol: Protocol, plan: Plan) -> Protocol | None:
     """The protocol of a revision, which it names only where it is not the plan's own."""
     return None if protocol.version == plan.protocol.version else protocol
-
-
-def known_patient(inputs: Inputs, revisions: Sequence[Revision]) -> Patient:
-    """Return the patient with all that the revisions learned: what evidence must cover to replay them."""
-    patient, creatinine = inputs.patient, inputs.patient.creatinine
-    for revision in revisions:  # those too that were taken back: their plans are made again
-        new = revision.patient.creatinine
-        patient = Patient(*map(_ever, patient, _updated_patient(patient, revision.patient)))
-        creatinine = creatinine if new is None else new
-    return patient._replace(creatinine=creatinine)  # an eGFR since then does not undo that it must be computed again
 
 
 def forbids_rise(findings: tuple[Finding, ...]) -> bool:
@@ -206,9 +150,9 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
         return _with_settings(basis, before, revision)
     protocol = revision.protocol or basis.protocol
     evidence = basis.evidence._replace(protocol=protocol)
-    old = _in_bands_of(protocol, before.plan.kidney)
-    patient = _without(revision.stopped, before.patient, _updated_patient(before.patient, revision.patient))
-    result = _kidney(evidence, old, patient, revision)
+    old = patients.in_bands_of(protocol, before.plan.kidney)
+    patient = patients.without(revision.stopped, before.patient, patients.updated(before.patient, revision.patient))
+    result = patients.kidney_function(evidence, old, patient, revision)
     band = protocol.band(result.band)
     weaker = protocol.bands.index(band) > protocol.bands.index(protocol.band(old.band))
     new_value = {code for code, fact in ABOUT_A_VALUE.items() if getattr(revision.patient, fact) is not None}
@@ -233,7 +177,7 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
         patient=patient,
         kidney=result,
         band=band,
-        change=PlanChange(old, _fall(basis, life, revision.start), _takes_more_today(before.plan, revision)),
+        change=PlanChange(old, _fall(basis, life, revision.start), first_day.doses_ahead(before.plan, revision)),
     )
     assessment = with_interactions(assessment, patient, evidence)
     raised = screening.findings(assessment, evidence.texts)
@@ -263,7 +207,7 @@ def _number(basis: Basis, day: date) -> int:
 def _assessment(basis: Basis, evidence: Evidence, life: Life, before: Plan, revision: Revision) -> Assessment:
     """What is screened after a revision that is made with what was known before it."""
     protocol = evidence.protocol
-    kidney_before = _in_bands_of(protocol, before.kidney)
+    kidney_before = patients.in_bands_of(protocol, before.kidney)
     return Assessment(
         protocol=protocol,
         inputs=basis.inputs,
@@ -313,10 +257,10 @@ def _with_settings(basis: Basis, before: State, revision: Revision) -> State:
     change = Change(SETTINGS, not_before=len(plan.days))
     changes, life = _lived(basis, before.changes, revision, change)
     _check_settings(basis, life, before.plan, new)
-    if settings.is_practical(revision.settings) and not _is_ahead(plan, new, start, revision.at):
+    if settings.is_practical(revision.settings) and not first_day.is_ahead(plan, new, start, revision.at):
         wrong = "doses of {day} are due already, by the old hours or by the new ones"
         raise Refused(
-            "from", wrong, "give {first} or a later day", day=start, first=_first_ahead(plan, new, revision.at)
+            "from", wrong, "give {first} or a later day", day=start, first=first_day.first_ahead(plan, new, revision.at)
         )
     after = _unchanged(basis, before, revision, life, (*plan.settings, new))
     return before._replace(plan=after, changes=changes, last=revision, before=before)
@@ -347,9 +291,9 @@ def _undone(basis: Basis, now: State, revision: Revision) -> State:
     last, back = now.last, now.before
     if last is None or back is None:
         raise Refused("undo", "there is no change to take back", "nothing was changed")
-    if revision.start != _first_day_of_undo(now.plan, revision.at):
+    if revision.start != first_day.first_day_of_undo(now.plan, revision.at):
         raise BadInput("", f"revision {revision.number}: it takes back another day", "")
-    changed = _first_changed_dose(now.plan, back.plan, last.start)
+    changed = first_day.first_changed_dose(now.plan, back.plan, last.start)
     if last.action != SETTINGS and changed is not None and changed <= revision.at:
         raise Refused("undo", FOLLOWED, _instead_of_undo(now.plan), day=last.start)
     change = Change(UNDO, not_before=len(back.plan.days))
@@ -403,85 +347,12 @@ def _instead_of_undo(plan: Plan) -> str:
     }.get(plan.ending, "change it again with {target}, {step-back} or {resume}, or make a new plan with the prescriber")
 
 
-def _first_day_of_undo(plan: Plan, at: datetime) -> date:
-    """The day from which the last change that stands is taken back.
-
-    Of the dose today, or its own first day where that is past; of settings the first day whose doses are all ahead and far
-    enough from the one before.
-    """
-    today = max(settings.local(plan.settings, at)[1], plan.inputs.start)
-    if not plan.standing:
-        return today
-    last = plan.standing[-1]
-    if last.action != SETTINGS:
-        return min(last.start, today)
-    before = plan.history[last.number - 1].current
-    if not settings.is_practical(last.settings):
-        return max(_acts_from(plan, at), plan.inputs.start)
-    day = _first_ahead(plan, before, at)
-    slots = {each.date: tuple(dose.slot for dose in each.doses) for each in plan.days}
-    least = timedelta(hours=plan.in_force.rules.slot_gap_hours)
-    for delay in range(plan.in_force.rules.fall_days):
-        gap = settings.pair_across(slots, plan.settings, before._replace(since=day + delay * DAY))
-        if gap is None or gap[1] - gap[0] >= least:
-            return day + delay * DAY
-    settings.check_gap(slots, plan.settings, before._replace(since=day), least)
-    return day
-
-
-def _first_changed_dose(plan: Plan, before: Plan, since: date) -> datetime | None:
-    """The instant of the first dose from a day on that is not the same in two versions of a plan; None where all are.
-
-    After the end of an open plan its last dose goes on.
-    """
-    last = max((each.days[-1].date for each in (plan, before) if each.days), default=since)
-    ours, theirs = _taken(plan, since, last), _taken(before, since, last)
-    changed = (key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-    return min((settings.due(settings_on(plan.settings, day), day, slot) for day, slot in changed), default=None)
-
-
-def _taken(plan: Plan, first: date, last: date) -> dict[tuple[date, str], Decimal]:
-    """The mg of each dose from `first` to `last`."""
-    doses = {(day.date, dose.slot): dose.mg for day in plan.days for dose in day.doses if day.date >= first}
-    if plan.ending == "open" and plan.days:
-        end = max(plan.days[-1].date, first - DAY)
-        after = (end + number * DAY for number in range(1, (last - end).days + 1))
-        doses |= {(day, dose.slot): dose.mg for day in after for dose in plan.days[-1].doses}
-    return doses
-
-
-def _takes_more_today(before: Plan, revision: Revision) -> bool:
-    """Whether a kidney result that acts later leaves a dose of the day on which it is known still ahead."""
-    now, today = settings.local(before.settings, revision.at)
-    if revision.action != "kidney" or revision.start <= today:
-        return False
-    return any(settings.due(now, today, slot) > revision.at for slot in _doses_on(before, today))
-
-
 def _machine(basis: Basis) -> Machine:
     """The machine as the first plan started it."""
     protocol, inputs = basis.protocol, basis.inputs
     band = protocol.band(kidney.assess(inputs.patient, basis.evidence).band)
     target = band.default_target if inputs.target is None else inputs.target
     return machine_at_start(protocol, target, band, inputs.days)
-
-
-def _updated_patient(patient: Patient, new: Patient) -> Patient:
-    """Everything known: a new kidney result replaces the old one and its date; medicines and conditions add up."""
-    known = Patient(*map(_updated, patient, new))
-    if new.egfr is None and new.creatinine is None:
-        return known
-    return known._replace(egfr=new.egfr, creatinine=new.creatinine, tested=new.tested)
-
-
-def _check_none(known: Patient, new: Patient) -> None:
-    """Raise BadInput where a revision says none of what the patient is known to have."""
-    if new.taking == () and known.taking:
-        wrong, todo = "it says none, but {typed} is on the list", "give {stopped} NAME for what is no longer taken"
-        raise BadInput("taking", wrong, todo, typed=", ".join(known.taking))
-    if new.conditions == () and known.conditions:
-        wrong, todo = "it says none, but {typed} is on record", "leave it out; for another patient make a new plan"
-        raise BadInput("condition", wrong, todo, typed=", ".join(known.conditions))
 
 
 def _still_urgent(
@@ -503,31 +374,6 @@ def _still_urgent(
     return tuple(finding for finding in falls if today <= since[finding])
 
 
-def _without(stopped: Sequence[str], before: Patient, patient: Patient) -> Patient:
-    """The patient without medicines that are no longer taken; BadInput for one that was not on the list."""
-    listed = {name.casefold() for name in before.taking or ()}
-    gone = {name.casefold() for name in stopped}
-    for name in stopped:
-        if name.casefold() not in listed:
-            known = f"it has {', '.join(before.taking)}" if before.taking else "it is empty"
-            todo = "give the name as it was given" if before.taking else "leave it out"
-            raise BadInput("stopped", f"{{typed}} is not on the list of medicines ({known})", todo, typed=name)
-    taking = patient.taking and tuple(name for name in patient.taking if name.casefold() not in gone)
-    return patient._replace(taking=taking)
-
-
-def _updated(before: Any, new: Any) -> Any:
-    """A fact after a revision: lists grow, and what the revision says nothing of stays."""
-    if isinstance(new, tuple):
-        return tuple(dict.fromkeys((*(before or ()), *new)))
-    return before if new is None else new
-
-
-def _ever(before: Any, now: Any) -> Any:
-    """A fact as it is now; a yes that has become a no since is still looked up where the plan is made again."""
-    return (before or now) if isinstance(before, bool) else now
-
-
 def _confirmations(
     codes: Sequence[str], prescriber: str | None, findings: tuple[Finding, ...]
 ) -> dict[str, Confirmation]:
@@ -541,52 +387,6 @@ def _names_by_code(findings: tuple[Finding, ...]) -> dict[str, frozenset[str]]:
     for finding in findings:
         names[finding.code] = names.get(finding.code, frozenset()) | {name.casefold() for name in finding.names}
     return names
-
-
-def _in_bands_of(protocol: Protocol, result: KidneyFunction) -> KidneyFunction:
-    """The kidney function in the bands of that protocol, where an older one had others."""
-    return result._replace(band=kidney.band_of(result.value, protocol).name)
-
-
-def _kidney(evidence: Evidence, old: KidneyFunction, patient: Patient, revision: Revision) -> KidneyFunction:
-    """The kidney function from now on: the lower of a reported eGFR and the last clearance known, which it never raises."""
-    new, result = revision.patient, old
-    # A creatinine on record is computed with again where an age, a sex or a weight is learned.
-    known = evidence.protocol.revision_rules != FIRST_RULES and patient.creatinine is not None
-    learned = known and (new.age, new.sex, new.weight) != (None, None, None)
-    if revision.action == "kidney" or learned:
-        result = kidney.assess(patient, evidence)
-        # A clearance that an eGFR must not raise; where it was computed again just now it is that of the facts as they are.
-        if new.creatinine is None and old.crcl is not None and not learned:
-            result = _with_clearance(result, old.crcl, evidence)
-    failed = patient.dialysis or _says_kidneys_failed(evidence, patient)
-    return result._replace(band=evidence.protocol.bands[-1].name) if failed else result
-
-
-def _with_clearance(reported: KidneyFunction, crcl: Decimal, evidence: Evidence) -> KidneyFunction:
-    if reported.value <= crcl or evidence.equations is None:
-        return reported._replace(crcl=crcl)
-    return KidneyFunction(
-        value=crcl,
-        basis=CRCL_COMPUTED,
-        band=kidney.band_of(crcl, evidence.protocol).name,
-        equation=evidence.equations.cockcroft_gault.name,
-        egfr=reported.egfr,
-        crcl=crcl,
-    )
-
-
-def _says_kidneys_failed(evidence: Evidence, patient: Patient) -> bool:
-    """Whether an illness says so, as the list reads it now and as it was read when the plan was saved."""
-    if not patient.conditions:
-        return False
-    from titrate.engine.interactions import conditions
-
-    return any(
-        read.kidney_failure
-        for read in conditions(patient, evidence)
-        if evidence.outcomes.get(read.typed, "stop") == "stop"
-    )
 
 
 def _review(basis: Basis, life: Life, before: Plan, revision: Revision) -> Review | None:

@@ -17,7 +17,8 @@ from voluptuous import All, Invalid, MultipleInvalid, Schema
 from titrate.engine import limits
 from titrate.engine.actions import ACTIONS
 from titrate.engine.limits import MOST_REVISIONS
-from titrate.engine.revision import forbids_rise, known_patient, replay_plan
+from titrate.engine.patient import known_patient
+from titrate.engine.revision import forbids_rise, replay_plan
 from titrate.errors import BadInput, Refused, in_file
 from titrate.evidence import reader, zones
 from titrate.inputs import facts, schema, strict_json

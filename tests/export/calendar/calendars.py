@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from dateutil.rrule import rrulestr
 from plans import PROTOCOL, make, revise
 
-from titrate.engine.revision import first_day
+from titrate.engine.first_day import first_day
 from titrate.evidence import zones
 from titrate.export.calendar.time_zone import transitions
 from titrate.model import Day, Gate, NewSettings, Output, Plan, Review, Revision, Slots, Step
