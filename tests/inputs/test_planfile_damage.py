@@ -128,7 +128,7 @@ CHANGES = [
     (("revisions", 0, "number"), 2, "revisions[0].number: revisions are numbered from 1"),
     (("revisions", 0, "action"), "holt", "revisions[0].action: holt is unknown; did you mean hold"),
     (("revisions", 0, "from"), "2026-11-30", "from: 2026-11-30 is before day 1"),
-    (("revisions", 0, "from"), "2029-11-30", "the plan would be longer than 366 days"),
+    (("revisions", 0, "from"), "2029-11-30", "2029-11-30 is more than 366 days ahead"),
     (("revisions", 0, "days"), 0, "hold: 0 is out of range"),
     (("revisions", 0, "days"), 367, "hold: 367 is out of range"),
     (("revisions", 0, "target"), 15, "target needs a target, and nothing else may have one"),
@@ -184,7 +184,7 @@ def test_a_part_of_a_wrong_kind_is_refused_by_its_place(key: str) -> None:
         (("inputs", "floating"), 1, "inputs.floating: needs true or false"),
         (("inputs", "paper"), "a5", "inputs.paper: a5 is unknown"),
         (("inputs", "for"), "all", "inputs.for: all is unknown"),
-        (("inputs", "alarm"), 0, "inputs.alarm: 0 is out of range"),
+        (("inputs", "alarm"), -1, "inputs.alarm: -1 is out of range"),
         (("inputs", "pack"), -1, "inputs.pack: -1 is out of range"),
         (("inputs", "confirm"), ["epilepsy"], "inputs.prescriber: is missing beside confirm"),
         (("revisions", 1, "at"), "now", "revisions[1].at: now is no moment"),
@@ -551,3 +551,15 @@ def test_any_bytes_changed_anywhere_are_refused_or_make_a_plan_that_writes_itsel
 @given(st.binary(max_size=200) | anything.map(lambda value: json.dumps(value, default=str).encode()))
 def test_anything_that_is_no_plan_is_refused(data: bytes) -> None:
     refusal(data)
+
+
+def test_an_edition_of_the_words_that_nobody_has_is_refused() -> None:
+    value = document("held")
+    value["revisions"][0]["edition"] = 99
+    assert "revisions[0].edition: 99 is no edition of the wording that this titrate has" in refusal(resealed(value))
+
+
+def test_an_undo_from_another_day_is_refused() -> None:
+    value = document("undone")
+    value["revisions"][-1]["from"] = "2026-12-03"
+    assert "it takes back another day" in refusal(resealed(value))

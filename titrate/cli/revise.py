@@ -195,10 +195,12 @@ def _echo(revision: Revision, today: date) -> None:
 
 def _say_gap(after: Plan) -> None:
     """Say where more than a day passes between two doses across a change of the clock."""
+    from functools import partial
+
+    from titrate.engine.first_day import doses_on
     from titrate.engine.settings import pair_across
 
-    slots = {day.date: tuple(dose.slot for dose in day.doses) for day in after.days}
-    gap = pair_across(slots, after.settings[:-1], after.current) if len(after.settings) > 1 else None
+    gap = pair_across(partial(doses_on, after), after.settings[:-1], after.current) if len(after.settings) > 1 else None
     if gap and gap[1] - gap[0] > timedelta(days=1, hours=1):  # as when clocks go back
         zone = zones.zone(after.current.zone)
         hours = (gap[1] - gap[0]) // timedelta(hours=1)

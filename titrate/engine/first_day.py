@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from titrate.engine import settings
 from titrate.engine.actions import CONTINUE, SETTINGS
@@ -38,19 +39,19 @@ def first_ahead(plan: Plan, new: Settings, at: datetime) -> date:
 def is_ahead(plan: Plan, new: Settings, day: date, at: datetime) -> bool:
     """Return whether a day's doses are all ahead at a moment, by the settings that it has and by new ones."""
     return all(
-        settings.due(each, day, slot) > at for each in (plan.settings_on(day), new) for slot in _doses_on(plan, day)[:1]
+        settings.due(each, day, slot) > at for each in (plan.settings_on(day), new) for slot in doses_on(plan, day)[:1]
     )
 
 
 def _acts_from(plan: Plan, at: datetime) -> date:
     """Today, or, where a dose of today is past, tomorrow."""
     now, today = settings.local(plan.settings, at)
-    first = next(iter(_doses_on(plan, today)), None)
+    first = next(iter(doses_on(plan, today)), None)
     return today if first is None or settings.due(now, today, first) > at else today + DAY
 
 
-def _doses_on(plan: Plan, day: date) -> tuple[str, ...]:
-    """The slots of a day's doses; after the end of an open plan those of its last day go on."""
+def doses_on(plan: Plan, day: date) -> tuple[str, ...]:
+    """Return the slots of a day's doses; after the end of an open plan those of its last day go on."""
     planned = next((planned for planned in plan.days if planned.date == day), None)
     if planned is None and plan.days and day > plan.days[-1].date and plan.ending == "open":
         planned = plan.days[-1]
@@ -73,14 +74,12 @@ def first_day_of_undo(plan: Plan, at: datetime) -> date:
     if not settings.is_practical(last.settings):
         return max(_acts_from(plan, at), plan.inputs.start)
     day = first_ahead(plan, before, at)
-    slots = {each.date: tuple(dose.slot for dose in each.doses) for each in plan.days}
     least = timedelta(hours=plan.in_force.rules.slot_gap_hours)
     for delay in range(plan.in_force.rules.fall_days):
-        gap = settings.pair_across(slots, plan.settings, before._replace(since=day + delay * DAY))
+        gap = settings.pair_across(partial(doses_on, plan), plan.settings, before._replace(since=day + delay * DAY))
         if gap is None or gap[1] - gap[0] >= least:
             return day + delay * DAY
-    settings.check_gap(slots, plan.settings, before._replace(since=day), least)
-    return day
+    return day  # which is refused, with hours that work
 
 
 def first_changed_dose(plan: Plan, before: Plan, since: date) -> datetime | None:
@@ -109,4 +108,4 @@ def doses_ahead(before: Plan, revision: Revision) -> bool:
     now, today = settings.local(before.settings, revision.at)
     if revision.action != "kidney" or revision.start <= today:
         return False
-    return any(settings.due(now, today, slot) > revision.at for slot in _doses_on(before, today))
+    return any(settings.due(now, today, slot) > revision.at for slot in doses_on(before, today))

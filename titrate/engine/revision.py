@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
@@ -256,7 +257,7 @@ def _with_settings(basis: Basis, before: State, revision: Revision) -> State:
     new = settings.changed(plan.current, revision.settings, start)
     change = Change(SETTINGS, not_before=len(plan.days))
     changes, life = _lived(basis, before.changes, revision, change)
-    _check_settings(basis, life, before.plan, new)
+    _check_settings(life, before.plan, new)
     if settings.is_practical(revision.settings) and not first_day.is_ahead(plan, new, start, revision.at):
         wrong = "doses of {day} are due already, by the old hours or by the new ones"
         raise Refused(
@@ -266,24 +267,18 @@ def _with_settings(basis: Basis, before: State, revision: Revision) -> State:
     return before._replace(plan=after, changes=changes, last=revision, before=before)
 
 
-def _check_settings(basis: Basis, life: Life, before: Plan, new: Settings) -> None:
+def _check_settings(life: Life, before: Plan, new: Settings) -> None:
     """Raise BadInput or Refused where the new hours or tablets do not serve the plan."""
-    protocol, start = before.in_force, basis.inputs.start
+    protocol = before.in_force
     least = protocol.rules.slot_gap_hours
     limits.check_slots(new.slots, least)
     if (new.slots, new.zone) != (before.current.slots, before.current.zone):
-        settings.check_gap(_slots_by_day(protocol, start, life), before.settings, new, timedelta(hours=least))
+        settings.check_gap(partial(first_day.doses_on, before), before.settings, new, timedelta(hours=least))
     if new.tablets != before.current.tablets:
         # Every dose down to the first: whoever steps back or stops later needs those too.
         ladder = protocol.ladder[: max(life.target, *life.rungs) + 1]
         chosen = limits.chosen_tablets(new.tablets, protocol)
         settings.check_tablets((dose.mg for rung in ladder for dose in rung.doses), chosen, protocol)
-
-
-def _slots_by_day(protocol: Protocol, start: date, life: Life) -> dict[date, tuple[str, ...]]:
-    """The slots of each day that have a dose."""
-    slots = (tuple(dose.slot for dose in protocol.ladder[rung].doses) for rung in life.rungs)
-    return {start + number * DAY: day for number, day in enumerate(slots)}
 
 
 def _undone(basis: Basis, now: State, revision: Revision) -> State:
@@ -298,11 +293,15 @@ def _undone(basis: Basis, now: State, revision: Revision) -> State:
         raise Refused("undo", FOLLOWED, _instead_of_undo(now.plan), day=last.start)
     change = Change(UNDO, not_before=len(back.plan.days))
     today = settings.local(now.plan.settings, revision.at)[1]
-    lived = revision._replace(start=max(min(revision.start, today), basis.inputs.start))
-    changes, life = _lived(basis, back.changes, lived, change)
+    # What was lived after the end that stands again stays.
+    changes, life = _lived(basis, back.changes, revision._replace(start=max(today, basis.inputs.start)), change)
     everywhere = now.plan.settings
     if last.action == SETTINGS:
-        everywhere = (*everywhere, back.plan.current._replace(since=revision.start))
+        restored = back.plan.current._replace(since=revision.start)
+        least = timedelta(hours=now.plan.in_force.rules.slot_gap_hours)
+        if settings.is_practical(last.settings):
+            settings.check_gap(partial(first_day.doses_on, now.plan), everywhere, restored, least)
+        everywhere = (*everywhere, restored)
     after = _unchanged(basis, now, revision, life, everywhere, back)
     return back._replace(plan=after, changes=changes)
 

@@ -5,7 +5,7 @@ No dose changes by it: two doses never come too close across the change, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from titrate.model import Protocol, Tablet
 
 DAY, HOUR, HALF_HOUR = timedelta(days=1), timedelta(hours=1), timedelta(minutes=30)
-HALVES_A_DAY = 2 * 24
+LOOK_AHEAD = 60  # days in which a day is looked for that works
 OUTPUT = ("discreet", "label", "alarm", "paper", "large_print", "audience", "contact")
 
 
@@ -74,15 +74,15 @@ def local(all_settings: Sequence[Settings], moment: datetime) -> tuple[Settings,
     return all_settings[0], dates[0]
 
 
-Days = Mapping[date, tuple[str, ...]]  # the slots of each day that have a dose, in order
+SlotsOf = Callable[[date], tuple[str, ...]]  # the slots of a day that have a dose, in order
 
 
-def check_gap(days: Days, before: Sequence[Settings], new: Settings, least: timedelta) -> None:
+def check_gap(slots_of: SlotsOf, before: Sequence[Settings], new: Settings, least: timedelta) -> None:
     """Raise Refused where two doses come closer than `least` across the change, as instants, naming what would work.
 
     A floating plan is reckoned on the clock of its zone.
     """
-    gap = pair_across(days, before, new)
+    gap = pair_across(slots_of, before, new)
     if gap is None or gap[1] - gap[0] >= least:
         return
     earlier, later = gap
@@ -90,24 +90,27 @@ def check_gap(days: Days, before: Sequence[Settings], new: Settings, least: time
     come = f"{hours} {'hour' if hours == '1' else 'hours'} after" if later > earlier else "before"
     first = later.astimezone(zone(new.zone))
     wrong = f"the dose of {first:%Y-%m-%d} at {first:%H:%M} would come {come} the last one by the old clock"
-    ways = [*_first_that_works(days, before, new, least), *_hours_that_work(days, before, new, least)]
+    ways = [*_first_that_works(slots_of, before, new, least), *_hours_that_work(slots_of, before, new, least)]
     way_out = "keep the hours of the old clock, and change them by some hours a day"
     todo = f"at least {least / HOUR:.0f} hours must pass: {' or '.join(ways) or way_out}"
     raise Refused("from", wrong, todo)
 
 
-def _first_that_works(days: Days, before: Sequence[Settings], new: Settings, least: timedelta) -> Iterator[str]:
+def _first_that_works(slots_of: SlotsOf, before: Sequence[Settings], new: Settings, least: timedelta) -> Iterator[str]:
     """Yield the first later day on which the change would leave enough time."""
-    for day in days:
-        gap = pair_across(days, before, new._replace(since=day)) if day > new.since else None
+    for delay in range(1, LOOK_AHEAD):
+        day = new.since + delay * DAY
+        gap = pair_across(slots_of, before, new._replace(since=day))
         if gap and gap[1] - gap[0] >= least:
             yield f"give {{from}} {day}"
             return
 
 
-def _hours_that_work(days: Days, before: Sequence[Settings], new: Settings, least: timedelta) -> Iterator[str]:
+def _hours_that_work(slots_of: SlotsOf, before: Sequence[Settings], new: Settings, least: timedelta) -> Iterator[str]:
     """Yield the hours nearest to those asked for that leave enough time, on the change and on every day after it."""
-    for halves in range(1, HALVES_A_DAY):
+    halves = 0
+    while True:
+        halves += 1
         later = [
             datetime.combine(new.since, time_) + (halves * HALF_HOUR if index == 0 else timedelta(0))
             for index, time_ in enumerate(new.slots)
@@ -117,17 +120,17 @@ def _hours_that_work(days: Days, before: Sequence[Settings], new: Settings, leas
         if later[2].date() > new.since or later[0] + DAY - later[2] < least:
             return
         slots = Slots(*(moment.time() for moment in later))
-        gap = pair_across(days, before, new._replace(slots=slots))
+        gap = pair_across(slots_of, before, new._replace(slots=slots))
         if gap and gap[1] - gap[0] >= least:
             yield "give " + " ".join(f"{{{slot}}} {time_:%H:%M}" for slot, time_ in slots._asdict().items())
             return
 
 
-def pair_across(days: Days, before: Sequence[Settings], new: Settings) -> tuple[datetime, datetime] | None:
+def pair_across(slots_of: SlotsOf, before: Sequence[Settings], new: Settings) -> tuple[datetime, datetime] | None:
     """Return the last dose before a change and the first one after it, as instants; None where there is none on one side."""
     known = (*(settings for settings in before if settings.since <= new.since), new)
     near = (new.since + delay * DAY for delay in (-2, -1, 0, 1))
-    moments = [(day, due(settings_on(known, day), day, slot)) for day in near for slot in days.get(day, ())]
+    moments = [(day, due(settings_on(known, day), day, slot)) for day in near for slot in slots_of(day)]
     for (day, moment), (after, later) in pairwise(moments):
         if day < new.since <= after:
             return moment, later
