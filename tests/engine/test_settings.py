@@ -470,3 +470,10 @@ def test_days_that_were_lived_after_the_end_stay_when_the_change_that_added_them
     longer = revise(BERLIN, date(2026, 12, 29), "continue", days=10, at=at(28))
     back = undo(longer, datetime(2027, 1, 3, 10, tzinfo=UTC))
     assert totals(back) == [*totals(BERLIN), *[15] * 6]
+
+
+def test_on_day_1_there_is_no_dose_before_to_be_too_close_to() -> None:
+    plan = revise(
+        BERLIN, 1, "settings", settings=NewSettings(zone="Pacific/Auckland"), at=datetime(2026, 11, 30, tzinfo=UTC)
+    )
+    assert plan.settings_on(START).zone == "Pacific/Auckland"
