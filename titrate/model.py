@@ -1,4 +1,7 @@
-"""The nouns of a plan, immutable. Milligrams and kidney values are `Decimal`; dates are local calendar dates."""
+"""The nouns of a plan, immutable. Milligrams and kidney values are `Decimal`; dates are local calendar dates.
+
+Longer than other files: they are read together, and hold no rule.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time

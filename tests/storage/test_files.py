@@ -179,14 +179,30 @@ def test_a_kill_at_any_moment_leaves_each_file_old_or_new_and_the_next_command_m
     assert seen == {True, False}
 
 
+def is_in_place(folder: Path) -> bool:
+    return (folder / "plan.json").read_bytes() == NEW
+
+
+def killed_once(
+    folder: Path,
+    work: Callable[[Path], object] = changed,
+    reached: Callable[[Path], bool] = is_in_place,
+    *,
+    links: bool = True,
+) -> Path:
+    """Return the plan of a folder in which a command was killed as soon as that state was reached: the new plan in its place."""
+    for at in count(1):
+        plan = start(folder)
+        assert killed(lambda: work(folder), at, links=links)
+        if reached(folder):
+            return plan
+        files.recover_left(plan)
+    raise AssertionError("the state was never reached")
+
+
 @POSIX
 def test_what_a_killed_command_began_is_taken_back_in_one_line(tmp_path: Path) -> None:
-    for at in count(1):
-        plan = start(tmp_path)
-        assert killed(lambda: changed(tmp_path), at)
-        if plan.read_bytes() == NEW:
-            break
-        files.recover_left(plan)
+    plan = killed_once(tmp_path)
     assert files.recover_left(plan) == ("took back what a stopped titrate had begun: plan.json, plan.ics, plan.csv",)
     assert files.recover_left(plan) == ()
     assert tree(tmp_path) == STARTED
@@ -194,12 +210,7 @@ def test_what_a_killed_command_began_is_taken_back_in_one_line(tmp_path: Path) -
 
 @POSIX
 def test_a_file_that_somebody_changed_after_a_kill_is_left_with_the_version_before_beside_it(tmp_path: Path) -> None:
-    for at in count(1):
-        plan = start(tmp_path)
-        assert killed(lambda: changed(tmp_path), at)
-        if plan.read_bytes() == NEW:
-            break
-        files.recover_left(plan)
+    plan = killed_once(tmp_path)
     plan.write_bytes(b"by hand")
     files.recover_left(plan)
     assert tree(tmp_path) == STARTED | {"plan.json": b"by hand", "plan.json.2.bak": OLD}
@@ -223,12 +234,7 @@ def test_a_file_of_the_users_with_the_journals_name_is_neither_obeyed_nor_remove
 
 @POSIX
 def test_a_journal_of_another_user_reaches_no_other_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for at in count(1):
-        plan = start(tmp_path)
-        assert killed(lambda: in_two_folders(tmp_path), at)
-        if plan.read_bytes() == NEW:
-            break
-        files.recover_left(plan)
+    plan = killed_once(tmp_path, in_two_folders)
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
     files.recover_left(plan)
     assert plan.read_bytes() == OLD
@@ -444,12 +450,10 @@ def test_a_file_of_the_users_at_any_of_our_names_is_neither_changed_nor_removed(
 
 @POSIX
 def test_half_a_copy_is_never_kept_as_a_version(tmp_path: Path) -> None:
-    for at in count(1):
-        plan = start(tmp_path)
-        assert killed(lambda: changed(tmp_path), at, links=False)
-        if any(0 < len(data) < len(OLD) for name, data in tree(tmp_path).items() if name.endswith(".before")):
-            break
-        files.recover_left(plan)
+    def half_kept(folder: Path) -> bool:
+        return any(0 < len(data) < len(OLD) for name, data in tree(folder).items() if name.endswith(".before"))
+
+    plan = killed_once(tmp_path, reached=half_kept, links=False)
     plan.write_bytes(b"by hand")
     files.recover_left(plan)
     assert tree(tmp_path) == STARTED | {"plan.json": b"by hand"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -195,8 +196,6 @@ def _echo(revision: Revision, today: date) -> None:
 
 def _say_gap(after: Plan) -> None:
     """Say where more than a day passes between two doses across a change of the clock."""
-    from functools import partial
-
     from titrate.engine.first_day import doses_on
     from titrate.engine.settings import pair_across
 

@@ -172,7 +172,6 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
     )
     changes, life = _lived(basis, before.changes, revision, change)
     limits.check_length(revision.action, len(before.plan.days), life, protocol.rules.longest_days)
-    everywhere = before.plan.settings
     assessment = _assessment(basis, evidence, life, before.plan, revision)
     assessment = assessment._replace(
         patient=patient,
@@ -190,7 +189,7 @@ def _revised(basis: Basis, before: State, revision: Revision) -> State:
     corrected = revision.action == "kidney" and result.value > old.value
     urgent = _still_urgent(before.plan, revision, raised, corrected=corrected)
     findings = screening.ranked((*urgent, *findings))
-    plan = _planned(basis, life, assessment, findings, before.plan, revision, everywhere)
+    plan = _planned(basis, life, assessment, findings, before.plan, revision, before.plan.settings)
     return State(plan, patient, confirmations, changes, revision, before)
 
 

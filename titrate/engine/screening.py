@@ -29,9 +29,8 @@ class Each(tuple[str, ...]):
         return ", ".join(f"{before} {value}" for value in self)
 
 
-FALLS = frozenset(
-    {"kidney-fall", "large-fall", "no-more-today"}
-)  # urgent, and what they say of is over: no rise is stopped by them
+# Urgent, and what they say of is over: no rise is stopped by them.
+FALLS = frozenset({"kidney-fall", "large-fall", "no-more-today"})
 STOPPING = ("stop", "urgent")
 RANKS = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from titrate.engine.settings import due as due_at
 from titrate.engine.tablets import lasts_to
-from titrate.evidence.zones import zone
 from titrate.export.for_you import for_you
 from titrate.model import TabletCount
 from titrate.wording import words
@@ -175,7 +175,7 @@ def _takings(plan: Plan, day: Day | None, now: datetime | None) -> tuple[Taking,
 
 def _at(plan: Plan, day: date, taking: Taking, now: datetime) -> Taking:
     """The dose as it is at a moment: past or not, and what to do about it if it was not taken."""
-    due = _instant(plan, day, taking.time)
+    due = due_at(plan.settings_on(day), day, taking.slot)
     if due >= now:
         return taking._replace(past=False)
     following = next((later for later, _, _ in _schedule(plan, day) if later > due), None)
@@ -225,12 +225,7 @@ def _schedule(plan: Plan, first: date) -> Iterator[tuple[datetime, date, Taking]
         days.append((first + DAY, plan.days[-1]))
     for day, planned in days:
         for taking in _takings(plan, planned, None):
-            yield _instant(plan, day, taking.time), day, taking
-
-
-def _instant(plan: Plan, day: date, wall: time) -> datetime:
-    """When a time on a day is, on the clock of that day; in UTC, where hours are all of one length."""
-    return datetime.combine(day, wall, zone(plan.settings_on(day).zone)).astimezone(UTC)
+            yield due_at(plan.settings_on(day), day, taking.slot), day, taking
 
 
 def _call_if(plan: Plan, day: Day | None) -> tuple[str, ...]:
