@@ -440,7 +440,7 @@ class Plan(NamedTuple):
     after each revision but the last, oldest first, each without a history of its own. `settings` holds the practical side as it
     was and is, oldest first. `retest_days` is how long a blood
     test serves with the medicines that this patient takes; None: as long as the protocol says for everybody. `names` holds
-    every medicine and illness that was typed, in order.
+    every medicine and illness that was typed, in order. `held` are the numbers of the days of a hold.
     """
 
     id: UUID
@@ -462,6 +462,7 @@ class Plan(NamedTuple):
     retest_days: int | None = None
     names: tuple[Name, ...] = ()
     settings: tuple[Settings, ...] = ()
+    held: tuple[int, ...] = ()
 
     @property
     def standing(self) -> tuple[Revision, ...]:

@@ -40,7 +40,7 @@ class Change(NamedTuple):
 class Life(NamedTuple):
     """What was lived: the rung of each day from day 1, the day of the last planned change, and how it ended.
 
-    `withheld`: a rise was still to come that would be later than the longest plan.
+    `withheld`: a rise was still to come that would be later than the longest plan. `held` are the days of a hold.
     """
 
     rungs: tuple[int, ...]
@@ -49,6 +49,7 @@ class Life(NamedTuple):
     ceiling: int
     ending: str
     withheld: bool = False
+    held: tuple[int, ...] = ()
 
 
 class Machine:
@@ -83,6 +84,7 @@ class Machine:
         rules refuse.
         """
         lived: list[int] = []
+        held_days: list[int] = []
         last_told = max(changes, default=0)
         ends = {day: change.not_before for day in changes for change in changes[day][:1] if change.not_before < day}
         late = {day for then, end in ends.items() for day in range(end + 1, then)}
@@ -96,7 +98,9 @@ class Machine:
             if self.rung == NONE:
                 break
             lived.append(self.rung)
-            if not held:
+            if held:
+                held_days.append(self.day)
+            else:
                 self.taken += 1
             last = self._last_day()
             if self.day < last_told:
@@ -109,7 +113,9 @@ class Machine:
                 self.day += quiet
                 self.taken += quiet
         ending = "suspended" if self.suspended else "taper" if self.tapering else "open"
-        return Life(tuple(lived), self.last_change, self.target, self.ceiling, ending, self._is_withheld())
+        return Life(
+            tuple(lived), self.last_change, self.target, self.ceiling, ending, self._is_withheld(), tuple(held_days)
+        )
 
     def _planned_change(self) -> bool:
         """Do what the plan has for today; return whether today is a hold day, on which nothing planned happens."""

@@ -177,6 +177,7 @@ def build_plan(
         retest_days=screening.retest_days(assessment),
         names=names_of(assessment, basis.evidence),
         settings=settings,
+        held=life.held,
     )
 
 

@@ -29,6 +29,10 @@ STYLES = {
     "section": "bold cyan",
     "head": "bold",
     "source": "dim",
+    # the staircase: its lines, the dose of a level, today
+    "stairs": "cyan",
+    "level": "bold",
+    "here": "bold green",
     # how sure a claim is
     "confirmed": "green",
     "disputed": "bold red",
