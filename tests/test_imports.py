@@ -72,6 +72,7 @@ def test_a_plan_loads_only_what_its_format_needs(format: str, tmp_path: Path) ->
     ours = {name.partition(".")[2] for name in modules if name == "titrate" or name.startswith("titrate.")}
     folders = {".".join(name.split(".")[: 2 if name.startswith("export.") else 1]) for name in ours}
     assert folders - EVERY_PLAN - OF_FORMAT[format] == folders & {
+        "export.staircase",
         "export.summary",
         "export.for_you",
         "export.sentences",

@@ -34,8 +34,8 @@ def test_a_hold_is_shown_written_and_the_plan_before_kept(desk: Desk) -> None:
     assert told.code == 0
     assert told.out.splitlines()[0].startswith("Tue 8 Dec 2026 to Mon 14 Dec 2026: 15 mg a day")
     assert told.err.splitlines() == [
-        "wrote plan.json; the plan before is kept in plan.json.1.bak",
         "From Sat 5 Dec 2026 (today): hold the dose for 7 days.",
+        "wrote plan.json; the plan before is kept in plan.json.1.bak",
         CALENDAR,
     ]
     assert desk.read("plan.json.1.bak") == before
@@ -317,17 +317,18 @@ def test_a_plan_of_the_first_protocol_is_revised_by_the_newest(desk: Desk) -> No
 
 def test_a_fall_of_the_kidneys_is_said_first(desk: Desk) -> None:
     told = desk.titrate("revise plan.json --from 2026-12-12 --egfr 50")
-    lines = [line for line in told.err.splitlines() if not line.startswith(("wrote", " "))]
-    assert lines[0].startswith("Urgent     The eGFR fell from 85 to 50, by a third or more.")
-    shown = desk.titrate("show plan.json")
-    assert "Urgent     The eGFR fell from 85 to 50" in shown.out
+    lines = told.err.splitlines()
+    assert lines[1:3] == ["  Urgent", lines[2]]
+    assert lines[2].startswith("  kidney-fall: The eGFR fell from 85 to 50, by a third or more.")
+    shown = desk.titrate("show plan.json").out
+    assert shown.index("  kidney-fall: The eGFR fell from 85 to 50") < shown.index("Step  Days")
 
 
 def test_kidney_failure_suspends_and_says_to_call(desk: Desk) -> None:
     told = desk.titrate("revise plan.json --from 2026-12-12 --egfr 12")
     assert told.code == 0
     assert "the plan is suspended: call the prescriber before the next dose" in told.err
-    assert "Urgent     Kidney failure" in told.err
+    assert "  Urgent\n  kidney-failure: Kidney failure" in told.err
     again = desk.titrate("revise plan.json --from 2026-12-13 --hold 1")
     assert again.code == 3
     assert "the plan is suspended" in again.err

@@ -84,9 +84,9 @@ def test_a_full_standard_output_is_no_failure_once_the_plan_is_written(desk: Des
         )
     assert run.returncode == 0
     assert run.stderr.splitlines()[:3] == [
-        "wrote plan.json; the plan before is kept in plan.json.1.bak",
         "From Sat 5 Dec 2026: hold the dose for 7 days.",
         "titrate: standard output: cannot be written: No space left on device; the files were written",
+        "wrote plan.json; the plan before is kept in plan.json.1.bak",
     ]
     assert run.stderr.splitlines()[-1] == CALENDAR
     assert len(doses(desk)) == 29

@@ -179,6 +179,6 @@ def test_findings_beside_data_are_a_line_each_for_a_script_and_laid_out_for_a_pe
             pass
         assert asked.wait(30) == 0
     os.close(ours)
-    lines = said.decode().splitlines()[1:]
-    assert max(map(len, (re.sub(r"\x1b\[[0-9;]*m", "", one) for one in lines))) <= 60
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", said.decode()).splitlines()[1:]
+    assert max(map(len, lines)) <= 60
     assert " ".join(lines[-1].split()) in " ".join(script)

@@ -13,7 +13,16 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from titrate import __version__
-from titrate.cli.terminal import PipeClosed, in_place, open_closed_streams, say, stopped, system_errors, worded
+from titrate.cli.terminal import (
+    PipeClosed,
+    in_place,
+    open_closed_streams,
+    say,
+    say_fault,
+    stopped,
+    system_errors,
+    worded,
+)
 from titrate.errors import BadInput, TitrateError
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -84,7 +93,7 @@ def run(argv: Sequence[str]) -> int:
         if done == INTERRUPTED:
             raise KeyboardInterrupt
     except TitrateError as error:
-        say(f"titrate: {worded(error)}")
+        say_fault(worded(error))
         return error.exit_code
     except typer.TyperException as error:
         return _usage(error, argv)

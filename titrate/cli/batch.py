@@ -108,7 +108,9 @@ def _run(order: Order, processes: int) -> Progress | None:
 
 def _sum_up(reached: Progress, folder: Path) -> None:
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in reached.counts.items())
-    terminal.say_written(f"{reached.done} rows: {outcomes}; every row is in {folder / 'manifest.csv'}")
+    line = f"{reached.done} rows: {outcomes}; every row is in {folder / 'manifest.csv'}"
+    terminal.in_place.append(line)
+    terminal.say(line)
     if reached.counts["made"] < reached.done:
         terminal.say(
             f"{folder / 'rejected.csv'} holds the others with the reason; mend it and run it as a roster of its own. "

@@ -48,17 +48,20 @@ def evidence(
     if typed and asked not in SEARCHED:
         raise BadInput("evidence", f"{asked} takes no name, only medicines and conditions do", f"leave {typed} out")
     files = _files(output)
+    lines: tuple[str, ...] = ()
     content = _looked_up(asked, typed) if typed else _content(asked, review)
     if files:
         from titrate.cli.files import write_files
 
-        write_files([(path, _layout(content, path.suffix.lower().lstrip("."))) for path in files])
+        lines = write_files([(path, _layout(content, path.suffix.lower().lstrip("."))) for path in files])
     if printed == "table":
         from titrate.export.terminal.evidence import layout
 
-        terminal.show(layout(content))
+        terminal.page(layout(content))
     else:
         terminal.put(_layout(content, printed))
+    for line in lines:
+        terminal.say(line)
     return 0
 
 

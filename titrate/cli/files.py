@@ -26,8 +26,8 @@ def write_files(
     force: bool = False,
     private: Path | None = None,
     unchanged: tuple[Path, bytes] | None = None,
-) -> None:
-    """Put the files in place, all or none, keep beside them the plans that they replace, and say both.
+) -> tuple[str, ...]:
+    """Put the files in place, all or none, keep beside them the plans that they replace, and return what to say of both.
 
     `plan`: the one that they show. `force`: whatever they replace is replaced, and kept. `private`: the saved plan that they
     belong to. `unchanged`: a file, with the bytes that were read from it. Raises OutputError, with every file as it was, where
@@ -41,9 +41,9 @@ def write_files(
         with stops_held():  # what is in place by then is what the exit code tells
             written = files.write(outputs, keep=keep, private=private, unchanged=unchanged)
             kept = f"; the plan before is kept in {', '.join(map(str, written.kept))}" if written.kept else ""
-            terminal.say_written(f"wrote {', '.join(map(str, paths))}{kept}")
-    for line in written.lines:
-        terminal.say(line)
+            line = f"wrote {', '.join(map(str, paths))}{kept}"
+            terminal.in_place.append(line)
+    return (line, *written.lines)
 
 
 def _is_to_keep(path: Path, plan: Plan | None, *, force: bool) -> bool:

@@ -131,6 +131,7 @@ Format = Annotated[
     str | None,
     Option("--format", metavar="NAME", help=f"What is printed: {', '.join(formats())}. [table]"),
 ]
+NoChart = Annotated[bool, Option("--no-chart", help="Without the picture of the dose over the days.")]
 OutputFiles = Annotated[
     list[str] | None,
     Option("-o", "--output", metavar="FILE", help="Write a file; its suffix picks the format. Repeat it."),

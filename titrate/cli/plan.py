@@ -29,6 +29,7 @@ def plan(
     typed: opt.PlanFacts,
     id: opt.Id = None,
     typed_output: opt.OutputFacts,
+    no_chart: opt.NoChart = False,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
     force: opt.Force = False,
@@ -85,7 +86,9 @@ def plan(
         )
         return tell(refusal, command, first, as_json=printed == "json")
     _echo(new, created, zone.origin)
-    deliver(new, printed, files, force=force)
+    lines = deliver(new, printed, files, force=force, chart=terminal.draws_pictures(no_chart))
+    for line in lines:
+        terminal.say(line)
     suffixes = {path.suffix.lower() for path in files}
     if ".ics" in suffixes and ".json" not in suffixes:
         terminal.say("hint: add -o plan.json too: without it this plan cannot be revised later")
@@ -100,11 +103,15 @@ def deliver(
     *,
     force: bool = False,
     saved: str | None = None,
-) -> None:
-    """Write `plan` to the files and print it to stdout as `printed`; all is rendered before anything is written.
+    chart: bool = False,
+) -> tuple[str, ...]:
+    """Write `plan` to the files, print it to stdout as `printed`, and return what to say of the files in the end.
+
+    All is rendered before anything is written.
 
     `over`: a saved plan that the new one takes the place of, and the bytes that were read from it. `saved`: where the plan came
-    from, than which no file gets wider rights. `force`: a file is replaced though it holds another plan, or none.
+    from, than which no file gets wider rights. `force`: a file is replaced though it holds another plan, or none. `chart`: the
+    table has the staircase under it.
     """
     exporter = EXPORTERS.get(printed or "")
     if printed and exporter and exporter.binary and sys.stdout.isatty():
@@ -116,21 +123,23 @@ def deliver(
     if printed == TABLE:
         from titrate.export.terminal.plan import layout
 
-        text = terminal.drawn(layout(plan))
+        text = terminal.drawn(layout(plan, chart=chart))
     elif printed is not None:
         data = render(plan, printed)
+    lines: tuple[str, ...] = ()
     if outputs:
         from titrate.cli.files import write_files
 
         private = over[0] if over else Path(saved) if saved not in {None, "-"} else None
-        write_files(outputs, plan, force=force, private=private, unchanged=over)
-        _hints(plan, files)
+        lines = write_files(outputs, plan, force=force, private=private, unchanged=over)
+        lines = (*lines, *_hints(plan, files))
     if printed == TABLE:
         terminal.write(text)
     elif printed is not None:
         if exporter and not exporter.findings:
             terminal.say_findings(plan.findings)
         terminal.put(data)
+    return lines
 
 
 def output_files(output: list[str] | None) -> tuple[Path, ...]:
@@ -175,10 +184,10 @@ def _echo(plan: Plan, created: datetime, origin: str) -> None:
             terminal.say(f"today's {taking.time:%H:%M} dose is already past: see titrate today{otherwise}")
 
 
-def _hints(plan: Plan, files: tuple[Path, ...]) -> None:
+def _hints(plan: Plan, files: tuple[Path, ...]) -> tuple[str, ...]:
+    """What to know of the files: how a phone takes the calendar, and that a plan without its JSON cannot be changed."""
     if not any(path.suffix.lower() == ".ics" for path in files):
-        return
+        return ()
     from titrate.export.calendar.hints import hints
 
-    for line in hints(plan):
-        terminal.say(f"hint: {line}")
+    return tuple(f"hint: {line}" for line in hints(plan))

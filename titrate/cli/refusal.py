@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from titrate.cli.terminal import put, say, say_command, show, worded
+from titrate.cli.terminal import put, say, say_command, say_fault, show, worded
 from titrate.engine.screening import unconfirmed
 from titrate.errors import Refused
 from titrate.model import Plan
@@ -21,18 +21,26 @@ def tell(refusal: Refused, command: CommandLine | None = None, since: date = dat
 
     `command` is the command line that led to it, with its dates as they were understood; `since` the first day it is about.
     """
-    from titrate.export.summary import Line, finding_lines, names_text, taken_for_another
+    from titrate.export.summary import Line, names_text, taken_for_another
+    from titrate.export.terminal import findings
     from titrate.export.terminal.blocks import summary_lines
 
     confirming = _confirming(refusal, command) if command and refusal.if_confirmed else ()
-    say(f"titrate: {worded(refusal)}")
+    say_fault(worded(refusal))
     if refusal.findings:
         # The findings name all that raised one; what else was typed, and what was taken for something else, is said here.
         more = any(name.outcome == "known" or taken_for_another(name) for name in refusal.names)
         names = [Line("Names", names_text(refusal.names))] if more else []
-        show(summary_lines((*finding_lines(refusal.findings), *names)), aside=True)
+        show(
+            *findings.stopping(refusal.findings),
+            *findings.unconfirmed(refusal.findings),
+            *findings.lines(refusal.findings),
+            *([summary_lines(names)] if names else []),
+            *findings.notes(refusal.findings),
+            aside=True,
+        )
     if confirming and command and refusal.if_confirmed:
-        say(f"If a prescriber confirms, this plan follows: {in_words(refusal.if_confirmed, since)}. To confirm:")
+        say(f"\nIf a prescriber confirms, this plan follows: {in_words(refusal.if_confirmed, since)}.\nTo confirm:\n")
         say_command(command, *confirming)
     if as_json:
         from titrate.export.data.json import refusal as document

@@ -40,6 +40,7 @@ def revise(
     typed: opt.Change,
     practical: opt.Practical,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
+    no_chart: opt.NoChart = False,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
     force: opt.Force = False,
@@ -93,18 +94,22 @@ def revise(
         )
         return tell(refusal, command, first, as_json=printed == "json")
     if dry_run:
-        _say_changes(before, after, plan, today, aside=printed is not None)
+        _say_changes(before, after, plan, today, aside=printed is not None, no_chart=no_chart)
         terminal.say("nothing was written (--dry-run)")
         if printed is not None:
-            deliver(after, printed, ())
+            deliver(after, printed, (), chart=terminal.draws_pictures(no_chart))
         return 0
     over, others, printed = _places(plan, data, files, printed)
-    deliver(after, printed, others, over, force=force, saved=plan)
+    chart = terminal.draws_pictures(no_chart)
+    lines = deliver(after, printed, others, over, force=force, saved=plan, chart=chart)
     saved = [path for path in others if path.suffix.lower() == ".json"]
-    _say_changes(before, after, str(over[0] if over else (*saved, plan)[0]), today, aside=printed is not None)
+    place = str(over[0] if over else (*saved, plan)[0])
+    _say_changes(before, after, place, today, aside=printed is not None, no_chart=no_chart)
     _say_past(before, after, moment)
     if action in (SETTINGS, UNDO):
         _say_gap(after)
+    for line in lines:
+        terminal.say(line)
     if not any(path.suffix.lower() == ".ics" for path in files):
         terminal.say(
             "the calendar on the phone is still the old one: write a new one with -o plan.ics, here or with titrate show"
@@ -150,25 +155,23 @@ def _moment(before: Plan, moment: datetime) -> datetime:
     return max(moment, last + timedelta(seconds=1))
 
 
-def _say_changes(before: Plan, after: Plan, place: str, today: date, *, aside: bool) -> None:
+def _say_changes(before: Plan, after: Plan, place: str, today: date, *, aside: bool, no_chart: bool) -> None:
     """Say what changes and what was found: on stdout, or `aside` on stderr where data goes to stdout.
 
     `place` is where the new plan stands, for the command that goes on from it.
     """
     from titrate.cli.command_line import CommandLine
-    from titrate.export import summary
-    from titrate.export.terminal import difference
-    from titrate.export.terminal.blocks import summary_lines
+    from titrate.export.terminal import difference, findings
 
     known = {finding._replace(confirmed_by=None) for finding in before.findings}
     new = [finding for finding in after.findings if finding._replace(confirmed_by=None) not in known]
-    urgent = summary.finding_groups(after.findings).urgent
-    if urgent:
-        terminal.show(summary_lines(urgent), aside=True)
+    if stopping := findings.stopping(after.findings):
+        terminal.show(*stopping, aside=True)
     _echo(after.revisions[-1], today)
-    terminal.show(difference.layout(before, after), aside=aside)
-    if others := summary.finding_groups(new).others:
-        terminal.show(summary_lines(others), aside=True)
+    chart = terminal.draws_pictures(no_chart, aside=aside)
+    terminal.show(difference.layout(before, after, chart=chart, today=today), aside=aside)
+    if others := (*findings.unconfirmed(new), *findings.lines(new)):
+        terminal.show(*others, aside=True)
     go_on = ("revise", place, "--from", str(after.revisions[-1].start))
     missing = dict.fromkeys(finding.code for finding in screening.unconfirmed(after.findings))
     if after.ending == "suspended":

@@ -37,6 +37,7 @@ def show(
     ] = False,
     typed_pages: opt.Pages,
     typed_calendar: opt.Calendar,
+    no_chart: opt.NoChart = False,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
     force: opt.Force = False,
@@ -59,7 +60,9 @@ def show(
     if cancelled_list:
         _show_cancelled(saved)
         return 0
-    deliver(with_pages(saved, typed_pages), printed, files, force=force, saved=plan)
+    chart = terminal.draws_pictures(no_chart)
+    for line in deliver(with_pages(saved, typed_pages), printed, files, force=force, saved=plan, chart=chart):
+        terminal.say(line)
     return 0
 
 

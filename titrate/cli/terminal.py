@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -56,10 +57,14 @@ def say(text: str) -> None:
         _write(sys.stderr, text + "\n")
 
 
-def say_written(line: str) -> None:
-    """Print a line to stderr about files that are in place now: what goes wrong with the terminal after that is no failure."""
-    in_place.append(line)
-    say(line)
+def say_fault(text: str) -> None:
+    """Say what went wrong: laid out and in colour on a terminal, else on one line, for which a script loads no rich."""
+    if not sys.stderr.isatty():
+        say(f"titrate: {text}")
+        return
+    from titrate.export.terminal.blocks import Hanging, Phrase
+
+    show(Hanging(Phrase(text), Phrase("titrate", "stop")), aside=True)
 
 
 def stopped() -> int:
@@ -120,17 +125,33 @@ def write(text: str, *, aside: bool = False) -> None:
         _write(sys.stdout, text)
 
 
+def page(*blocks: RenderableType) -> None:
+    """Draw blocks on stdout; on a terminal that they are longer than, through the pager that the environment names."""
+    text = drawn(*blocks)
+    if sys.stdout.isatty() and sys.stdin.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
+        import pydoc
+
+        os.environ.setdefault("LESS", "-FRX")  # colours as they are, and what was read stays on the screen
+        pydoc.pager(text)
+    else:
+        write(text)
+
+
+def draws_pictures(no_chart: bool, *, aside: bool = False) -> bool:
+    """Return whether the staircase is drawn: for a person at a terminal, who did not ask to do without."""
+    return not no_chart and (sys.stderr if aside else sys.stdout).isatty()
+
+
 def say_findings(findings: Iterable[Finding]) -> None:
     """Say findings beside data: laid out on a terminal, else a line each, so that a script loads no rich for them."""
+    if sys.stderr.isatty():
+        from titrate.export.terminal.findings import everything
+
+        show(*everything(tuple(findings)), aside=True)
+        return
     from titrate.export.summary import finding_lines
 
-    lines = finding_lines(findings)
-    if sys.stderr.isatty():
-        from titrate.export.terminal.blocks import summary_lines
-
-        show(summary_lines(lines), aside=True)
-        return
-    for line in lines:
+    for line in finding_lines(findings):
         say(f"{line.label}: {line.text}")
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from titrate.cli import options as opt
 from titrate.cli import terminal
 from titrate.cli.clock import now_for
 from titrate.cli.saved import load
@@ -32,6 +33,7 @@ def today(
         ),
     ] = None,
     date: Annotated[str | None, typer.Option("--date", metavar="DATE", help="Another day than today.")] = None,
+    no_chart: opt.NoChart = False,
     format: Annotated[
         str | None, typer.Option("--format", metavar="table|json", help="What is printed. [table]")
     ] = None,
@@ -50,7 +52,7 @@ def today(
     else:
         from titrate.export.terminal.today import layout
 
-        terminal.show(layout(saved, today))
+        terminal.show(layout(saved, today, chart=terminal.draws_pictures(no_chart)))
     return 0
 
 

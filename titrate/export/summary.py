@@ -107,7 +107,7 @@ def facts(plan: "Plan") -> tuple[Line, ...]:
 def finding_lines(findings: "Iterable[Finding]") -> tuple[Line, ...]:
     """Return the findings, most severe first; what blocks in full with its source, all notes as one line."""
     ranked = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
-    notes = [_sentence(finding.short) for finding in ranked if finding.severity == "note"]
+    notes = [sentence_of(finding.short) for finding in ranked if finding.severity == "note"]
     others = [_finding(finding) for finding in ranked if finding.severity != "note"]
     return (*others, Line("Notes", " ".join(notes), "note")) if notes else tuple(others)
 
@@ -185,13 +185,14 @@ def _finding(finding: "Finding") -> Line:
         return Line("Confirmed", f"{plain(finding.short)} ({finding.code}, by {by})", "confirm")
     if finding.severity == "caution":
         return Line("Caution", plain(finding.short), "caution")
-    full = f"{_sentence(finding.message)} Source: {_sentence(finding.source)}"
+    full = f"{sentence_of(finding.message)} Source: {sentence_of(finding.source)}"
     if finding.severity == "confirm":
         return Line("Confirm", f"{full} (--confirm {finding.code})", "confirm")
     return Line(finding.severity.capitalize(), f"{full} ({finding.code})", finding.severity)
 
 
-def _sentence(text: str) -> str:
+def sentence_of(text: str) -> str:
+    """Return a text that is safe to show, with an end."""
     text = plain(text)
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

@@ -17,9 +17,8 @@ from plans import DOCTOR, SLOTS, make, revise
 
 from titrate.errors import Refused
 from titrate.export import render, summary
-from titrate.export.summary import finding_lines
-from titrate.export.terminal.blocks import summary_lines
 from titrate.export.terminal.console import rendered
+from titrate.export.terminal.findings import everything
 from titrate.export.terminal.plan import layout
 from titrate.model import Finding, KidneyFunction, Output, Plan
 from titrate.wording.phrases import amount, weekday_date
@@ -38,7 +37,7 @@ def text_of(made: Plan, width: int = 100) -> str:
 
 
 def findings_text(findings: tuple[Finding, ...] | list[Finding], width: int = 80) -> str:
-    return rendered(summary_lines(finding_lines(findings)), width=width)
+    return rendered(*everything(tuple(findings)), width=width)
 
 
 def joined(text: str) -> str:
@@ -147,19 +146,21 @@ def test_a_caution_is_its_short_text_on_one_line_and_all_notes_are_one_paragraph
     lines = text_of(made, 120).splitlines()
     for finding in made.findings:
         if finding.severity == "caution":
-            assert f"Caution    {finding.short}" in lines
-    assert sum(line.startswith("Notes") for line in lines) == 1
+            assert f"Caution !  {finding.short}" in lines
+    assert sum(line.startswith("Notes: ") for line in lines) == 1
     notes = joined(text_of(made))
     assert all(finding.short in notes for finding in made.findings if finding.severity == "note")
 
 
 def test_findings_come_most_severe_first() -> None:
     made = revise(make(70, age=70), 5, "kidney", egfr=31, taking=("codeine",))
-    labels = [line.label for line in finding_lines(reversed(made.findings))]
+    labels = [line.label for line in summary.finding_lines(reversed(made.findings))]
     order = {"Stop": 0, "Urgent": 1, "Confirm": 2, "Confirmed": 2, "Caution": 3, "Notes": 4}
     assert [order[label] for label in labels] == sorted(order[label] for label in labels)
     assert {"Urgent", "Confirm", "Caution", "Notes"} <= {*labels}
-    assert {"Confirmed", "Caution", "Notes"} <= {line.label for line in finding_lines(make(31, age=70).findings)}
+    assert {"Confirmed", "Caution", "Notes"} <= {
+        line.label for line in summary.finding_lines(make(31, age=70).findings)
+    }
 
 
 MANY = ("codeine", "diazepam", "gabapentin", "ramipril", "amlodipine", "ibuprofen", "lithium", "quetiapine", "xyzzine")
@@ -233,32 +234,36 @@ def test_a_refusal_tells_every_finding_however_many_there_are(
     assert [row["code"] for row in kept] == [finding.code for finding in burdened().findings]
     for finding in burdened().findings:
         assert bare(finding.message if finding.severity == "confirm" else finding.short) in text
-        assert finding.severity != "confirm" or f"(--confirm{finding.code})" in text
+        assert finding.severity != "confirm" or f"{finding.code}:" in text
 
 
 def test_a_confirmed_finding_says_by_whom() -> None:
     assert f"(kidney-severe, by {DOCTOR})" in joined(text_of(make(20, age=40)))
 
 
-def test_an_unconfirmed_finding_says_in_full_what_it_is_its_source_and_how_to_confirm_it() -> None:
+def test_an_unconfirmed_finding_says_in_full_what_it_is_with_its_code_and_its_source() -> None:
     with pytest.raises(Refused) as refused:
         make(20, age=40, confirmed=())
     found = next(finding for finding in refused.value.findings if finding.code == "kidney-severe")
     text = joined(findings_text(refused.value.findings))
-    assert f"Confirm {found.message} Source: {found.source}. (--confirm kidney-severe)" in text
+    assert text.startswith(
+        f"─ A prescriber must decide kidney-severe: {found.message} Source: {found.source}.".replace("─", "─" * 78)
+    )
 
 
 def test_a_target_above_the_ceiling_names_the_ceiling_why_and_the_source() -> None:
     with pytest.raises(Refused) as refused:
         make(50, age=40, target=20)
     text = joined(findings_text(refused.value.findings, 60))
-    assert text.startswith("Stop The target of 20 mg a day is above the ceiling of 15 mg a day")
+    assert text.lstrip("─ ").startswith(
+        "Stop target-above-ceiling: The target of 20 mg a day is above the ceiling of 15 mg a day"
+    )
     assert "S-MUANDA" in text
 
 
 def test_a_label_stands_in_a_column_of_its_own_or_before_its_words_in_a_narrow_terminal() -> None:
-    assert findings_text([CAUTION]) == "Caution    the short text\n"
-    assert findings_text([CAUTION], 30) == "Caution: the short text\n"
+    assert findings_text([CAUTION]) == "Caution !  the short text\n"
+    assert findings_text([CAUTION], 30) == "Caution !: the short text\n"
 
 
 def test_what_a_user_typed_reaches_the_terminal_without_escape_or_control_sequences() -> None:

@@ -25,13 +25,15 @@ Cell = tuple[Part, ...]
 class Section(NamedTuple):
     """A table with its title: `lead` comes before it, and without `columns` is all there is.
 
-    The first column names the row; a row has a cell a column, and an empty cell where there is nothing to say.
+    The first column names the row; a row has a cell a column, and an empty cell where there is nothing to say. `weight` is the
+    severity of what it is about, or empty.
     """
 
     title: str
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     lead: tuple[str, ...] = ()
+    weight: str = ""
 
 
 class Check(NamedTuple):
@@ -58,11 +60,12 @@ class Signature(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What is told about one topic, in the order in which it is read."""
+    """What is told about one topic, in the order in which it is read; `weight` is the severity of its title, or empty."""
 
     title: str
     lead: tuple[str, ...]
     sections: tuple[Section | Checklist | Signature, ...]
+    weight: str = ""
 
 
 class Topic(NamedTuple):

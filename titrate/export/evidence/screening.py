@@ -78,6 +78,7 @@ def screening(
             _reasons(reasons, given),
             named_sources(named),
         ),
+        weight="" if result(findings) == "clear" else result(findings),
     )
     values = {
         **_document(assessment, findings, names),
@@ -126,6 +127,7 @@ def _section(severity: str, findings: tuple[Finding, ...]) -> Section:
         f"{severity.capitalize()} ({len(these)}): {MEANINGS[severity]}",
         ("Code", "Finding"),
         tuple((cell(finding.code, "head"), _message(finding)) for finding in these),
+        weight=severity,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.box import SIMPLE_HEAD
+from rich.box import HORIZONTALS, SIMPLE_HEAD
 from rich.console import Group
 from rich.measure import Measurement
 from rich.padding import Padding
+from rich.panel import Panel
 from rich.segment import Segment, SegmentLines
 from rich.table import Column, Table
 from rich.text import Text
@@ -75,16 +76,18 @@ class InFull:
 
 
 class Hanging:
-    """A paragraph whose lines stand further in after the first one; its words may follow a label."""
+    """A paragraph whose lines stand further in after the first one; its words may follow a label, and a source them."""
 
-    def __init__(self, words: Phrase, label: Phrase | None = None) -> None:
-        self.words, self.label = words, label
+    def __init__(self, words: Phrase, label: Phrase | None = None, source: Phrase | None = None) -> None:
+        self.words, self.label, self.source = words, label, source
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         text = Text()
         if self.label:
             text.append_text(self.label.on(console)).append(": ")
         text.append_text(self.words.on(console))
+        if self.source:
+            text.append(" ").append_text(self.source.on(console))
         first, *others = text.wrap(console, options.max_width - INDENT, overflow="fold")
         yield first
         for line in others:
@@ -116,6 +119,12 @@ class Labelled:
 def paragraphs(*texts: str) -> Group:
     """Return texts one below the other, each a paragraph."""
     return Group(*(Hanging(Phrase(text)) for text in texts))
+
+
+def framed(style: str, title: str | RenderableType, *blocks: RenderableType) -> Panel:
+    """Return blocks under a title between two rules, both in one style: a title in the rule would be cut where it is narrow."""
+    first = Phrase(title, style) if isinstance(title, str) else title
+    return Panel(Group(first, *blocks), box=HORIZONTALS, border_style=style)
 
 
 def indented(*blocks: RenderableType) -> Padding:

@@ -20,7 +20,7 @@ STYLES = {
     # what a finding asks for; "fact" is what is none
     "stop": "bold red",
     "urgent": "bold red",
-    "confirm": "bold magenta",
+    "confirm": "bold yellow",
     "caution": "yellow",
     "note": "dim",
     "fact": "bold",
@@ -39,7 +39,7 @@ STYLES = {
     "not confirmed": "yellow",
 }
 THEME = Theme(STYLES)
-PIPE = 100  # columns where nobody's window says how many there are
+MEASURE = 100  # columns at most, also in a wider window: longer lines are hard to read; and those of a pipe
 NARROWEST = 20  # a narrower terminal wraps by itself what is laid out for this many columns
 UNBROKEN = "\ue000"  # a space where no line breaks; rich breaks at U+00A0 too, and no text that is clean has this sign
 UNIT = re.compile(r"(?<=[\d½]) (?=(?:mg|kg|tablets?|days?|weeks?)\b|%)|(?<=\d mg) (?=a day\b)|(?<=\d mg a) (?=day\b)")
@@ -73,8 +73,8 @@ def console(stream: IO[str]) -> TextConsole:
         highlight=False,
     )
     if not screen.is_terminal and "COLUMNS" not in os.environ:
-        screen.width = PIPE
-    screen.width = max(screen.width, NARROWEST)
+        screen.width = MEASURE
+    screen.width = min(max(screen.width, NARROWEST), MEASURE)
     return screen
 
 

@@ -6,9 +6,13 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.console import Group
+
+from titrate.export.staircase import levels, marks
 from titrate.export.terminal.blocks import paragraphs
+from titrate.export.terminal.staircase import Staircase
 from titrate.model import SLOTS, Dose
-from titrate.wording.phrases import amount, plain, review_state, weekday_date, weekday_dates
+from titrate.wording.phrases import amount, plain, weekday_date, weekday_dates
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,13 +45,16 @@ def difference(before: Plan, after: Plan) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def layout(before: Plan, after: Plan) -> RenderableType:
-    """Return the difference for a terminal of any width."""
-    return paragraphs(*lines(before, after))
+def layout(before: Plan, after: Plan, *, chart: bool = False, today: date | None = None) -> RenderableType:
+    """Return the difference for a terminal of any width; `chart`: with both staircases where they are not alike."""
+    text = paragraphs(*lines(before, after))
+    if not chart or (levels(before), marks(before)) == (levels(after), marks(after)):
+        return text
+    return Group(text, Staircase(before, title="Before"), Staircase(after, title="After", today=today))
 
 
 def lines(before: Plan, after: Plan) -> tuple[str, ...]:
-    """Return the difference in lines, one where nothing changes, and who reviewed the protocol.
+    """Return the difference in lines, one where nothing changes.
 
     The review, the target, the ceiling and the end are part of it.
     """
@@ -65,7 +72,7 @@ def lines(before: Plan, after: Plan) -> tuple[str, ...]:
     if _end(before) != _end(after):
         changes.append(f"End: {_end(before)} -> {_end(after)}")
     practical = [f"{weekday_date(after.current.since)}: {text}" for text in _settings(before, after)]
-    return (*(changes or ["No dose changes."]), *practical, review_state(after.protocol))
+    return (*(changes or ["No dose changes."]), *practical)
 
 
 def _settings(before: Plan, after: Plan) -> list[str]:

@@ -18,6 +18,7 @@ from titrate.export.terminal.blocks import (
     Labelled,
     Phrase,
     column,
+    framed,
     indented,
     spaced,
     table,
@@ -31,17 +32,21 @@ if TYPE_CHECKING:
 
 READABLE = 24  # a narrower column of sentences is a tower of words; cells that all fit are never wrapped
 HAND = 60  # columns are enough to write a name by hand
+PANELS = ("stop", "urgent", "confirm")
 NUMBERED = re.compile(r"\d+\. ")
 
 
 def layout(topic: Topic) -> RenderableType:
     """Return the topic's page for a terminal of any width: no cell is ever shortened or dropped."""
     page = topic.page
-    return spaced(Group(Phrase(page.title, "title"), *_paragraphs(page.lead)), *map(_section, page.sections))
+    return spaced(
+        Group(Phrase(page.title, page.weight or "title"), *_paragraphs(page.lead)), *map(_section, page.sections)
+    )
 
 
 def _section(section: Section | Checklist | Signature) -> RenderableType:
-    title = Phrase(section.title, "section")
+    weight = section.weight if isinstance(section, Section) else ""
+    title = Phrase(section.title, weight or "section")
     ruled = Group(title, Rule(style="none"))
     match section:
         case Checklist(checks=checks):
@@ -52,11 +57,19 @@ def _section(section: Section | Checklist | Signature) -> RenderableType:
             return Group(ruled, *_paragraphs(section.lead))
         case Section():
             lead = [*_paragraphs(section.lead)]
-            return FirstThatFits(
-                Group(title, *lead, _table(section, wrapped=False)),
-                Group(title, *lead, _table(section, wrapped=True)),
-                Group(ruled, *lead, *([""] if lead else []), spaced(*(_list(section, row) for row in section.rows))),
+            apart = [""] if lead else []
+            head = title if section.weight in PANELS else ruled
+            layouts = (
+                (title, *lead, _table(section, wrapped=False)),
+                (title, *lead, _table(section, wrapped=True)),
+                (head, *lead, *apart, spaced(*(_list(section, row) for row in section.rows))),
             )
+            return FirstThatFits(*(_in_panel(section.weight, blocks) for blocks in layouts))
+
+
+def _in_panel(weight: str, blocks: tuple[RenderableType, ...]) -> RenderableType:
+    """What stops a plan, or waits for a word, between rules of its colour; anything else as it is."""
+    return framed(weight, *blocks) if weight in PANELS else Group(*blocks)
 
 
 def _paragraphs(lines: Iterable[str]) -> Iterable[RenderableType]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from titrate.engine.actions import sentence
 from titrate.engine.kidney import printed
 from titrate.errors import BadInput
-from titrate.export.terminal.blocks import paragraphs
+from titrate.export.summary import Line
+from titrate.export.terminal.blocks import Phrase, spaced, summary_lines
 from titrate.wording import words
 from titrate.wording.phrases import amount, reviewed, weekday_date
 
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 
 def layout(plan: Plan, day: date) -> RenderableType:
     """Return why `plan` gives what it gives on `day`, for a terminal of any width; BadInput as `lines`."""
-    return paragraphs(*lines(plan, day))
+    dose, *why = lines(plan, day)
+    return spaced(Phrase(f"{dose.label}: {dose.text}", "title"), summary_lines(why))
 
 
-def lines(plan: Plan, day: date) -> tuple[str, ...]:
-    """Return why `plan` gives what it gives on `day`, in lines; BadInput for a date that is not in the plan."""
+def lines(plan: Plan, day: date) -> tuple[Line, ...]:
+    """Return what `plan` gives on `day`, then why, a line each; BadInput for a date that is not in the plan."""
     if plan.ending == "suspended" and day >= plan.revisions[-1].start:
         return _suspended(plan, day)
     dates = {planned.date: planned for planned in plan.days}
@@ -36,22 +38,23 @@ def lines(plan: Plan, day: date) -> tuple[str, ...]:
     planned = dates[day]
     step = next(step for step in plan.steps if step.first_date <= day <= step.last_date)
     doses = ", ".join(f"{amount(dose.mg)} mg {words().say(f'when.{dose.slot}')}" for dose in planned.doses)
-    gate = [f"Gate on {weekday_date(step.first_date)}: {step.gate.text}"] if step.gate else []
+    gate = [Line("Gate", f"{weekday_date(step.first_date)}: {step.gate.text}")] if step.gate else []
+    days = f"{step.number} of {len(plan.steps)}, days {step.first_day} to {step.last_day}"
     return (
-        f"{weekday_date(day)}, day {planned.number}: {amount(planned.total)} mg ({doses})",
-        f"Step {step.number} of {len(plan.steps)}, days {step.first_day} to {step.last_day}: {_origin(plan, step)}",
-        f"Dose: {_rung(plan, step)}",
+        Line(f"{weekday_date(day)}, day {planned.number}", f"{amount(planned.total)} mg ({doses})"),
+        Line("Step", f"{days}: {_origin(plan, step)}"),
+        Line("Dose", _rung(plan, step)),
         *gate,
         *_revisions(plan, day),
         *_limits(plan, day),
     )
 
 
-def _suspended(plan: Plan, day: date) -> tuple[str, ...]:
+def _suspended(plan: Plan, day: date) -> tuple[Line, ...]:
     why = next(finding for finding in plan.findings if finding.code == "kidney-failure")
     return (
-        f"{weekday_date(day)}: no dose; the plan is suspended from {weekday_date(plan.revisions[-1].start)}",
-        f"{why.message} ({why.source})",
+        Line(weekday_date(day), f"no dose; the plan is suspended from {weekday_date(plan.revisions[-1].start)}"),
+        Line("Urgent", f"{why.message} ({why.source})", "urgent"),
         *_revisions(plan, day),
         *_limits(plan, day),
     )
@@ -76,26 +79,31 @@ def _origin(plan: Plan, step: Step) -> str:
     )
 
 
-def _revisions(plan: Plan, day: date) -> list[str]:
+def _revisions(plan: Plan, day: date) -> list[Line]:
     acted = [revision for revision in plan.revisions if revision.start <= day]
     if not acted:
-        return ["Revisions: none by then; the plan as first made"]
+        return [Line("Changes", "none by then; the plan as first made")]
     return [
-        f"Revision {revision.number} from {weekday_date(revision.start)}: {sentence(revision)}"
-        + (f" ({revision.reason})" if revision.reason else "")
-        + (", no rise planned until a later revision: screening forbade it" if revision.no_rise else "")
+        Line(
+            f"Change {revision.number}",
+            f"from {weekday_date(revision.start)}: {sentence(revision)}"
+            + (f" ({revision.reason})" if revision.reason else "")
+            + (", no rise planned until a later revision: screening forbade it" if revision.no_rise else ""),
+        )
         for revision in acted
     ]
 
 
-def _limits(plan: Plan, day: date) -> list[str]:
+def _limits(plan: Plan, day: date) -> list[Line]:
     """The kidney value and limits that were in force on that day: those of the last version whose revision had begun."""
     acted = max((revision.number for revision in plan.revisions if revision.start <= day), default=0)
     version = (*plan.history, plan)[acted]
     band = version.in_force.band(version.kidney.band)
     return [
-        f"Kidney: {printed(version.kidney)} ({version.kidney.basis}), band {band.name}",
-        f"Ceiling: {amount(version.ceiling)} mg a day: {band.cite}",
-        f"Target: {amount(version.target)} mg a day; cap {amount(version.protocol.rules.cap_mg_per_day)} mg a day",
-        f"Protocol {version.protocol.id} {version.protocol.version}: {reviewed(version.protocol)}",
+        Line("Kidney", f"{printed(version.kidney)} ({version.kidney.basis}), band {band.name}"),
+        Line("Ceiling", f"{amount(version.ceiling)} mg a day: {band.cite}"),
+        Line(
+            "Target", f"{amount(version.target)} mg a day; cap {amount(version.protocol.rules.cap_mg_per_day)} mg a day"
+        ),
+        Line("Protocol", f"{version.protocol.id} {version.protocol.version}: {reviewed(version.protocol)}"),
     ]

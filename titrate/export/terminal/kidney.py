@@ -7,19 +7,30 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 
 from titrate.engine.kidney import shown
-from titrate.export.terminal.blocks import Labelled, Phrase, indented, paragraphs
+from titrate.export.terminal.blocks import Labelled, Phrase, framed, indented, paragraphs, spaced
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from titrate.evidence.protocol import Evidence
-    from titrate.model import KidneyFunction, Patient
+    from titrate.model import Band, KidneyFunction, Patient
 
 
 def layout(result: KidneyFunction, patient: Patient, evidence: Evidence, working: tuple[str, ...]) -> RenderableType:
     """Return the values and the working, a sentence each, for a terminal of any width: no number is shortened or dropped."""
-    values = ((Phrase(name), Phrase(value)) for name, value in _values(result, patient, evidence))
-    return Group(Labelled(values), "", "Working", indented(paragraphs(*working)))
+    values = ((Phrase(name, "fact"), Phrase(value)) for name, value in _values(result, patient, evidence))
+    return spaced(
+        _verdict(evidence.protocol.band(result.band)),
+        Labelled(values),
+        Group(Phrase("Working", "section"), indented(paragraphs(*working))),
+    )
+
+
+def _verdict(band: Band) -> RenderableType:
+    """What the result means for a plan, in one line."""
+    if not band.ceiling:
+        return framed("stop", f"Band {band.name}: no schedule is made")
+    return Phrase(f"Band {band.name}: at most {band.ceiling:f} mg a day", "title")
 
 
 def _values(result: KidneyFunction, patient: Patient, evidence: Evidence) -> tuple[tuple[str, str], ...]:

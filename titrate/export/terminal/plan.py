@@ -8,12 +8,12 @@ from rich.console import Group
 
 from titrate.export import summary
 from titrate.export.summary import Line
+from titrate.export.terminal import findings
 from titrate.export.terminal.blocks import INDENT, InFull, Phrase, column, paragraphs, spaced, summary_lines, table
 from titrate.export.terminal.console import rendered, unbroken
+from titrate.export.terminal.staircase import Staircase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.table import Table
 
@@ -27,16 +27,19 @@ def render(plan: Plan) -> bytes:
     return rendered(layout(plan)).encode()
 
 
-def layout(plan: Plan) -> RenderableType:
-    """Return the plan for a terminal of any width: no dose, date or gate is ever shortened or dropped."""
-    urgent, others, notes = summary.finding_groups(plan.findings)
+def layout(plan: Plan, *, chart: bool = False) -> RenderableType:
+    """Return the plan for a terminal of any width: no dose, date or gate is ever shortened or dropped.
+
+    `chart`: with the staircase under the steps, where there is room for it.
+    """
     return spaced(
         Group(Phrase(summary.heading(plan), "title"), summary.subheading(plan)),
-        *_lines(urgent),
-        *([_Steps(plan)] if plan.steps else []),
-        *_lines(others),
-        *_lines(summary.facts(plan)),
-        *_lines((*notes, Line("Always", summary.small_print(plan), "note"))),
+        *findings.stopping(plan.findings),
+        *([Group(_Steps(plan), *([Staircase(plan)] if chart else []))] if plan.steps else []),
+        *findings.unconfirmed(plan.findings),
+        *findings.lines(plan.findings),
+        summary_lines(summary.facts(plan)),
+        *findings.notes(plan.findings, summary.small_print(plan)),
     )
 
 
@@ -108,8 +111,3 @@ def _sentence(plan: Plan, row: summary.StepLine) -> str:
 
 def _tablets(parts: tuple[str, ...]) -> str:
     return f" ({' + '.join(map(unbroken, parts))})" if parts else ""
-
-
-def _lines(lines: Iterable[Line]) -> tuple[RenderableType, ...]:
-    """The lines as one block, or no block for no line."""
-    return (summary_lines(present),) if (present := tuple(lines)) else ()

@@ -80,16 +80,19 @@ class Labels:
 
 
 class Staircase:
-    """The picture of a plan, as wide as there is room; nothing where there is too little for it, or no dose."""
+    """The picture of a plan after an empty line, as wide as there is room; nothing where there is too little, or no dose."""
 
-    def __init__(self, plan: Plan, *, since: date | None = None, today: date | None = None) -> None:
-        self.levels, self.marks = levels(plan, since), marks(plan, since, today)
+    def __init__(self, plan: Plan, *, title: str = "", today: date | None = None) -> None:
+        self.levels, self.marks, self.title = levels(plan), marks(plan, today=today), title
         self.unit, self.open = plan.protocol.rules.rise_mg, plan.ending == "open"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
         if width < NARROWEST or not self.levels:
             return
+        yield ""
+        if self.title:
+            yield Text(self.title, "section")
         signs = LINES if _shows(console.encoding, LINES) else PLAIN
         parts = staircase(self.levels, self.marks, Labels(), width=width, letter=1)
         for place, part in enumerate(parts):

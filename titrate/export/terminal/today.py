@@ -5,17 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from rich.box import HORIZONTALS
 from rich.console import Group
-from rich.panel import Panel
 from rich.table import Table
 
 from titrate.export import sentences
 from titrate.export.agenda import DAY, TAKE
-from titrate.export.terminal.blocks import INDENT, FirstThatFits, Phrase, column, indented, paragraphs
+from titrate.export.terminal.blocks import INDENT, FirstThatFits, Phrase, column, framed, indented, paragraphs
+from titrate.export.terminal.staircase import Staircase
 from titrate.model import PRESCRIBER, Dose
 from titrate.wording import words
-from titrate.wording.phrases import amount, review_state
+from titrate.wording.phrases import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,8 +29,11 @@ DOSE_COLUMN = 20  # in a narrower column a dose and its tablets would be a tower
 LAST_WEEK = 7
 
 
-def layout(plan: Plan, agenda: Agenda) -> RenderableType:
-    """Return the day for a terminal of any width: no dose or time is ever shortened or dropped."""
+def layout(plan: Plan, agenda: Agenda, *, chart: bool = False) -> RenderableType:
+    """Return the day for a terminal of any width: no dose or time is ever shortened or dropped.
+
+    `chart`: with the staircase and the day's place in it, where there is room.
+    """
     say = words()
     return Group(
         *([_box("urgent", say.say("for_you.urgent"), agenda.urgent)] if agenda.urgent else []),
@@ -41,6 +43,7 @@ def layout(plan: Plan, agenda: Agenda) -> RenderableType:
         *_doses(agenda, say),
         *([indented(paragraphs(*agenda.for_you))] if agenda.for_you else []),
         paragraphs(*_after_the_doses(plan, agenda, say)),
+        *([Staircase(plan, today=agenda.date)] if chart and plan.days else []),
     )
 
 
@@ -67,9 +70,8 @@ def _first(plan: Plan, agenda: Agenda, say: Words) -> Iterator[RenderableType]:
         yield _box("title", say.say("today.next_dose"), lines)
 
 
-def _box(style: str, title: str, lines: Iterable[str]) -> Panel:
-    text = Group(Phrase(title, style), *(Phrase(line, style) for line in lines))
-    return Panel(text, box=HORIZONTALS, border_style=style)
+def _box(style: str, title: str, lines: Iterable[str]) -> RenderableType:
+    return framed(style, title, *(Phrase(line, style) for line in lines))
 
 
 def _heading(plan: Plan, agenda: Agenda, say: Words) -> Iterator[str]:
@@ -146,7 +148,6 @@ def _after_the_doses(plan: Plan, agenda: Agenda, say: Words) -> Iterator[str]:
         yield say.say("taper.danger")
     if not (agenda.state == "after" and plan.ending == "taper"):
         yield say.say("common.do_not_stop")
-    yield review_state(plan.protocol)
 
 
 def _change(change: tuple[Step, Step], agenda: Agenda, say: Words) -> Iterator[str]:
