@@ -39,6 +39,7 @@ READERS: dict[str, Callable[[], Any]] = {
     "trials.toml": reader.trials,
     "questions.toml": reader.questions,
     "next_steps.toml": reader.next_steps,
+    "side_effects.toml": reader.side_effects.__wrapped__,
     "labels.toml": reader.labels,
     "rules.md": reader.rules,
 }

@@ -81,6 +81,16 @@ class Trial(NamedTuple):
     grade_from: tuple[Ground, ...]
 
 
+class SideEffect(NamedTuple):
+    """A usual side effect: of 100 people from `low` to `high` had it, in the studies of its ground."""
+
+    id: str
+    name: str
+    low: int
+    high: int
+    ground: Ground
+
+
 class Question(NamedTuple):
     """A question, what the article says (`grade` and `reason` judge that), and the answer as corrected."""
 
@@ -138,6 +148,14 @@ def reasons_to_try_of(data: Table, sources: Sources) -> tuple[ReasonToTry, ...]:
 def trials_of(data: Table, sources: Sources) -> tuple[Trial, ...]:
     """Return the studies that the tables of a file say."""
     return tuple(_trial(row, sources) for row in data["trial"])
+
+
+def side_effects_of(data: Table, sources: Sources) -> tuple[SideEffect, ...]:
+    """Return the side effects that the tables of a file say."""
+    return tuple(
+        SideEffect(row["id"], row["name"], row["percent_from"], row["percent_to"], ground_of(row["cite"], sources))
+        for row in data["side_effect"]
+    )
 
 
 def questions_of(data: Table, sources: Sources) -> tuple[Question, ...]:

@@ -188,6 +188,13 @@ def _grades(data: Table, _: str) -> Iterator[Fault]:
                 yield (kind, index), "is disputed; add in grade_from which source says otherwise"
 
 
+def _side_effects(data: Table, _: str) -> Iterator[Fault]:
+    yield from _twice(("side_effect",), (row["id"] for row in data["side_effect"]), "stands twice; keep one")
+    for index, row in enumerate(data["side_effect"]):
+        if row["percent_from"] > row["percent_to"]:
+            yield ("side_effect", index), "percent_from is above percent_to; mend one"
+
+
 def _hazards(data: Table, _: str) -> Iterator[Fault]:
     yield from _twice(("hazard",), (row["id"] for row in data["hazard"]), "stands twice; keep one")
 
@@ -205,5 +212,6 @@ CONTRADICTIONS: dict[str, Callable[[Table, str], Iterator[Fault]]] = {
     "trials.toml": _grades,
     "questions.toml": _grades,
     "next_steps.toml": _grades,
+    "side_effects.toml": _side_effects,
     "hazards.toml": _hazards,
 }

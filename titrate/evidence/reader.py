@@ -19,7 +19,7 @@ from titrate.evidence.protocol import Evidence, equations_of, finding_texts_of, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from titrate.evidence.claims import NextStep, Question, ReasonToTry, Source, Therapy, Trial
+    from titrate.evidence.claims import NextStep, Question, ReasonToTry, SideEffect, Source, Therapy, Trial
     from titrate.evidence.formulary import Conditions, Formulary
     from titrate.evidence.hazards import HazardLog
     from titrate.evidence.protocol import Equations, FindingText
@@ -122,6 +122,14 @@ def trials() -> tuple[Trial, ...]:
     from titrate.evidence.claims import trials_of
 
     return trials_of(parse(read("trials.toml")), sources())
+
+
+@lru_cache(maxsize=1)
+def side_effects() -> tuple[SideEffect, ...]:
+    """Return the usual side effects, each with how usual it is."""
+    from titrate.evidence.claims import side_effects_of
+
+    return side_effects_of(parse(read("side_effects.toml")), sources())
 
 
 def questions() -> tuple[Question, ...]:

@@ -354,6 +354,8 @@ HAZARD = {
     "severity": one_of(*HAZARD_SEVERITIES),
     "controls": {int: matching(r"([a-z]+/)*test_[a-z0-9_]+\.py::test_[a-z0-9_]+")},
 }
+PERCENT = number(0, 100, whole=True)
+SIDE_EFFECT = {"id": ID, "name": text, "percent_from": PERCENT, "percent_to": PERCENT, "cite": CITE}
 LABELS = {
     "groups": dict.fromkeys(("step", "extension", "gates", "slots", "band", "tablet"), text),
     "values": {str: {"label": text, Optional("unit"): text}},
@@ -381,6 +383,7 @@ FILES: dict[str, Shape] = {
     "trials.toml": {"trial": {int: TRIAL}},
     "questions.toml": {"question": {int: QUESTION}},
     "next_steps.toml": {"next_step": {int: NEXT_STEP}},
+    "side_effects.toml": {"side_effect": {int: SIDE_EFFECT}},
     "hazards.toml": {"hazard": {int: HAZARD}, "severities": dict.fromkeys(HAZARD_SEVERITIES, text)},
     "labels.toml": LABELS,
 }
