@@ -16,6 +16,7 @@ import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -248,19 +249,54 @@ def pages_of(pdf: bytes) -> list[str]:
     return run.stdout.decode().replace("\u00a0", " ").replace("\u200b", "").removesuffix("\f").split("\f")
 
 
-def words_outside(pdf: bytes, margin: float) -> list[str]:
-    """The words nearer to an edge of their page than `margin` points."""
+class Word(NamedTuple):
+    """A word on a page, in points from its upper left corner, and the size of that page."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    text: str
+    width: float
+    height: float
+
+
+def words_of(pdf: bytes) -> list[Word]:
+    """Every word with its place, in the order in which it was written."""
     run = subprocess.run([program("pdftotext"), "-bbox", "-", "-"], input=pdf, capture_output=True, check=True)
-    outside, width, height = [], 0.0, 0.0
+    words, page, size = list[Word](), 0, (0.0, 0.0)
     for tag, attributes, text in re.findall(r"<(page|word) ([^>]*)>([^<]*)", run.stdout.decode()):
         number = {name: float(value) for name, value in re.findall(r'(\w+)="([^"]*)"', attributes)}
         if tag == "page":
-            width, height = number["width"], number["height"]
-        elif (
-            number["xMin"] < margin
-            or number["yMin"] < margin
-            or number["xMax"] > width - margin
-            or number["yMax"] > height - margin
-        ):
-            outside.append(text)
-    return outside
+            page, size = page + 1, (number["width"], number["height"])
+        else:
+            words.append(Word(page, number["xMin"], number["yMin"], number["xMax"], number["yMax"], text, *size))
+    return words
+
+
+def words_outside(pdf: bytes, margin: float) -> list[str]:
+    """The words nearer to an edge of their page than `margin` points."""
+    return [
+        word.text
+        for word in words_of(pdf)
+        if min(word.left, word.top, word.width - word.right, word.height - word.bottom) < margin
+    ]
+
+
+def words_that_meet(pdf: bytes) -> list[tuple[str, str]]:
+    """The pairs of words on a page whose letters cover each other by more than a point.
+
+    A font keeps room over its letters that they do not fill: a quarter of their height.
+    """
+    meeting = []
+    for _, words in groupby(words_of(pdf), key=lambda word: word.page):
+        line = sorted(words, key=lambda word: word.left)
+        for place, word in enumerate(line):
+            for other in line[place + 1 :]:
+                if other.left > word.right - 1:
+                    break
+                tops = [each.top + (each.bottom - each.top) / 4 for each in (word, other)]
+                if min(word.bottom, other.bottom) - max(tops) > 1:
+                    meeting.append((word.text, other.text))
+    return meeting

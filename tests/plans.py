@@ -322,10 +322,17 @@ LONG_CONTACT = (
 )
 
 
+WELL = {"egfr": 90, "age": 40, "sex": "female", "tested": date(2026, 11, 20), "taking": (), "zone": "Europe/London"}
+
+
 def in_london(**facts: Any) -> Plan:
     """Return the plan of a patient who is well, in London, unless `facts` say otherwise; nothing is confirmed unasked."""
-    well = {"egfr": 90, "age": 40, "sex": "female", "tested": date(2026, 11, 20), "taking": (), "zone": "Europe/London"}
-    return make(**{"confirmed": (), **well, **facts})
+    return make(**{"confirmed": (), **WELL, **facts})
+
+
+def agreed(**facts: Any) -> Plan:
+    """Return the plan of that patient unless `facts` say otherwise, with all confirmed that a prescriber must confirm."""
+    return make(**{**WELL, **facts})
 
 
 def revise_in_december(before: Plan, day: int, action: str, **facts: Any) -> Plan:
@@ -338,6 +345,7 @@ def handouts() -> dict[str, Plan]:
     """Return plans by the shape of their handout."""
     ten = (10,)
     called = Output(contact="Raynaud clinic, 020 7946 0123")
+    taper_30 = revise_in_december(in_london(output=called, target=30, tablets=ten), 31, "stop")
     return {
         "standard": in_london(output=called),
         "halves": in_london(output=called, tablets=ten),
@@ -352,7 +360,7 @@ def handouts() -> dict[str, Plan]:
         "clinician-only": in_london(output=called._replace(audience="clinician")),
         "held": revise_in_december(in_london(output=called, tablets=ten), 6, "hold", days=3, reason="sleepy at work"),
         "taper": revise_in_december(in_london(output=called, tablets=ten), 16, "stop"),
-        "taper-30": revise_in_december(in_london(output=called, target=30, tablets=ten), 31, "stop"),
+        "taper-30": taper_30,
         "fall": revise_in_december(in_london(output=called, target=20, tablets=ten), 20, "kidney", egfr=20),
         "suspended": revise_in_december(in_london(output=called, tablets=ten), 10, "kidney", egfr=12),
         "other-times": revise_in_december(
@@ -369,6 +377,27 @@ def handouts() -> dict[str, Plan]:
         "after-review": revise_in_december(in_london(days=60, output=called), 25, "hold", days=2),
         "fives": in_london(target=20, tablets=(5,), output=Output(contact="Clinic\n020 7946 0123")),
         "pen": in_london(),
+        "resumed": revise(taper_30, date(2027, 1, 30), "resume"),
+        "kidneys-G3a": in_london(egfr=50, output=called),
+        "kidneys-G4": agreed(egfr=20, output=called, tablets=ten),
+        "discreet": in_london(output=called._replace(discreet=True, label="Tea"), tablets=ten),
+        "many-findings": agreed(
+            egfr=58,
+            age=66,
+            output=called,
+            tablets=ten,
+            taking=("diazepam", "codeine", "amlodipine", "ibuprofen", "propranolol", "xyzzy"),
+            conditions=("diabetes", "lupus", "sleep apnoea"),
+            breastfeeding=True,
+        ),
+        "worst-case": revise_in_december(
+            agreed(
+                output=Output(contact=LONG_CONTACT, large_print=True, paper="letter"), target=30, tablets=ten, age=66
+            ),
+            31,
+            "kidney",
+            egfr=20,
+        ),
         "older": in_london(
             egfr=None,
             creatinine="150 umol/L",

@@ -36,7 +36,10 @@ DEMANDS = [
     )
 ]
 # Where every sentence keeps somebody safe, so that each one has its row: none comes or changes unread.
-SECTIONS = ("common", "missed", "call_now", "call_today", "stop", "taper", "suspended", "living", "for_you", "change")
+SECTIONS = (
+    *("common", "missed", "call_now", "call_today", "stop", "taper", "suspended", "living", "for_you", "change"),
+    *("too_much", "attacks"),
+)
 ON_THE_PHONE = (
     *("calendar.discreet_if_not_up", "calendar.withdrawal"),
     *("calendar_cancelled.title", "calendar_cancelled.is_cancelled", "calendar_cancelled.what_to_do"),
@@ -121,9 +124,12 @@ def test_every_dose_reminder_says_never_two_at_once_and_do_not_stop(name: str) -
 def test_every_patient_reads_when_to_call_and_what_not_to_do(name: str) -> None:
     said = " ".join(texts(handout(handouts()[name]).patient))
     always = ("call_now.lead", "call_now.signs", "call_today.signs", "call_today.fluids", "stop.danger")
-    always += ("living.alcohol", "living.driving", "living.medicines")
+    always += ("living.alcohol", "living.driving", "living.operation", "living.medicines")
+    always += ("attacks.warm", "attacks.smoke", "attacks.move", "attacks.wounds")
     for where in always:
         for entry in entries(where):
             assert entry.format(drug="baclofen") in said
     if name != "suspended":
         assert "Never take two doses at once." in said
+        for entry in (*entries("too_much.call"), *entries("about.attack"), *entries("about.unproven")):
+            assert entry in said

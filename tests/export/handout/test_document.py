@@ -17,6 +17,10 @@ from titrate.export.handout.patient import Section
 from titrate.model import GATES, Gate, Output, Plan, Slots
 
 CASES = sorted(handouts())
+ORDINALS = (
+    *("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth", "Eleventh"),
+    "Twelfth",
+)
 WITH_DOSES = [name for name in CASES if name not in ("clinician-only", "suspended")]
 
 
@@ -52,8 +56,8 @@ def test_the_chart_has_every_day_ahead_with_its_doses_and_no_other(name: str) ->
     for row, day in zip(rows, ahead, strict=True):
         doses = {dose.slot: f"{dose.mg:f} mg" for dose in day.doses}
         assert dict(zip(slots, row.boxes, strict=True)) == {slot: doses.get(slot, "") for slot in slots}
-        assert f" {day.date.day} " in row.date
-        assert f" {day.date.year}" in row.date
+        assert (row.weekday, row.date) == (f"{day.date:%A}", f"{day.date.day} {day.date:%B}")
+        assert str(day.date.year) in sheet.patient.chart.date
 
 
 @pytest.mark.parametrize("name", WITH_DOSES)
@@ -112,8 +116,8 @@ def test_the_first_thing_is_the_first_step_with_its_clock_time() -> None:
     assert sheet.patient is not None
     now = sheet.patient.now
     assert now.when == "Your dose each day from Tuesday 1 December 2026 to Thursday 3 December 2026"
-    assert [(dose.slot, dose.time, dose.mg, dose.tablets) for dose in now.doses] == [
-        ("Evening", "20:00", "5 mg", "half a 10 mg tablet")
+    assert [(dose.slot, dose.mg, dose.tablets, dose.at) for dose in now.doses] == [
+        ("Evening", "5 mg", "half a 10 mg tablet", "at 20:00")
     ]
 
 
@@ -128,12 +132,15 @@ def test_the_sections_stand_in_their_order() -> None:
     assert sheet.patient is not None
     assert [one.heading for one in sheet.patient.sections] == [
         "If you miss a dose",
-        "Call for help now",
+        "If you take too much",
         "Call the same day",
         "Do not stop suddenly",
-        "Alcohol, driving, medicines",
+        "Alcohol, driving, operations, other drugs",
+        "Keep attacks away",
         "Your next review",
     ]
+    assert [one.heading for one in sheet.patient.about] == ["What baclofen is for", "Usual side effects"]
+    assert sheet.patient.call_now.heading == "Call for help now"
     assert Handout._fields[-2:] == ("patient", "clinician")
 
 
@@ -187,7 +194,7 @@ def test_the_days_between_making_and_changing_stay_on_the_new_page() -> None:
     sheet = handout(plan)
     assert sheet.patient is not None
     assert sheet.patient.chart is not None
-    assert sheet.patient.chart.rows[0].date == "Tuesday 15 December 2026"
+    assert sheet.patient.chart.rows[0][1:3] == ("Tuesday", "15 December")
     assert sheet.patient.now.when == "Your dose on Tuesday 15 December 2026"
 
 
@@ -197,7 +204,7 @@ def test_a_change_that_was_told_late_is_shown_from_its_date() -> None:
     sheet = handout(late)
     assert sheet.patient is not None
     assert sheet.patient.chart is not None
-    assert sheet.patient.chart.rows[0].date == "Sunday 6 December 2026"
+    assert sheet.patient.chart.rows[0][1:3] == ("Sunday", "6 December")
 
 
 def test_a_step_in_progress_has_no_gate_and_only_its_days_ahead() -> None:
@@ -206,8 +213,7 @@ def test_a_step_in_progress_has_no_gate_and_only_its_days_ahead() -> None:
     assert sheet.patient.steps is not None
     card = sheet.patient.steps.cards[0]
     assert card.gate == ()
-    assert card.days == "Days 5 to 10"
-    assert card.dates == "Saturday 5 December 2026 to Thursday 10 December 2026"
+    assert card.days == "Days 5 to 10: Saturday 5 December 2026 to Thursday 10 December 2026"
 
 
 def test_a_taper_says_its_last_dose_and_asks_for_a_check_in() -> None:
@@ -218,8 +224,8 @@ def test_a_taper_says_its_last_dose_and_asks_for_a_check_in() -> None:
     assert sheet.patient is not None
     assert sheet.patient.chart is not None
     assert [row.mark for row in sheet.patient.chart.rows if row.mark] == [
-        "Step 4, go down",
-        "Step 5, go down",
+        "Go down",
+        "Go down",
         "Last dose",
     ]
     assert "Your next review" not in told(sheet)
@@ -274,7 +280,7 @@ def test_the_clinician_reads_inputs_kidney_band_steps_supply_and_taper() -> None
     assert "Cockcroft-Gault" in facts["Kidney value"]
     assert facts["Band and ceiling"].startswith("G3b: at most 10 mg a day. Grounds: ")
     assert facts["To dispense"] == "28 tablets of 5 mg, or 14 tablets of 10 mg"
-    assert "S-ARTICLE" in sheet.clinician.steps[0].cells[-1]
+    assert "S-ARTICLE" in sheet.clinician.steps[0].cells[2]
     standard = handout(in_london()).clinician
     assert standard is not None
     assert (
@@ -314,6 +320,58 @@ def test_the_clinician_reads_the_band_that_is_in_force() -> None:
     facts = clinicians_facts(in_london(egfr=61))
     assert facts["Band and ceiling"].startswith("G2: at most 20 mg a day. Grounds: ")
     assert "30 mg would act like 45" in facts["Band and ceiling"]
+
+
+@pytest.mark.parametrize("name", WITH_DOSES)
+def test_a_step_is_called_by_a_word_and_says_its_dose_and_when_it_is_taken(name: str) -> None:
+    plan, sheet = handouts()[name], handout(handouts()[name])
+    assert sheet.patient is not None
+    assert sheet.patient.steps is not None
+    cards = sheet.patient.steps.cards
+    for step, card in zip(plan.steps[-len(cards) :], cards, strict=True):
+        place, dose = card.title.split(": ")
+        assert place == f"{dict(enumerate(ORDINALS, 1)).get(step.number, 'Next')} step"
+        assert dose.startswith(f"{step.total:f} mg a day, ")
+        assert [slot for slot in ("morning", "midday", "evening") if slot in dose] == [one.slot for one in step.doses]
+
+
+def test_the_usual_side_effects_are_those_of_the_evidence_with_how_usual_they_are_and_where_that_stands() -> None:
+    sheet = handout(in_london())
+    assert sheet.patient is not None
+    _, effects = sheet.patient.about
+    assert effects.signs[0] == "feeling sleepy: 10 to 63 people"
+    assert len(effects.signs) == len(reader.side_effects())
+    for sign, effect in zip(effects.signs, reader.side_effects(), strict=True):
+        assert sign.endswith(f": {effect.low} to {effect.high} people")
+        assert effect.ground.line.startswith("S-FDA-TAB")
+        assert f"({effect.low} to {effect.high}%)" in effect.ground.words
+    assert any("label in the United States" in sentence for sentence in effects.sentences)
+
+
+def test_what_is_not_proven_is_not_promised() -> None:
+    sheet = handout(in_london())
+    assert sheet.patient is not None
+    what, _ = sheet.patient.about
+    assert "We found no study that shows it helps." in what.sentences
+    assert any("in the hope of" in sentence for sentence in what.sentences)
+
+
+def test_whoever_breastfeeds_reads_what_it_means_for_the_baby() -> None:
+    for name, told_so in (("many-findings", True), ("standard", False)):
+        assert ("A baby can feel ill when you stop" in told(handout(handouts()[name]))) is told_so
+
+
+def test_name_and_date_of_birth_are_lines_for_a_pen_on_the_first_page_and_on_the_one_that_is_signed() -> None:
+    sheet = handout(in_london())
+    assert sheet.patient is not None
+    assert sheet.clinician is not None
+    assert sheet.patient.pen == ("Your name:", "Date of birth:")
+    assert sheet.clinician.patient == ("Patient's name", "Patient's date of birth")
+
+
+def test_the_foot_of_a_page_says_whom_to_call_or_where_a_pen_wrote_it() -> None:
+    assert handout(handouts()["fives"]).footer.call == "Who to call: Clinic, 020 7946 0123"
+    assert handout(handouts()["pen"]).footer.call == "Who to call: look at the first page."
 
 
 @pytest.mark.parametrize("name", CASES)

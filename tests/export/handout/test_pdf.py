@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from typing import NamedTuple
 import page
 import pikepdf
 import pytest
-from command import pages_of, program, words_outside
+from command import pages_of, words_of, words_outside, words_that_meet
 from plans import handouts, in_london
 
 from titrate.errors import BadInput, OutputError
@@ -23,30 +22,36 @@ from titrate.model import Output, Plan, TabletCount
 
 CASES = sorted(handouts())
 PAGES = {
-    "abroad": 5,
-    "after-review": 5,
-    "clinician-only": 1,
-    "fall": 5,
-    "fives": 5,
-    "halves": 4,
-    "held": 4,
-    "large": 10,
-    "large-30": 14,
-    "known-at-noon": 5,
-    "letter": 4,
-    "long": 14,
-    "long-contact": 5,
-    "older": 5,
-    "on-the-way": 5,
-    "one-step": 4,
-    "other-times": 5,
-    "patient-only": 3,
-    "pen": 4,
-    "standard": 4,
+    "abroad": 6,
+    "after-review": 6,
+    "clinician-only": 2,
+    "discreet": 5,
+    "fall": 7,
+    "fives": 7,
+    "halves": 5,
+    "held": 5,
+    "kidneys-G3a": 5,
+    "kidneys-G4": 5,
+    "known-at-noon": 6,
+    "large": 11,
+    "large-30": 17,
+    "letter": 5,
+    "long": 15,
+    "long-contact": 6,
+    "many-findings": 7,
+    "older": 6,
+    "on-the-way": 6,
+    "one-step": 5,
+    "other-times": 6,
+    "patient-only": 4,
+    "pen": 5,
+    "resumed": 12,
+    "standard": 5,
     "suspended": 4,
-    "taper": 4,
-    "taper-30": 7,
-    "target-30": 7,
+    "taper": 6,
+    "taper-30": 8,
+    "target-30": 8,
+    "worst-case": 14,
 }
 MILLIMETRE = 72 / 25.4
 
@@ -155,17 +160,21 @@ def shapes(made: bytes) -> list[Shape]:
     return found
 
 
-def words_of(made: bytes) -> list[tuple[int, Box, str]]:
-    """Every word with its page and place, as pdftotext reads them."""
-    run = subprocess.run([program("pdftotext"), "-bbox", "-", "-"], input=made, capture_output=True, check=True)
-    found, page_number, height = [], -1, 0.0
-    for tag, told, text in re.findall(r"<(page|word) ([^>]*)>([^<]*)", run.stdout.decode()):
-        at = {name: float(value) for name, value in re.findall(r'(\w+)="([^"]*)"', told)}
-        if tag == "page":
-            page_number, height = page_number + 1, at["height"]
-        else:
-            found.append((page_number, Box(at["xMin"], height - at["yMax"], at["xMax"], height - at["yMin"]), text))
-    return found
+def places_of(made: bytes) -> list[tuple[int, Box, str]]:
+    """Every word with its page, from 0 on, and its place."""
+    return [
+        (word.page - 1, Box(word.left, word.height - word.bottom, word.right, word.height - word.top), word.text)
+        for word in words_of(made)
+    ]
+
+
+class FakeFile(NamedTuple):
+    """A template that is not the one that ships."""
+
+    text: str
+
+    def read_bytes(self) -> bytes:
+        return self.text.encode()
 
 
 def in_tablets(plan: Plan, *counts: str) -> Plan:
@@ -198,7 +207,13 @@ def test_headings_figures_and_table_headers_are_tagged() -> None:
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
     assert [one.scope for one in made if one.kind == "TH"] == ["Column"] * (8 + 4)
-    assert [one.alt for one in made if one.kind == "Figure"] == ["Drawing: half a 10 mg tablet"] * 7
+    first, staircase, *others = [one.alt for one in made if one.kind == "Figure"]
+    assert [first, *others] == ["Drawing: half a 10\u00a0mg tablet"] * 7
+    assert staircase.replace("\u00a0", " ") == (
+        "Your dose from Tuesday 1 December 2026 to Monday 28 December 2026, drawn as steps. "
+        "5 mg a day from Tuesday 1 December 2026. 10 mg a day from Friday 4 December 2026, only if you feel well. "
+        "15 mg a day from Tuesday 8 December 2026, only if you feel well."
+    )
 
 
 TABLETS = {
@@ -216,8 +231,8 @@ TABLETS = {
 def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: str) -> None:
     plan = TABLETS[name]
     made = pdf.render(plan)
-    drawn, words = shapes(made), words_of(made)
-    figures = [one for one in elements(made) if one.kind == "Figure"]
+    drawn, words = shapes(made), places_of(made)
+    figures = [one for one in elements(made) if one.alt.startswith("Drawing:")]
     planned = [count for step in (plan.steps[0], *plan.steps) for dose in step.tablets for count in dose]
     for figure, count in zip(figures, planned, strict=True):
         wholes, half = int(count.count), count.count % 1 != 0
@@ -275,6 +290,17 @@ def test_the_edge_check_finds_a_word() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
+def test_no_word_covers_another(name: str) -> None:
+    assert words_that_meet(pdf.render(handouts()[name])) == []
+
+
+def test_the_cover_check_finds_words_that_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    dense = pdf.TEMPLATE.read_text("utf-8").replace("above: 0.3em + 0.15 * size", "above: -0.3em")
+    monkeypatch.setattr(pdf, "TEMPLATE", FakeFile(dense))
+    assert ("Evening", "5") in words_that_meet(pdf.render(handouts()["standard"]))
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_every_page_says_do_not_stop_its_number_and_its_plan(name: str) -> None:
     plan = handouts()[name]
     made = pages_of(pdf.render(plan))
@@ -289,6 +315,7 @@ def test_every_page_says_do_not_stop_its_number_and_its_plan(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_no_heading_and_no_gate_stands_alone_at_the_end_of_a_page(name: str) -> None:
     headings = {"Your plan, step by step", "Day by day", "Findings", "Steps", "Stopping", "Who to call", "Good to know"}
+    headings |= {"Your dose over the days", "For you", "Call for help now", "What to take now"}
     for text in pages_of(pdf.render(handouts()[name])):
         body = text[: text.rindex("Do not stop suddenly.")].strip().splitlines()
         last = " ".join(body[-1].split())
@@ -306,11 +333,19 @@ def test_no_day_is_parted_from_its_boxes(name: str) -> None:
         chart = text[: text.rindex("Do not stop suddenly.")]
         if "Sleepy" not in chart:  # the head of the chart, which every page of it repeats
             continue
-        dates = len(re.findall(r"\b[A-Z][a-z]+day \d+\b", chart))
+        dates = len(re.findall(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", chart))
         here, days = days[:dates], days[dates:]
         assert dates > 0
         assert len(re.findall(r"\b\d+ mg", chart)) == sum(len(day.doses) for day in here)
     assert days == []
+
+
+def test_large_print_is_upright_on_every_page() -> None:
+    for name in ("large", "large-30", "worst-case"):
+        with pikepdf.open(BytesIO(pdf.render(handouts()[name]))) as opened:
+            edges = [[float(edge) for edge in leaf.MediaBox] for leaf in opened.pages]
+        assert all(high > wide for _, _, wide, high in edges)
+        assert len({(wide, high) for _, _, wide, high in edges}) == 1
 
 
 def test_the_size_of_the_paper_is_as_asked() -> None:

@@ -8,17 +8,43 @@ from typing import TYPE_CHECKING
 from titrate.export.handout.patient import Section
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from titrate.evidence.claims import SideEffect
     from titrate.export.handout.patient import View
+    from titrate.wording import Words
 
 
 def sections(view: View) -> tuple[Section, ...]:
-    """Return the advice of a plan, in the order in which it is printed."""
+    """Return the advice of a plan after the first page, in the order in which it is printed."""
     if view.suspended:
-        return (_call_now(view), _call_today(view), _stop(view), _living(view))
-    printed = [_missed(view), _call_now(view), _call_today(view), _stop(view)]
-    if view.plan.ending == "taper":
-        printed.append(_taper(view))
-    return (*printed, _living(view), *(() if view.plan.ending == "taper" else (_review(view),)))
+        return (_stop(view), _call_today(view), _living(view), _attacks(view))
+    taper = view.plan.ending == "taper"
+    return (
+        _missed(view),
+        _too_much(view),
+        _call_today(view),
+        _stop(view),
+        *((_taper(view),) if taper else ()),
+        _living(view),
+        _attacks(view),
+        *(() if taper else (_review(view),)),
+    )
+
+
+def about(view: View, effects: Sequence[SideEffect]) -> tuple[Section, ...]:
+    """Return what the medicine is and what it is hoped to do here, and its usual side effects with how usual they are."""
+    words, drug = view.words, view.plan.protocol.drug
+    what = ("muscles", "hope", "attack", "unproven")
+    return (
+        Section(words.say("about.heading", drug=drug), tuple(words.say(f"about.{name}", drug=drug) for name in what)),
+        Section(
+            words.say("effects.heading"),
+            (words.say("effects.passes"), words.say("effects.source")),
+            lead=words.say("effects.lead"),
+            signs=tuple(words.say(f"effects.{effect.id}", low=effect.low, high=effect.high) for effect in effects),
+        ),
+    )
 
 
 def _missed(view: View) -> Section:
@@ -40,8 +66,13 @@ def _missed(view: View) -> Section:
     return Section(words.say("missed.heading"), tuple(sentences))
 
 
-def _call_now(view: View) -> Section:
+def _too_much(view: View) -> Section:
     words = view.words
+    return Section(words.say("too_much.heading"), (words.say("too_much.call"), words.say("too_much.tell")))
+
+
+def call_now(words: Words) -> Section:
+    """Return when to call for help at once."""
     return Section(
         words.say("call_now.heading"),
         lead=words.say("call_now.lead"),
@@ -100,16 +131,22 @@ def _living(view: View) -> Section:
         (
             words.say("living.alcohol", drug=drug),
             words.say("living.driving", drug=drug),
+            words.say("living.operation"),
             f"{words.say('living.medicines')} {words.say('common.lists')}",
         ),
-        kind="narrow",
     )
+
+
+def _attacks(view: View) -> Section:
+    words = view.words
+    advice = ("warm", "smoke", "move", "wounds")
+    return Section(words.say("attacks.heading"), tuple(words.say(f"attacks.{name}") for name in advice))
 
 
 def _review(view: View) -> Section:
     words, review = view.words, view.plan.review
     if review is None or review.date < view.first:
-        return Section(words.say("review.heading"), (words.say("review.none"),), kind="narrow")
+        return Section(words.say("review.heading"), (words.say("review.none"),))
     return Section(
         words.say("review.heading"),
         (
@@ -118,5 +155,4 @@ def _review(view: View) -> Section:
             words.say("review.stay"),
             words.say("review.weather"),
         ),
-        kind="narrow",
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.actions import sentence
 from titrate.engine.kidney import printed, shown
+from titrate.export.handout.steps import ordinal
 from titrate.export.summary import names_text
 from titrate.inputs.facts import FACTS
 from titrate.inputs.kinds import FLAG
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TITLE = "For the prescriber"
 INTRODUCTION = "Read before signing. Protocol {title}, version {version}: {reviewed_by}."
+PATIENT = ("Patient's name", "Patient's date of birth")
 SIGN = ("Prescriber's name", "Signature", "Date")
 AGREE = "I have checked this plan for this patient."
 SEVERITY_WORDS = {"stop": "Stop", "urgent": "Urgent", "confirm": "Confirm", "caution": "Caution", "note": "Note"}
@@ -44,7 +46,10 @@ class PrintedFinding(NamedTuple):
 
 
 class StepRow(NamedTuple):
-    """One step: its number, dates, dose, and the gate with where the dose comes from."""
+    """One step: its place in words, its dose, the gate with where the dose comes from, and its dates.
+
+    In this order no number stands before a dose.
+    """
 
     cells: tuple[str, ...]
 
@@ -64,6 +69,7 @@ class ClinicianPage(NamedTuple):
     taper_heading: str
     taper: tuple[str, ...]
     agree: str
+    patient: tuple[str, ...]
     sign: tuple[str, ...]
 
 
@@ -78,7 +84,7 @@ def page(plan: Plan, words: Words) -> ClinicianPage:
         facts_heading="What this plan was made from",
         facts=(*_inputs(plan, words), *_names(plan), *_kidney(plan), *_changes(plan, words), *_outcome(plan, words)),
         steps_heading="Steps",
-        steps_header=("Step", "Dates", "Dose", "Gate and grounds"),
+        steps_header=("Step", "Dose", "Gate and grounds", "Dates"),
         steps=tuple(_step(step, plan, words) for step in plan.steps),
         findings_heading="Findings",
         findings=tuple(
@@ -87,6 +93,7 @@ def page(plan: Plan, words: Words) -> ClinicianPage:
         taper_heading="Stopping",
         taper=_taper(plan),
         agree=AGREE,
+        patient=PATIENT,
         sign=SIGN,
     )
 
@@ -189,10 +196,10 @@ def _step(step: Step, plan: Plan, words: Words) -> StepRow:
         dates = words.say("steps.dates", first=dates, last=words.day(step.last_date))
     return StepRow(
         (
-            f"{step.number}",
-            f"{days}: {dates}",
+            ordinal(step, words),
             f"{amount(step.total)} mg a day: {doses}",
             f"{gate[0].upper()}{gate[1:]}. Grounds: {rung.cite}",
+            f"{days}: {dates}",
         )
     )
 

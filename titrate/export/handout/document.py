@@ -6,13 +6,15 @@ every page.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate import wording
 from titrate.errors import BadInput
+from titrate.evidence import reader
 from titrate.evidence.zones import zone
 from titrate.export.for_you import for_you
-from titrate.export.handout import advice, clinician
+from titrate.export.handout import advice, clinician, staircase
 from titrate.export.handout import steps as handout_steps
 from titrate.export.handout.patient import Contact, Pages, Section
 from titrate.wording.phrases import amount, reviewed
@@ -26,15 +28,18 @@ if TYPE_CHECKING:
 
 LONGEST_CONTACT = 500  # characters; more would push the doses off the first page
 CONTACT_LINES = 8
+UNIT = re.compile(r"(?<=\d) (?=mg\b)")
 LAID_OUT = "\n\u00a0\u200c\u200d\u200e\u200f"  # no letters, but plain text needs them
 
 
 class Footer(NamedTuple):
     """What stands on every page; `origin` says which plan it is, when and by what it was made.
 
-    `page` is what goes before the page's number and before how many there are.
+    `call` says whom to call, on each of the patient's pages but the first, which says so itself. `page` is what goes before the
+    page's number and before how many there are.
     """
 
+    call: str
     do_not_stop: str
     origin: str
     warning: str
@@ -94,6 +99,15 @@ def texts(value: object) -> Iterator[str]:
             yield from texts(part)
 
 
+def with_unit(text: str) -> str:
+    r"""Return a text in which no line ends between a number and its unit.
+
+    >>> with_unit("half a 10 mg tablet")
+    'half a 10\xa0mg tablet'
+    """
+    return UNIT.sub("\u00a0", text)
+
+
 def refuse_unprintable(text: str, place: str) -> None:
     """Raise BadInput, naming the control and direction characters, unless a text can be printed."""
     if text.isprintable():
@@ -117,23 +131,29 @@ def _check_contact(contact: str | None) -> None:
 def _pages(plan: Plan, words: Words) -> Pages:
     ahead = handout_steps.view(plan, words, made_on(plan))
     urgent, other = for_you(plan, words)
-    contact = plan.current.output.contact
     return Pages(
         title=words.say("page.title", drug=plan.protocol.drug),
+        pen=(words.say("page.name"), words.say("page.born")),
         urgent=Section(words.say("for_you.urgent"), urgent) if urgent and not ahead.suspended else None,
         revised=_revised(plan, words) if plan.revisions else None,
         now=handout_steps.suspended(ahead) if ahead.suspended else handout_steps.now(ahead),
+        contact=_contact(plan, words),
+        call_now=advice.call_now(words),
+        staircase=None if ahead.suspended else staircase.picture(ahead),
         for_you=Section(words.say("for_you.heading"), other) if other and not ahead.suspended else None,
+        about=() if ahead.suspended else advice.about(ahead, reader.side_effects()),
         steps=None if ahead.suspended else handout_steps.steps(ahead),
         chart=None if ahead.suspended else handout_steps.chart(ahead),
         sections=advice.sections(ahead),
-        contact=Contact(
-            heading=words.say("common.who_to_call"),
-            call=words.say("common.who_to_call"),
-            lines=tuple(contact.splitlines()) if contact else (),
-            pen="" if contact else words.say("contact.pen"),
-            name=words.say("page.name"),
-        ),
+    )
+
+
+def _contact(plan: Plan, words: Words) -> Contact:
+    contact = plan.current.output.contact
+    return Contact(
+        heading=words.say("common.who_to_call"),
+        lines=tuple(contact.splitlines()) if contact else (),
+        pen="" if contact else words.say("contact.pen"),
     )
 
 
@@ -151,7 +171,9 @@ def _revised(plan: Plan, words: Words) -> Section:
 
 def _footer(plan: Plan, words: Words) -> Footer:
     before, between = words.lines("page.page_of")
+    contact = ", ".join((plan.current.output.contact or words.say("contact.first_page")).splitlines())
     return Footer(
+        call=f"{words.say('common.who_to_call')}: {contact}",
         do_not_stop=words.say("common.do_not_stop"),
         origin=words.say(
             "page.made",

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from titrate.export.handout.document import handout
+from titrate.export.handout.document import handout, with_unit
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from titrate.model import Plan
 
 FOLDER = Path(__file__).parent
-UNIT = re.compile(r"(?<=\d) (?=mg\b)")
 
 
 def render(plan: Plan) -> bytes:
@@ -44,7 +43,7 @@ def _template() -> Template:
 
 def _with_unit(value: Any) -> Any:
     """A text with every number kept on one line with its unit; markup and numbers as they are."""
-    return UNIT.sub("\u00a0", value) if type(value) is str else value
+    return with_unit(value) if type(value) is str else value
 
 
 def _css_string(text: str) -> str:

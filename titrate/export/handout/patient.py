@@ -1,6 +1,6 @@
 """The patient's pages as values: what to take now, the steps and their gates, the day chart, and what to do when.
 
-Only the nouns stand here; steps.py and advice.py fill them from a plan.
+Only the nouns stand here; steps.py, staircase.py and advice.py fill them from a plan.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Section(NamedTuple):
     """A heading with sentences, then a list with its lead.
 
-    `kind` is "plain", "urgent", "today" or "narrow" (two may stand side by side).
+    `kind` is "plain", "urgent" or "today"; the last two stand in a box.
     """
 
     heading: str
@@ -37,23 +37,24 @@ class Picture(NamedTuple):
 
 
 class SlotDose(NamedTuple):
-    """What is taken at one slot: `mg` with its unit, or the words for no dose."""
+    """What is taken at one slot: `mg` with its unit, or the words for no dose.
+
+    In this order it is read: a word stands before each dose, so that no number is read with it.
+    """
 
     slot: str
-    time: str
     mg: str
     empty: bool
     pictures: tuple[Picture, ...] = ()
     tablets: str = ""
+    at: str = ""
 
 
 class StepCard(NamedTuple):
     """One step: its dates, the gate that leads to it (`up` or down), and a dose for every slot that the plan uses."""
 
     title: str
-    total: str
     days: str
-    dates: str
     gate: tuple[str, ...]
     up: bool
     doses: tuple[SlotDose, ...]
@@ -85,6 +86,7 @@ class ChartRow(NamedTuple):
     """
 
     day: str
+    weekday: str
     date: str
     mark: str
     direction: str
@@ -104,28 +106,85 @@ class Chart(NamedTuple):
     rows: tuple[ChartRow, ...]
 
 
-class Contact(NamedTuple):
-    """Whom to call: the lines given, or none where a pen fills them in; `call` labels them on the first page."""
+class DrawnLevel(NamedTuple):
+    """A level at the height `y`, over its `floor`, from the one at `y_before`; `riser` is "solid", "dashed" or empty.
+
+    The dose stands at `text`; the lines below stand under the left end.
+    """
+
+    left: int
+    right: int
+    y: int
+    y_before: int
+    floor: int
+    riser: str
+    dose: str
+    text: int
+    below: tuple[str, ...]
+
+
+class DrawnMark(NamedTuple):
+    """A mark at the height `y`, a sign or a bracket from `left` to `right`; its words begin at `text`, or `ends` there."""
+
+    kind: str
+    left: int
+    right: int
+    y: int
+    words: str
+    text: int
+    ends: bool
+
+
+class Drawing(NamedTuple):
+    """A picture: `size` is that of its letters, `line` from one line of words to the next; a taper's last dose `ends`."""
+
+    width: int
+    height: int
+    size: int
+    line: int
+    levels: tuple[DrawnLevel, ...]
+    marks: tuple[DrawnMark, ...]
+    ends: bool
+
+
+class Staircase(NamedTuple):
+    """The dose over the days ahead, twice: `wide` for a page, `narrow` for a phone; `title` and `description` say it in words."""
 
     heading: str
-    call: str
+    title: str
+    description: str
+    note: str
+    wide: Drawing
+    narrow: Drawing
+
+
+class Contact(NamedTuple):
+    """Whom to call: the lines given, or none where a pen fills them in."""
+
+    heading: str
     lines: tuple[str, ...]
     pen: str
-    name: str
 
 
 class Pages(NamedTuple):
-    """The patient's pages, in reading order; what may be None is there only where there is something to say."""
+    """The patient's pages, in reading order; what may be None is there only where there is something to say.
+
+    The first page holds all up to the staircase: the doses to take now, and whom to call. `pen` labels lines that a pen fills in.
+    """
 
     title: str
+    pen: tuple[str, ...]
     urgent: Section | None
     revised: Section | None
     now: Now
+    contact: Contact
+    call_now: Section
+    staircase: Staircase | None
     for_you: Section | None
+    about: tuple[Section, ...]
     steps: Steps | None
     chart: Chart | None
     sections: tuple[Section, ...]
-    contact: Contact
 
 
 class View(NamedTuple):

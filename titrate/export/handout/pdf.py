@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import fontpkg_noto_sans
 
 from titrate.errors import BadInput, OutputError
-from titrate.export.handout.document import handout
+from titrate.export.handout.document import handout, with_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,9 +47,12 @@ def render(plan: Plan) -> bytes:
 
 
 def plain(value: Any) -> Any:
-    """Return named tuples as dictionaries and tuples as lists, all the way down; a word too long for a line may break."""
+    """Return named tuples as dictionaries and tuples as lists, all the way down.
+
+    A word too long for a line may break; a number never stands on another line than its unit.
+    """
     if isinstance(value, str):
-        return LONG_WORD.sub("\\g<0>\u200b", value) if len(value) >= LONG else value
+        return with_unit(LONG_WORD.sub("\\g<0>\u200b", value) if len(value) >= LONG else value)
     if not isinstance(value, tuple):
         return value
     if hasattr(value, "_fields"):

@@ -55,7 +55,7 @@ def now(view: View) -> Now:
         gate=_gate(step, view),
         up=step.gate is not None,
         doses=tuple(dose for dose in _doses(step, view) if not dose.empty),
-        advice=(words.say("common.food"),),
+        advice=(f"{words.say('common.food')} {words.say('change.worse')}",),
     )
 
 
@@ -74,18 +74,26 @@ def _card(step: Step, view: View) -> StepCard:
     words = view.words
     first = max(step.first_date, view.first)
     first_day = step.first_day + (first - step.first_date).days
-    one_day = first == step.last_date
+    dates = words.say("steps.dates", first=words.day(first), last=words.day(step.last_date))
     return StepCard(
-        title=words.say("steps.step", number=step.number),
-        total=words.say("dose.a_day", mg=amount(step.total)),
-        days=words.say("steps.one_day" if one_day else "steps.days", first=first_day, last=step.last_day),
-        dates=words.day(first)
-        if one_day
-        else words.say("steps.dates", first=words.day(first), last=words.day(step.last_date)),
+        title=words.say("steps.step", ordinal=ordinal(step, words), mg=amount(step.total), when=_when(step, words)),
+        days=words.say("steps.one_day", first=first_day, dates=words.day(first))
+        if first == step.last_date
+        else words.say("steps.days", first=first_day, last=step.last_day, dates=dates),
         gate=_gate(step, view),
         up=step.gate is not None,
         doses=_doses(step, view),
     )
+
+
+def ordinal(step: Step, words: Words) -> str:
+    """Return the place of a step in its plan as a word: a number could be read as part of the dose beside it."""
+    ordinals = words.lines("steps.ordinals")
+    return ordinals[step.number - 1] if step.number <= len(ordinals) else words.say("steps.later")
+
+
+def _when(step: Step, words: Words) -> str:
+    return words.listed([words.say(f"when.{dose.slot}") for dose in step.doses])
 
 
 def _gate(step: Step, view: View) -> tuple[str, ...]:
@@ -136,13 +144,13 @@ def _dose(slot: str, step: Step, view: View) -> SlotDose:
             counts = step.tablets[index] if step.tablets else ()
             return SlotDose(
                 slot=name,
-                time=time,
                 mg=words.say("dose.mg", mg=amount(dose.mg)),
                 empty=False,
                 pictures=tuple(_picture(count, words) for count in counts),
                 tablets=tablets(counts, words),
+                at=words.say("steps.at", time=time),
             )
-    return SlotDose(name, time, words.say("slot.none"), empty=True)
+    return SlotDose(name, words.say("slot.none"), empty=True)
 
 
 def _time(slot: str, settings: Settings) -> str:
@@ -175,7 +183,8 @@ def chart(view: View) -> Chart:
         rows.append(
             ChartRow(
                 day=str(day.number),
-                date=words.day(day.date),
+                weekday=words.lines("language.weekdays")[day.date.weekday()],
+                date=words.day(day.date, "chart.day_month"),
                 mark=mark,
                 direction=_direction(step, view) if step else "",
                 changed=step is not None,
@@ -194,11 +203,16 @@ def chart(view: View) -> Chart:
             words.say("chart.attacks"),
         ),
         day=words.say("chart.day"),
-        date=words.say("chart.date"),
+        date=words.say("chart.date", years=words.listed(_years(view))),
         slots=tuple((words.say(f"slot.{slot}"), _chart_times(slot, view)) for slot in view.slots),
         logs=(words.say("chart.sleepy"), words.say("chart.dizzy"), words.say("chart.attack_count")),
         rows=tuple(rows),
     )
+
+
+def _years(view: View) -> tuple[str, ...]:
+    """The years of the days ahead: said once, since a year at the end of a row would stand beside a dose."""
+    return tuple(str(year) for year in range(view.first.year, view.plan.days[-1].date.year + 1))
 
 
 def _direction(step: Step, view: View) -> str:
@@ -211,7 +225,7 @@ def _mark(step: Step, view: View) -> str:
     name = "mark_down" if _direction(step, view) else "mark_other_times"
     if step.gate:
         name = "mark_up_agreed" if step.gate.name == PRESCRIBER else "mark_up"
-    return view.words.say(f"chart.{name}", number=step.number)
+    return view.words.say(f"chart.{name}")
 
 
 def _box(slot: str, doses: tuple[Dose, ...], words: Words) -> str:
