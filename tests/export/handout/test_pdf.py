@@ -37,7 +37,7 @@ PAGES = {
     "large-30": 17,
     "letter": 5,
     "long": 15,
-    "long-contact": 6,
+    "long-contact": 5,
     "many-findings": 7,
     "older": 6,
     "on-the-way": 6,
