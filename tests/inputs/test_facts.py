@@ -29,6 +29,14 @@ def test_a_roster_has_a_column_for_every_fact() -> None:
     assert ("id", *(fact.key for fact in facts.PLAN)) == COLUMNS
 
 
+def test_every_fact_of_a_patient_has_a_question_and_a_creatinine_that_of_the_egfr() -> None:
+    asked = {fact.key for fact in facts.PLAN if fact.question}
+    assert asked == {"start", "contact", *(fact.key for fact in facts.FACTS)} - {"creatinine"}
+    assert asked == {*facts.QUESTIONS}
+    for fact in facts.PLAN:
+        assert not fact.question or (fact.question.startswith(f"{fact.label}. ") and fact.question.endswith("."))
+
+
 def test_a_fact_of_a_patient_stands_in_few_modules() -> None:
     package = Path(titrate.__file__).parent
     modules = {

@@ -16,7 +16,7 @@ from typing import Any
 from titrate.engine.assessment import Assessment
 from titrate.engine.kidney import EXACT, SEXES, ckd_epi_2021, printed, shown
 from titrate.evidence.protocol import FindingText
-from titrate.model import EGFR_REPORTED, SEVERITIES, Finding
+from titrate.model import EGFR_REPORTED, SEVERITIES, Finding, Patient, Rules
 
 Raised = tuple[str, Mapping[str, Any]] | None  # the name of a text and what fills it
 Rule = Callable[[Assessment], Raised]
@@ -188,10 +188,9 @@ def conditions_not_given(assessment: Assessment) -> Raised:
 
 
 def pregnancy_not_asked(assessment: Assessment) -> Raised:
-    patient, rules = assessment.patient, assessment.rules
-    possible = patient.age is None or rules.pregnancy_age_from <= patient.age <= rules.pregnancy_age_to
-    asked = patient.pregnant is not None or patient.sex == "male"
-    return ("pregnancy-not-asked", {}) if possible and not asked else None
+    patient = assessment.patient
+    missing = patient.pregnant is None and pregnancy_is_possible(patient, assessment.rules)
+    return ("pregnancy-not-asked", {}) if missing else None
 
 
 def weight_not_used(assessment: Assessment) -> Raised:
@@ -316,6 +315,13 @@ def confirmed(findings: tuple[Finding, ...], by_code: Mapping[str, str]) -> tupl
 
 def _rank(finding: Finding) -> int:
     return RANKS[finding.severity]
+
+
+def pregnancy_is_possible(patient: Patient, rules: Rules) -> bool:
+    """Return whether a pregnancy must be asked about: at an age or of a sex that is not known too."""
+    if patient.sex == "male":
+        return False
+    return patient.age is None or rules.pregnancy_age_from <= patient.age <= rules.pregnancy_age_to
 
 
 def retest_days(assessment: Assessment) -> int | None:

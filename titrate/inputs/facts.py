@@ -83,6 +83,16 @@ class Fact(NamedTuple):
         """What the model has where nothing is given."""
         return DEFAULTS.get(self.field, False if self.kind.form is bool else None)
 
+    @property
+    def question(self) -> str:
+        """How a person is asked for it: its label, a full stop and what to look for; "" where nobody is."""
+        return QUESTIONS.get(self.key, "")
+
+    @property
+    def label(self) -> str:
+        """What its question begins with."""
+        return self.question.partition(".")[0]
+
     def read(self, typed: Typed, today: date) -> Any:
         """Return the value that was typed, or the default; BadInput names the fact."""
         if not self.given(typed):
@@ -124,13 +134,13 @@ CONDITION = Fact(
     name="conditions",
     heading="conditions",
 )
-CIRCUMSTANCES = (
-    TAKING,
-    CONDITION,
+# Asked where a pregnancy is possible.
+PREGNANCY = (
     Fact("pregnant", FLAG, None, "Whether the patient is pregnant.", negative="not-pregnant"),
     Fact("breastfeeding", FLAG, None, "Whether the patient is breastfeeding.", negative="not-breastfeeding"),
-    Fact("dialysis", FLAG, None, "Whether the patient is on dialysis.", negative="no-dialysis"),
 )
+DIALYSIS = Fact("dialysis", FLAG, None, "Whether the patient is on dialysis.", negative="no-dialysis")
+CIRCUMSTANCES = (TAKING, CONDITION, *PREGNANCY, DIALYSIS)
 # The patient, in the order of the command line.
 FACTS = (REPORTED, *EQUATION, TESTED, *CIRCUMSTANCES)
 START = Fact("start", DATE, "DATE", "First day: 2026-12-01, today, tomorrow, +3d, monday.")
@@ -196,6 +206,29 @@ REVISION = (HOLD, STEP_BACK, RESUME, CONTINUE, STOP, UNDO, STOPPED, REASON)
 PRACTICAL = (TZ, FLOATING, *SLOTS, TABLET, PACK, *OUTPUT)
 # Every fact of a plan, in the order of the command line.
 PLAN = (START, *FACTS, TARGET, DAYS, *SLOTS, TZ, FLOATING, TABLET, PACK, CONFIRM, PRESCRIBER, *OUTPUT)
+
+
+# The questions of a person who is asked for what a plan is made from, in that order.
+QUESTIONS = {
+    "start": "First day. A date such as 2026-12-01, or today, tomorrow, monday.",
+    "egfr": "Kidney result. On the lab report: eGFR or GFR, a number such as 85, 59.5 or >60. If there is only a creatinine, "
+    "type it with its unit: 88 umol/L or 1.0 mg/dL. Without a result because of dialysis: type dialysis.",
+    "dialysis": "Dialysis. Is the patient on dialysis? yes or no.",
+    "tested": "Day of the blood test. On the lab report: the day on which blood was taken, such as 2026-11-20.",
+    "age": "Age. In completed years, such as 54.",
+    "sex": "Sex. The kidney equations differ: female or male.",
+    "weight": "Weight. In kilograms, such as 62 or 62.5: with it a creatinine says more.",
+    "taking": "Other medicines. All of them, also those bought without a prescription, parted by commas; or none.",
+    "condition": "Illnesses. All that are known, such as epilepsy, asthma, a stomach ulcer, parted by commas; or none.",
+    "pregnant": "Pregnancy. Is the patient pregnant? yes or no.",
+    "breastfeeding": "Breastfeeding. Is the patient breastfeeding? yes or no.",
+    "contact": "Who to call. A name and a telephone number, to be printed on the handout; nothing leaves a line to write on.",
+}
+
+
+def has_kidney_result(typed: Typed) -> bool:
+    """Return whether a kidney result was typed, or a dialysis, which needs none."""
+    return bool(typed.get("dialysis")) or typed.get("egfr") is not None or typed.get("creatinine") is not None
 
 
 def patient(typed: Typed, today: date) -> Patient:
