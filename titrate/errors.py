@@ -66,6 +66,10 @@ class BadInput(TitrateError):
     exit_code = 2
 
 
+class InputEnded(BadInput):
+    """Whoever was asked gives no more answers."""
+
+
 class NearMiss(BadInput):
     """A name that nobody knows and that resembles listed ones: `name` as typed, `near` the names it may be, best first."""
 

@@ -85,10 +85,3 @@ def test_a_revision_asks_too(desk: Desk, asked: list[str]) -> None:
     told = desk.titrate("revise plan.json --from 2026-12-05 --hold 3 --taking diazepqm")
     assert told.code == 0
     assert "diazepam (benzodiazepine)" in told.err
-
-
-@pytest.mark.parametrize("text", ["y", "Yes", "n", "NO", ""])
-def test_yes_and_no_are_answers(text: str) -> None:
-    from titrate.cli.near_miss import _answer
-
-    assert _answer(text) == text.casefold().startswith("y")

@@ -11,9 +11,11 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import typer
+
+from titrate.inputs.facts import PLAN, Typed
 
 # What cmd and PowerShell both take as it is; any other word they take in double quotes, but for what they expand or end there.
 WINDOWS_PLAIN = re.compile(r"[A-Za-z0-9_./\\:+=-]+")
@@ -86,6 +88,21 @@ def typed(app: typer.Typer) -> CommandLine:
     options = typer.main.get_command(app).params
     valued = (name for option in options if not getattr(option, "is_flag", False) for name in option.opts)
     return CommandLine(tuple(words), frozenset(valued))
+
+
+def answered(command: CommandLine, before: Typed, after: Typed) -> CommandLine:
+    """Return a command line with what the answers gave for each fact in place of what was typed; what they left is as it was."""
+    for fact in PLAN:
+        value: Any = after.get(fact.key)
+        if value == before.get(fact.key):
+            continue
+        if fact.kind.form is list:
+            command = command.with_values(fact.option, value)
+        elif fact.kind.form is bool:
+            command = command.plus(fact.option if value else f"--{fact.negative}")
+        else:
+            command = command.plus(*with_value(fact.option, value))
+    return command
 
 
 def with_value(option: str, value: str) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def plan(
         from titrate.cli.refusal import tell
 
         command = (
-            near_miss.rewritten(command_line.typed(app), typed, named)
+            command_line.answered(command_line.typed(app), typed, named)
             .plus(*asked)
             .dated({"--start": first, "--tested": patient.tested})
         )

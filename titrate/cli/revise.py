@@ -89,7 +89,7 @@ def revise(
         from titrate.cli import command_line
         from titrate.cli.refusal import tell
 
-        command = near_miss.rewritten(command_line.typed(app), typed, named).dated(
+        command = command_line.answered(command_line.typed(app), typed, named).dated(
             {"--from": first, "--tested": revision.patient.tested}
         )
         return tell(refusal, command, first, as_json=printed == "json")

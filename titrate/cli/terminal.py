@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
-from titrate.errors import BadInput, OutputError, TitrateError
+from titrate.errors import BadInput, InputEnded, OutputError, TitrateError
 from titrate.wording.phrases import spelled
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ Value = TypeVar("Value")
 
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]"
 LONGEST_WORD = 200
+WIDEST = 100  # columns of what is said around a question
 LONG_WORD = rf"\S{{{LONGEST_WORD + 1},}}"
 
 
@@ -168,21 +169,45 @@ def can_ask() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def ask(question: str, read: Callable[[str], Value]) -> tuple[str, Value]:
-    """Ask until the answer can be read; return it as typed and as read."""
+def wrapped(text: str) -> str:
+    """Return lines of text as wide as the terminal at most, no word cut."""
+    import shutil  # only where somebody is asked
+    import textwrap
+
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    return "\n".join(textwrap.fill(line, width, break_long_words=False) for line in text.splitlines())
+
+
+def ask(question: str, read: Callable[[str], Value], about: str = "") -> tuple[str, Value]:
+    """Ask until the answer can be read; return it as typed and as read. Raises InputEnded where there is none any more.
+
+    `about`: what is said once, before the question.
+    """
+    from titrate.cli.options import option  # only where somebody is asked
+
+    if about:
+        say(f"\n{wrapped(about)}")
     while True:
         _write(sys.stderr, f"{question}: ")
         try:
-            typed = sys.stdin.readline()
+            line = sys.stdin.readline()
         except KeyboardInterrupt:
             say("")  # what is said next begins on a line of its own
             raise
-        if not typed:
-            raise BadInput("", "the input ended before the question was answered", "nothing was written")
+        except UnicodeDecodeError:
+            say("this cannot be read as text; type it once more")
+            continue
+        except OSError:  # the terminal was closed
+            line = ""
+        if not line:
+            say("")
+            raise InputEnded("", "the input ended before the question was answered", "nothing was written")
         try:
-            return typed.strip(), read(typed.strip())
-        except BadInput as error:
-            say(worded(error))
+            return line.strip(), read(line.strip())
+        except InputEnded:
+            raise
+        except (BadInput, OutputError) as error:
+            say(error.message(option))
 
 
 def _write(stream: TextIO, text: str) -> None:
