@@ -1,23 +1,30 @@
 """`titrate plan`: from a start date and kidney function to a plan, printed and written to files."""
 
+from __future__ import annotations
+
 import sys
 import uuid
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
 from titrate.cli.clock import moment_as_set, zone_of
-from titrate.engine.kidney import A_RESULT, read_egfr
+from titrate.engine.kidney import A_RESULT
 from titrate.engine.plan import make_plan
-from titrate.errors import BadInput, Refused
+from titrate.errors import BadInput, OutputError, Refused
 from titrate.evidence import reader, zones
 from titrate.export import EXPORTERS, TABLE, check_suffix, formats, render
-from titrate.inputs import facts, laboratory
+from titrate.inputs import facts
 from titrate.inputs.parse import read_choice, read_id
 from titrate.model import Plan
+
+if TYPE_CHECKING:
+    from titrate.cli.command_line import CommandLine
+    from titrate.evidence.protocol import Evidence
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -36,55 +43,50 @@ def plan(
 ) -> int:
     """Make a dose plan: days 1-3, 4-7, 8 on; never above 30 mg a day, less when kidneys are weak.
 
-    A start date and a kidney result are needed. The plan is something to take to a prescriber.
+    A start date and a kidney result are needed: in a terminal the plan asks for them where they are missing, and for what else
+    matters. The plan is something to take to a prescriber.
     """
     printed = TABLE if format is None else read_choice(format, "--format", formats())
+    _check_shown(printed)
     files = output_files(output)
     moment = moment_as_set()
     zone = zone_of(typed["tz"], moment)
     created = moment.astimezone(zones.zone(zone.name))
     today = created.date()
-    asked: tuple[str, ...] = ()
-    if typed["start"] is None:
-        start = _ask(
-            "--start",
-            "First day (2026-12-01, tomorrow, monday)",
-            lambda text: facts.START.read({"start": text}, today),
-        )
-        typed = {**typed, "start": start}
-        asked = ("--start", start)
-    first = facts.START.read(typed, today)
-    if typed["egfr"] is None and typed["creatinine"] is None and not typed["dialysis"]:
-        protocol = reader.protocol()
-        egfr = _ask(
-            "--egfr", "eGFR (as the lab printed it: 85, >60)", lambda text: read_egfr(laboratory.egfr(text), protocol)
-        )
-        typed = {**typed, "egfr": egfr}
-        asked = (*asked, "--egfr", egfr)
-    named = near_miss.settled(typed, today)
-    patient = facts.patient(named, today)
+    plan_id = uuid.uuid4() if id is None else read_id(id)
+    typed = {**typed, **typed_output}
+    asks = not (facts.START.given(typed) and facts.has_kidney_result(typed))
+    if asks and not terminal.can_ask():
+        _refuse_missing(typed)
+    known = near_miss.settled(typed, today)
+    if asks:
+        from titrate.cli import questions
+
+        known = questions.interview(known, zone.name, created)
+    first = facts.START.read(known, today)
+    patient = facts.patient(known, today)
     evidence = reader.evidence(patient)
     inputs = facts.inputs(
-        {**named, **typed_output},
-        start=first,
-        patient=patient,
-        slots=evidence.protocol.slots,
-        zone=zone.name,
-        today=today,
+        known, start=first, patient=patient, slots=evidence.protocol.slots, zone=zone.name, today=today
     )
-    plan_id = uuid.uuid4() if id is None else read_id(id)
+
+    def command() -> CommandLine:
+        """The command line that says the same as what was typed and answered."""
+        from titrate.cli import command_line
+
+        answered = command_line.answered(command_line.typed(app), typed, known)
+        return answered.dated({"--start": first, "--tested": patient.tested})
+
+    if asks:
+        terminal.say("\nThe same as one command:")
+        terminal.say_command(command())
+        terminal.say("")
     try:
         new = make_plan(evidence, inputs, id=plan_id, created=created)
     except Refused as refusal:
-        from titrate.cli import command_line
         from titrate.cli.refusal import tell
 
-        command = (
-            command_line.answered(command_line.typed(app), typed, named)
-            .plus(*asked)
-            .dated({"--start": first, "--tested": patient.tested})
-        )
-        return tell(refusal, command, first, as_json=printed == "json")
+        return tell(refusal, command(), first, as_json=printed == "json")
     _echo(new, created, zone.origin)
     lines = deliver(new, printed, files, force=force, chart=terminal.draws_pictures(no_chart))
     for line in lines:
@@ -92,7 +94,33 @@ def plan(
     suffixes = {path.suffix.lower() for path in files}
     if ".ics" in suffixes and ".json" not in suffixes:
         terminal.say("hint: add -o plan.json too: without it this plan cannot be revised later")
+    if asks and not files:
+        _offer_files(new, evidence, command(), force=force)
     return 0
+
+
+def _offer_files(plan: Plan, evidence: Evidence, command: CommandLine, *, force: bool) -> None:
+    """Ask which files of a plan to write, and write them; what cannot be written so is asked again."""
+    from titrate.cli import offers
+    from titrate.cli.command_line import answered
+
+    output = plan.inputs.output
+    wanted = offers.wanted(has_contact=output.contact is not None)
+    while wanted.files:
+        named = plan
+        if wanted.contact:
+            inputs = plan.inputs._replace(output=output._replace(contact=wanted.contact))
+            named = make_plan(evidence, inputs, id=plan.id, created=plan.created)
+        try:
+            deliver(named, None, wanted.paths, force=force)
+        except (BadInput, OutputError) as error:
+            terminal.say(terminal.worded(error))
+            wanted = offers.asked_again(wanted, error)
+            continue
+        if wanted.contact:
+            terminal.say("The same as one command, with who to call:")
+            terminal.say_command(answered(command, {}, {offers.CONTACT.key: wanted.contact}))
+        return
 
 
 def deliver(
@@ -113,10 +141,8 @@ def deliver(
     from, than which no file gets wider rights. `force`: a file is replaced though it holds another plan, or none. `chart`: the
     table has the staircase under it.
     """
+    _check_shown(printed)
     exporter = EXPORTERS.get(printed or "")
-    if printed and exporter and exporter.binary and sys.stdout.isatty():
-        wrong = f"a {printed.upper()} cannot be shown in a terminal"
-        raise BadInput(f"--format {printed}", wrong, f"give -o plan.{printed}")
     outputs = [(over[0], render(plan, "json"))] if over else []
     outputs += [(path, render(plan, path.suffix)) for path in files]
     data, text = b"", ""
@@ -153,14 +179,19 @@ def output_files(output: list[str] | None) -> tuple[Path, ...]:
     return check_paths(output)
 
 
-def _ask(option: str, question: str, read_answer: object) -> str:
-    """Ask for what a plan cannot be made without; in a pipe say which option is missing."""
-    if not terminal.can_ask():
-        what = "a first day: give --start DATE, such as --start tomorrow"
-        if option == "--egfr":
-            what = f"a kidney result: give {A_RESULT}"
-        raise BadInput(option, f"a plan needs {what}")
-    return terminal.ask(question, read_answer)[0]  # type: ignore[arg-type]
+def _refuse_missing(typed: facts.Typed) -> None:
+    """Raise BadInput for what a plan cannot be made without, where nobody sits to be asked for it."""
+    if not facts.START.given(typed):
+        raise BadInput("start", "a plan needs a first day: give --start DATE, such as --start tomorrow")
+    raise BadInput("egfr", f"a plan needs a kidney result: give {A_RESULT}")
+
+
+def _check_shown(printed: str | None) -> None:
+    """Raise BadInput where a terminal would get a format that is not to be read."""
+    exporter = EXPORTERS.get(printed or "")
+    if printed and exporter and exporter.binary and sys.stdout.isatty():
+        wrong = f"a {printed.upper()} cannot be shown in a terminal"
+        raise BadInput(f"--format {printed}", wrong, f"give -o plan.{printed}")
 
 
 def _echo(plan: Plan, created: datetime, origin: str) -> None:
