@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.cli import near_miss, terminal
 from titrate.cli.answers import agreed, is_not_known, yes_or_no
+from titrate.cli.options import BY_KEY
 from titrate.engine import kidney, limits, screening
 from titrate.engine.plan import names_of, screen_start
 from titrate.errors import BadInput
@@ -30,7 +31,6 @@ OPENING = (
     "Ctrl-C or Ctrl-D stops, and nothing is written."
 )
 CREATININE, AGE, SEX, WEIGHT = facts.EQUATION
-BY_KEY = {fact.key: fact for fact in facts.PLAN}
 # What to do for who does not know what a plan, or a creatinine, needs.
 A_DATE = "a plan needs a first day", "agree on one with the prescriber; Ctrl-C stops"
 A_RESULT = "a plan needs a kidney result", "ask the prescriber or the laboratory for the last one; Ctrl-C stops"
