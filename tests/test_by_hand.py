@@ -59,4 +59,4 @@ def test_what_contributing_names_in_capitals_stands_in_a_file_of_the_same_sectio
         for name in set(re.findall(r"`([A-Z]{4,})`", section)) - {"TOOL"}:
             assert re.search(rf"^{name}\b.* = ", code, re.MULTILINE), name
             names.append(name)
-    assert sorted(names) == ["EXPORTERS", "FACTS", "NEWEST", "RULES"]
+    assert sorted(names) == ["EXPORTERS", "FACTS", "NEWEST", "QUESTIONS", "RULES"]
