@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from titrate.model import Finding, Name, Plan
 
 
+SHORTEST_BEGINNING = 3  # letters by which a name may be meant
+LONGEST_NAME = 60  # letters of a name worth comparing
+
+
 class TitrateError(Exception):
     """Anything `titrate` says no to: at `place` something is `wrong`, and what `todo` about it.
 
@@ -26,6 +30,11 @@ class TitrateError(Exception):
     exit_code = 1
     file: str | Path = ""
     naming: Callable[[str], str] = str  # what whoever let the values in calls a fact
+
+    @property
+    def faults(self) -> tuple[TitrateError, ...]:
+        """Each thing that is wrong, as an error of its own."""
+        return (self,)
 
     def __init__(
         self, place: str | Path | Sequence[str | Path], wrong: str, todo: str = "", /, **values: object
@@ -64,6 +73,28 @@ class BadInput(TitrateError):
     """Wrong for any patient: syntax, range, unknown name, contradictory options, a damaged file."""
 
     exit_code = 2
+
+    @property
+    def faults(self) -> tuple[BadInput, ...]:
+        """Each thing that is wrong, as an error of its own."""
+        return (self,)
+
+
+class BadInputs(BadInput):
+    """Several things that are wrong at once, in the order in which they are told, one a line."""
+
+    def __init__(self, faults: Sequence[BadInput]) -> None:
+        super().__init__([place for fault in faults for place in fault.places], "{count} faults", count=len(faults))
+        self._faults = tuple(faults)
+
+    @property
+    def faults(self) -> tuple[BadInput, ...]:
+        """Each of them."""
+        return self._faults
+
+    def worded(self, name: Callable[[str], str]) -> str:
+        """Return each of them, on a line of its own."""
+        return "\n".join(fault.worded(name) for fault in self._faults)
 
 
 class InputEnded(BadInput):
@@ -120,13 +151,44 @@ def in_file(file: str | Path, error: BadInput, todo: str = "") -> BadInput:
     return inside
 
 
+def faults_of(check: Callable[..., object], *values: object) -> tuple[BadInput, ...]:
+    """Return each fault that a check finds in values: what it raises as BadInput; nothing where it raises nothing."""
+    try:
+        check(*values)
+    except BadInput as error:
+        return error.faults
+    return ()
+
+
+def raise_all(faults: Iterable[BadInput]) -> None:
+    """Raise what is wrong, nothing twice: one fault as it is, several as BadInputs; return where there is none."""
+    by_words = {str(fault): fault for error in faults for fault in error.faults}
+    if len(by_words) > 1:
+        raise BadInputs([*by_words.values()])
+    for fault in by_words.values():
+        raise fault
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `"; did you mean x?"` for the nearest of `known`, or "" where none is near.
 
     >>> did_you_mean("hold_day", ["hold_days", "gate"])
     '; did you mean hold_days?'
     """
+    near = nearest(name, known)
+    return f"; did you mean {near}?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the one of `known` that a name resembles most, or that alone begins with it; "" where none does.
+
+    >>> nearest("femal", ["female", "male"]), nearest("creat", ["creatinine", "tested"]), nearest("doc", ["csv", "ics"])
+    ('female', 'creatinine', '')
+    """
     import difflib  # only on the way to an error
 
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    if len(name) > LONGEST_NAME:
+        return ""
+    known = list(known)
+    begun = [each for each in known if each.startswith(name)] if len(name) >= SHORTEST_BEGINNING else []
+    return begun[0] if len(begun) == 1 else next(iter(difflib.get_close_matches(name, known, n=1)), "")

@@ -39,9 +39,9 @@ def test_whatever_is_typed_ends_in_a_known_way_and_a_refusal_leaves_no_file(argv
 
 
 def test_every_option_of_every_command_is_tried() -> None:
-    assert set(WHOLE) == set(COMMANDS)
+    assert set(WHOLE) == set(COMMANDS) - {"help"}  # which takes none
     assert {name for name, _ in options("plan")} > {"--start", "--egfr", "--contact", "--output", "--dialysis"}
-    assert all(options(command) for command in COMMANDS)
+    assert all(options(command) for command in WHOLE)
 
 
 TEXTS = {

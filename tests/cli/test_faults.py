@@ -27,6 +27,7 @@ EVERY_COMMAND = {
     "today": ["today", "saved.json", "--date", "2026-12-05"],
     "evidence": ["evidence", "protocol"],
     "batch": ["batch", "--template"],
+    "help": ["help", "plan"],
 }
 # A full disk would leave half a compiled module behind, which Python reads again the next time.
 CLEAN = {"PYTHONDONTWRITEBYTECODE": "1"} | {

@@ -184,5 +184,5 @@ def test_under_18_is_refused(result: tuple[str, ...], capfd: pytest.CaptureFixtu
 
 def test_the_command_is_in_the_help(capfd: pytest.CaptureFixture[str]) -> None:
     run(["--help"])
-    assert "  kidney " in capfd.readouterr().out
+    assert " kidney " in capfd.readouterr().out
     assert "--creatinine" in Told(capfd, "--help").out

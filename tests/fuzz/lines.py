@@ -22,7 +22,6 @@ import typer
 from hypothesis import strategies as st
 
 from titrate.cli import app, clock
-from titrate.cli.app import COMMANDS
 
 LONGEST = 2.0  # seconds of work that any run may take: the clock on the wall tells more of the machine
 KNOWN_CODES = {0, 1, 2, 3}
@@ -238,7 +237,7 @@ WHOLE = {  # what lets a run get further than its first check
 @st.composite
 def lines(draw: Any) -> list[str]:
     """Draw a command line: a command, mostly what it needs, and some of its options with likely or hostile values."""
-    command = draw(st.sampled_from(sorted(COMMANDS)))
+    command = draw(st.sampled_from(sorted(WHOLE)))
     words = [*WHOLE[command]] if draw(st.integers(0, 3)) else draw(st.lists(VALUES, max_size=2))
     for name, alone in draw(st.lists(st.sampled_from(options(command)), max_size=5)):
         if alone:

@@ -5,38 +5,29 @@ import os
 # Time zones come from the tzdata package alone; nothing has to look where a system keeps its own.
 os.environ["PYTHONTZPATH"] = ""
 
-import importlib
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from titrate import __version__
+from titrate.cli.command import COMMANDS, HELP, check_command, loaded, looked_through, with_page
+from titrate.cli.completion import ASKS
 from titrate.cli.terminal import (
     PipeClosed,
     in_place,
     open_closed_streams,
     say,
     say_fault,
+    show,
     stopped,
     system_errors,
     worded,
 )
-from titrate.errors import BadInput, TitrateError
+from titrate.errors import TitrateError, raise_all
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
-
-COMMANDS = {
-    "plan": "Make a dose plan from a start date and kidney function.",
-    "kidney": "Show eGFR, creatinine clearance, band and ceiling for a creatinine, with the working.",
-    "screen": "Show what speaks against a start, and when to try it.",
-    "show": "Show a saved plan again, in any format.",
-    "revise": "Change a running plan from a date on.",
-    "today": "Say what to take today.",
-    "batch": "Make the plans of a whole roster: one patient a row.",
-    "evidence": "Show what the plans rest on, and look up a medicine or an illness.",
-}
 
 
 class LazyCommands(TyperGroup):
@@ -44,28 +35,41 @@ class LazyCommands(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = {name: TyperCommand(name, help=text) for name, text in COMMANDS.items()}
+        self.commands = {name: TyperCommand(name, short_help=text) for name, text in COMMANDS.items()}
+
+    def get_help_option(self, ctx: Any) -> TyperOption | None:
+        """Return `-h` and `--help`, which draw the page."""
+        return with_page(super().get_help_option(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words before the command's name; BadInput for an option that only commands have."""
+        if not args and not ctx.resilient_parsing:
+            from titrate.cli.page import page
+
+            show(*page(ctx), aside=True)
+            raise typer.Exit(2)
+        if not ctx.resilient_parsing:
+            line = looked_through("", self.get_params(ctx), args, alone=False)
+            raise_all([*line.unknown, *filter(None, line.faults.values())])
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Return the command that `args` name, imported."""
-        name, _, rest = super().resolve_command(ctx, args)
-        module = importlib.import_module(f"titrate.cli.{name}")
-        command = typer.main.get_command(module.app)
-        _refuse_repeats(command.params, rest)
-        return name, command, rest
+        """Return the command that `args` name, imported; none where a shell asks about one that there is not."""
+        name = args[0]
+        if name in COMMANDS:
+            return name, loaded(name), args[1:]
+        if not ctx.resilient_parsing:
+            check_command(name)
+        return None, None, args[1:]
 
 
-def _refuse_repeats(options: Sequence[Any], words: Sequence[str]) -> None:
-    """Raise BadInput where an option that takes one value is given twice: the last would win in silence."""
-    given = [word.partition("=")[0] for word in words if word.startswith("--")]
-    if len(set(given)) == len(given):
-        return
-    for option in options:
-        if not (option.multiple or getattr(option, "is_flag", False)) and sum(map(given.count, option.opts)) > 1:
-            raise BadInput(option.opts[0], "it is given more than once", "give it once")
-
-
-app = typer.Typer(cls=LazyCommands, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(
+    cls=LazyCommands,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": HELP},
+    epilog="titrate plan --start tomorrow --egfr 85 --age 44",
+)
 
 
 def _version(wanted: bool) -> None:
@@ -93,7 +97,8 @@ def run(argv: Sequence[str]) -> int:
         if done == INTERRUPTED:
             raise KeyboardInterrupt
     except TitrateError as error:
-        say_fault(worded(error))
+        for fault in error.faults:
+            say_fault(worded(fault))
         return error.exit_code
     except typer.TyperException as error:
         return _usage(error, argv)
@@ -105,6 +110,11 @@ def run(argv: Sequence[str]) -> int:
         return stopped()
     except PipeClosed:
         return 0  # whoever read our output has read enough
+    except (KeyError, ValueError):
+        if ASKS not in os.environ:
+            raise
+        say("titrate: a shell that asks for completion says with COMP_WORDS and COMP_CWORD what was typed")
+        return 1
     except SystemExit as gone:
         if not isinstance(gone.__context__, BrokenPipeError):
             raise
@@ -128,11 +138,8 @@ def report(error: Exception) -> int:
 
 
 def _usage(error: typer.TyperException, argv: Sequence[str]) -> int:
-    context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
-        say(error.format_message())
-        return 2
-    command = next((word for word in argv if not word.startswith("-")), "")  # which the parser does not tell
-    path = context.command_path if context else f"titrate {command}" if command in COMMANDS else "titrate"
+    """Say what the parser found wrong with words that were looked through, where it finds any; return exit code 2."""
+    command = next((word for word in argv if word in COMMANDS), "")
+    path = f"titrate {command}".rstrip()
     say(f"{path}: {error.format_message().rstrip('.')}; see {path} --help")
     return 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,8 @@ import typer
 
 from titrate.batch.defaults import defaults as clinic_defaults
 from titrate.batch.run import Order, Progress, RosterChanged, formats_of, run_batch
-from titrate.cli import command_line, terminal
+from titrate.cli import command_line, completion, terminal
+from titrate.cli import options as opt
 from titrate.cli.clock import moment_as_set
 from titrate.errors import BadInput, OutputError
 from titrate.export import EXPORTERS
@@ -25,10 +27,15 @@ example-1,monday,85,,40,,,,none,none,,,,,,
 example-2,monday,,66 umol/L,54,female,62,,"paracetamol, omeprazole",none,10,10,,,Europe/Berlin,
 """
 
+EXAMPLES = """\
+titrate batch roster.csv --out plans --format json,ics,pdf
+"""
+
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command("batch")
+@app.command("batch", cls=opt.Command, epilog=EXAMPLES)
+@opt.with_facts
 def batch(
     roster: Annotated[
         str | None, typer.Argument(metavar="ROSTER.csv", help="One patient a row; the columns are the options of plan.")
@@ -36,16 +43,25 @@ def batch(
     out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="A new folder for the files.")] = None,
     format: Annotated[
         str | None,
-        typer.Option("--format", metavar="NAMES", help=f"Files for each row: {', '.join(EXPORTERS)}. [json,ics]"),
+        typer.Option(
+            "--format",
+            metavar="NAMES",
+            help=f"Files for each row: {', '.join(EXPORTERS)}. [json,ics]",
+            autocompletion=completion.of(partial(completion.listed, lambda _: EXPORTERS)),
+        ),
+        opt.Reads(lambda typed, _: formats_of(typed)),
     ] = None,
     jobs: Annotated[
-        str | None, typer.Option("--jobs", metavar="N", help="Processes at work. [the processors there are]")
+        str | None,
+        typer.Option("--jobs", metavar="N", help="Processes at work. [the processors there are]"),
+        opt.Reads(lambda typed, _: _jobs(typed)),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Finish a batch that was stopped.")] = False,
     template: Annotated[bool, typer.Option("--template", help="Print a roster to fill in, with two examples.")] = False,
     id: Annotated[
         str | None,
         typer.Option("--id", metavar="UUID", help="The batch's id, from which each plan's follows. [random]"),
+        opt.Reads(lambda typed, _: read_id(typed)),
     ] = None,
 ) -> int:
     """Make the plans of a whole roster.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from titrate.model import Plan
 
 SETTING = "SOURCE_DATE_EPOCH"
+FOLLOWING = ("plan", "show", "batch")  # the commands that follow it
 LAST_YEAR = 9998  # so that a day of the next year is a date too
 
 
@@ -61,9 +62,30 @@ def moment_as_set() -> datetime:
 
     Raises BadInput if it is no number of seconds.
     """
+    moment = _set_moment()
+    if moment is None:
+        return utc_now()
+    terminal.say(f"the clock is set to {moment:%Y-%m-%d %H:%M} UTC by {SETTING}")
+    return moment
+
+
+def moment_before(tz: str | None, *, as_set: bool) -> datetime:
+    """Return this moment on the clock of a zone, for words that are looked through before a command runs; nothing is said.
+
+    In UTC where no zone is sure. `as_set`: the command follows SOURCE_DATE_EPOCH.
+    """
+    try:
+        moment = (_set_moment() if as_set else None) or utc_now()
+        return moment.astimezone(zones.zone(zone_of(tz, moment).name))
+    except BadInput:  # which is told by what reads it
+        return utc_now()
+
+
+def _set_moment() -> datetime | None:
+    """The moment that SOURCE_DATE_EPOCH sets, in UTC; None where it sets none."""
     seconds = os.environ.get(SETTING)
     if not seconds:
-        return utc_now()
+        return None
     try:
         if not (seconds.isascii() and seconds.isdigit()):  # which `int` alone does not mind
             raise ValueError
@@ -73,5 +95,4 @@ def moment_as_set() -> datetime:
     except (ValueError, OverflowError, OSError):
         wrong = "{typed!r} is no number of seconds since 1970"
         raise BadInput(SETTING, wrong, "unset it or mend it", typed=seconds) from None
-    terminal.say(f"the clock is set to {moment:%Y-%m-%d %H:%M} UTC by {SETTING}")
     return moment

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from titrate.cli import completion, terminal
 from titrate.cli import options as opt
-from titrate.cli import terminal
 from titrate.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
@@ -18,23 +18,42 @@ SEARCHED = ("medicines", "conditions")  # the topics in which a name can be look
 TOPICS = ("therapies", "trials", "questions", "next-steps", *SEARCHED, "rules", "sources", "hazards", "protocol")
 FORMATS = ("table", "md", "json")
 
+EXAMPLES = """\
+titrate evidence therapies
+titrate evidence medicines diazepam
+"""
+
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command("evidence")
+@app.command("evidence", cls=opt.Command, epilog=EXAMPLES)
+@opt.with_facts
 def evidence(
-    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help=f"One of {', '.join(TOPICS)}.")] = None,
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TOPIC", help=f"One of {', '.join(TOPICS)}.", autocompletion=completion.of(lambda _: TOPICS)
+        ),
+        opt.Reads(lambda typed, _: _one_of(typed, TOPICS, "evidence", "topic")),
+    ] = None,
     name: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]", help="A medicine or an illness to look up, as it is typed.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="A medicine or an illness to look up, as it is typed.",
+            autocompletion=completion.looked_up,
+        ),
     ] = None,
     review: Annotated[
         bool,
         typer.Option("--review", help="The protocol, and all that is signed with it, as a checklist to tick and sign."),
     ] = False,
     format: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="What is printed: table, md, json. [table]")
+        str | None,
+        opt.format_option(*FORMATS),
+        opt.Reads(lambda typed, _: _one_of(typed, FORMATS, "--format", "format")),
     ] = None,
-    output: opt.OutputFiles = None,
+    output: Annotated[list[str] | None, opt.OUTPUT_OPTION, opt.Reads(lambda typed, _: _files(typed))] = None,
 ) -> int:
     """Show what the plans rest on: treatments, studies, questions, medicines, illnesses, rules, sources, hazards, the protocol.
 

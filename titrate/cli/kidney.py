@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json")
 
+EXAMPLES = """\
+titrate kidney --creatinine 88umol/L --age 61 --sex female --weight 62
+"""
+
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command("kidney")
+@app.command("kidney", cls=opt.Command, epilog=EXAMPLES)
 @opt.with_facts
 def kidney(
     *,
     typed: opt.KidneyFacts,
-    format: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="What is printed: table, json. [table]")
-    ] = None,
+    format: Annotated[str | None, opt.format_option(*FORMATS), opt.reads_choice("--format", *FORMATS)] = None,
 ) -> int:
     """Compute eGFR (CKD-EPI 2021) and creatinine clearance (Cockcroft-Gault); the lower of the two decides.
 

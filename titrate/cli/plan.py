@@ -13,7 +13,6 @@ import typer
 from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
 from titrate.cli.clock import moment_as_set, zone_of
-from titrate.engine.kidney import A_RESULT
 from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, OutputError, Refused
 from titrate.evidence import reader, zones
@@ -26,16 +25,22 @@ if TYPE_CHECKING:
     from titrate.cli.command_line import CommandLine
     from titrate.evidence.protocol import Evidence
 
+EXAMPLES = """\
+titrate plan --start tomorrow --egfr 85 --age 44 -o plan.json -o plan.ics
+titrate plan --start monday --creatinine 88umol/L --age 54 --sex female
+titrate plan --start tomorrow --egfr 85 --age 44 --large-print -o handout.pdf
+"""
+
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command("plan")
+@app.command("plan", cls=opt.Command, epilog=EXAMPLES)
 @opt.with_facts
 def plan(
     *,
     typed: opt.PlanFacts,
-    id: opt.Id = None,
     typed_output: opt.OutputFacts,
+    id: opt.Id = None,
     no_chart: opt.NoChart = False,
     format: opt.Format = None,
     output: opt.OutputFiles = None,
@@ -56,8 +61,6 @@ def plan(
     plan_id = uuid.uuid4() if id is None else read_id(id)
     typed = {**typed, **typed_output}
     asks = not (facts.START.given(typed) and facts.has_kidney_result(typed))
-    if asks and not terminal.can_ask():
-        _refuse_missing(typed)
     known = near_miss.settled(typed, today)
     if asks:
         from titrate.cli import questions
@@ -112,11 +115,13 @@ def _offer_files(plan: Plan, evidence: Evidence, command: CommandLine, *, force:
             inputs = plan.inputs._replace(output=output._replace(contact=wanted.contact))
             named = make_plan(evidence, inputs, id=plan.id, created=plan.created)
         try:
-            deliver(named, None, wanted.paths, force=force)
+            lines = deliver(named, None, wanted.paths, force=force)
         except (BadInput, OutputError) as error:
             terminal.say(terminal.worded(error))
             wanted = offers.asked_again(wanted, error)
             continue
+        for line in lines:
+            terminal.say(line)
         if wanted.contact:
             terminal.say("The same as one command, with who to call:")
             terminal.say_command(answered(command, {}, {offers.CONTACT.key: wanted.contact}))
@@ -177,13 +182,6 @@ def output_files(output: list[str] | None) -> tuple[Path, ...]:
     for path in output:
         check_suffix(path)
     return check_paths(output)
-
-
-def _refuse_missing(typed: facts.Typed) -> None:
-    """Raise BadInput for what a plan cannot be made without, where nobody sits to be asked for it."""
-    if not facts.START.given(typed):
-        raise BadInput("start", "a plan needs a first day: give --start DATE, such as --start tomorrow")
-    raise BadInput("egfr", f"a plan needs a kidney result: give {A_RESULT}")
 
 
 def _check_shown(printed: str | None) -> None:

@@ -27,10 +27,16 @@ from titrate.inputs import facts
 from titrate.inputs.parse import read_choice, read_date
 from titrate.model import UNDO, NewSettings, Plan, Revision
 
+EXAMPLES = """\
+titrate revise plan.json --hold 7 --reason "sleepy in the mornings"
+titrate revise plan.json --egfr 52 --tested today -o plan.ics
+titrate revise plan.json --stop --dry-run
+"""
+
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command("revise")
+@app.command("revise", cls=opt.Command, epilog=EXAMPLES)
 @opt.with_facts
 def revise(
     *,
@@ -39,7 +45,10 @@ def revise(
     start: opt.From = None,
     typed: opt.Change,
     practical: opt.Practical,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show what would change; write nothing.", rich_help_panel=facts.OUTPUT_PANEL),
+    ] = False,
     no_chart: opt.NoChart = False,
     format: opt.Format = None,
     output: opt.OutputFiles = None,

@@ -19,26 +19,40 @@ from titrate.inputs.parse import read_choice
 
 FORMATS = ("table", "md", "json")
 
+EXAMPLES = """\
+titrate screen --egfr 55 --age 61 --taking amlodipine,lithium --condition none
+"""
+
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command("screen")
+@app.command("screen", cls=opt.Command, epilog=EXAMPLES)
 @opt.with_facts
 def screen(
     *,
     typed: opt.ScreenedFacts,
     ccb_not_tolerated: Annotated[
-        bool, typer.Option("--ccb-not-tolerated", help="A calcium channel blocker was tried and not tolerated.")
+        bool,
+        typer.Option(
+            "--ccb-not-tolerated",
+            help="A calcium channel blocker was tried and not tolerated.",
+            rich_help_panel=facts.OTHERS,
+        ),
     ] = False,
-    spasticity: Annotated[bool, typer.Option("--spasticity", help="Spasticity is present too.")] = False,
+    spasticity: Annotated[
+        bool, typer.Option("--spasticity", help="Spasticity is present too.", rich_help_panel=facts.OTHERS)
+    ] = False,
     ulcers: Annotated[
-        bool, typer.Option("--ulcers-despite-vasodilators", help="Finger ulcers stay in spite of vasodilators.")
+        bool,
+        typer.Option(
+            "--ulcers-despite-vasodilators",
+            help="Finger ulcers stay in spite of vasodilators.",
+            rich_help_panel=facts.OTHERS,
+        ),
     ] = False,
     confirmation: opt.Confirmation,
     tz: opt.Tz,
-    format: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="What is printed: table, md, json. [table]")
-    ] = None,
+    format: Annotated[str | None, opt.format_option(*FORMATS), opt.reads_choice("--format", *FORMATS)] = None,
 ) -> int:
     """Show what speaks against a start, in full with its sources, and when to try it; no schedule is made.
 

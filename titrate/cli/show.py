@@ -20,20 +20,37 @@ from titrate.inputs import facts
 from titrate.inputs.parse import read_choice, read_date
 from titrate.model import Plan
 
+EXAMPLES = """\
+titrate show plan.json --large-print -o handout.pdf
+titrate show plan.json --explain tomorrow
+"""
+
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command("show")
+@app.command("show", cls=opt.Command, epilog=EXAMPLES)
 @opt.with_facts
 def show(
     *,
     context: typer.Context,
     plan: opt.SavedPlan,
     explain: Annotated[
-        str | None, typer.Option("--explain", metavar="DATE", help="Say why this dose on this date, and stop.")
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="DATE",
+            help="Say why this dose on this date, and stop.",
+            rich_help_panel=facts.OUTPUT_PANEL,
+        ),
+        opt.reads_date("--explain"),
     ] = None,
     cancelled_list: Annotated[
-        bool, typer.Option("--cancelled-list", help="Name the calendar events to delete by hand, and stop.")
+        bool,
+        typer.Option(
+            "--cancelled-list",
+            help="Name the calendar events to delete by hand, and stop.",
+            rich_help_panel=facts.OUTPUT_PANEL,
+        ),
     ] = False,
     typed_pages: opt.Pages,
     typed_calendar: opt.Calendar,

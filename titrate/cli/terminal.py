@@ -83,7 +83,7 @@ def say_command(command: CommandLine, *more: str) -> None:
 
 def worded(error: TitrateError) -> str:
     """Return what an error says, each fact under the name of its option."""
-    from titrate.cli.options import option  # only on the way to a message
+    from titrate.cli.fact_options import option  # only on the way to a message
 
     return error.worded(option)
 
@@ -183,7 +183,7 @@ def ask(question: str, read: Callable[[str], Value], about: str = "") -> tuple[s
 
     `about`: what is said once, before the question.
     """
-    from titrate.cli.options import option  # only where somebody is asked
+    from titrate.cli.fact_options import option  # only where somebody is asked
 
     if about:
         say(f"\n{wrapped(about)}")

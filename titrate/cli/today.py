@@ -9,37 +9,48 @@ from typing import Annotated
 
 import typer
 
+from titrate.cli import completion, terminal
 from titrate.cli import options as opt
-from titrate.cli import terminal
 from titrate.cli.clock import now_for
 from titrate.cli.saved import load
 from titrate.errors import BadInput
 from titrate.export import agenda
+from titrate.inputs.facts import OUTPUT_PANEL
 from titrate.inputs.parse import read_choice, read_date
 
 HEAD = 4096  # bytes in which the schema of a saved plan stands, as its first key
 SAVED = re.compile(rb'"schema"\s*:\s*"titrate/plan/1"')
+FORMATS = ("table", "json")
 MOST_NAMED = 5  # files named in a message
+
+EXAMPLES = """\
+titrate today plan.json
+"""
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command("today")
+@app.command("today", cls=opt.Command, epilog=EXAMPLES)
+@opt.with_facts
 def today(
     plan: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PLAN.json]", help="A saved plan; - reads standard input. [the one plan in this folder]"
+            metavar="[PLAN.json]",
+            help="A saved plan; - reads standard input. [the one plan in this folder]",
+            autocompletion=completion.of(completion.plans),
         ),
     ] = None,
-    date: Annotated[str | None, typer.Option("--date", metavar="DATE", help="Another day than today.")] = None,
-    no_chart: opt.NoChart = False,
-    format: Annotated[
-        str | None, typer.Option("--format", metavar="table|json", help="What is printed. [table]")
+    date: Annotated[
+        str | None,
+        typer.Option("--date", metavar="DATE", help="Another day than today.", rich_help_panel=OUTPUT_PANEL),
+        opt.reads_date("--date"),
     ] = None,
+    no_chart: opt.NoChart = False,
+    format: Annotated[str | None, opt.format_option(*FORMATS), opt.reads_choice("--format", *FORMATS)] = None,
 ) -> int:
     """Say what to take next, what to do about a missed dose, what changes tomorrow, and when the plan looks again."""
-    printed = "table" if format is None else read_choice(format, "--format", ("table", "json"))
+    printed = "table" if format is None else read_choice(format, "--format", FORMATS)
     saved, _ = load(_only_plan() if plan is None else plan)
     moment = now_for(saved)
     day = moment.date() if date is None else read_date(date, moment.date(), "--date")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from titrate.engine.actions import ACTIONS, CHANGE_NO_DOSE, CONTINUE, NEWS, SETTINGS
 from titrate.engine.kidney import band_of
 from titrate.engine.settings import local
-from titrate.errors import BadInput, Refused
+from titrate.errors import BadInput, Refused, did_you_mean
 from titrate.model import SLOTS, UNDO, Finding, Inputs, NewSettings, Patient, Slots
 
 if TYPE_CHECKING:
@@ -30,14 +30,26 @@ def check_inputs(inputs: Inputs, protocol: Protocol, today: date) -> None:
     rules = protocol.rules
     if inputs.target is not None:
         check_target(inputs.target, protocol)
-    if inputs.days is not None and not 1 <= inputs.days <= rules.longest_days:
-        raise BadInput("days", f"{inputs.days} is out of range", f"give 1 to {rules.longest_days}")
-    if inputs.start < EARLIEST:
-        raise BadInput("start", f"{inputs.start} is too early for a calendar", "check the year")
-    if date.max - inputs.start < timedelta(days=2 * rules.longest_days):
-        raise BadInput("start", f"{inputs.start} is too late for a calendar", "check the year")
+    if inputs.days is not None:
+        check_days(inputs.days, protocol)
+    check_start(inputs.start, protocol)
     check_tested(inputs.patient, today)
     check_slots(inputs.slots, rules.slot_gap_hours)
+
+
+def check_days(days: int, protocol: Protocol) -> None:
+    """Raise BadInput unless a plan can be so long."""
+    longest = protocol.rules.longest_days
+    if not 1 <= days <= longest:
+        raise BadInput("days", f"{days} is out of range", f"give 1 to {longest}")
+
+
+def check_start(start: date, protocol: Protocol) -> None:
+    """Raise BadInput unless a calendar can have that first day, and the days after it."""
+    if start < EARLIEST:
+        raise BadInput("start", f"{start} is too early for a calendar", "check the year")
+    if date.max - start < timedelta(days=2 * protocol.rules.longest_days):
+        raise BadInput("start", f"{start} is too late for a calendar", "check the year")
 
 
 def check_target(target: Decimal, protocol: Protocol) -> None:
@@ -59,7 +71,8 @@ def check_confirmations(confirmed: tuple[str, ...], prescriber: str | None, find
     for code in confirmed:
         if code not in can_confirm:
             raised = f"to confirm here: {', '.join(can_confirm)}" if can_confirm else "nothing here needs it"
-            raise BadInput("confirm", "{typed} was not raised", f"leave it out ({raised})", typed=code or "nothing")
+            todo = f"leave it out ({raised}){did_you_mean(code, can_confirm)}"
+            raise BadInput("confirm", "{typed} was not raised", todo, typed=code or "nothing")
     if not confirmed:
         return
     if not (prescriber or "").strip():
@@ -73,7 +86,6 @@ def check_revision(plan: Plan, revision: Revision) -> None:
     """Raise BadInput or Refused unless `plan` takes `revision` on its date (rules 4, 7, 8, 10 and 12)."""
     _check_needs(revision)
     protocol = revision.protocol or plan.protocol
-    longest = protocol.rules.longest_days
     if protocol.version < plan.in_force.version and revision.action != UNDO:
         wrong = f"revision {revision.number}: protocol {protocol.version} is older than the one before it"
         raise BadInput("", wrong)
@@ -84,8 +96,8 @@ def check_revision(plan: Plan, revision: Revision) -> None:
         raise Refused("", f"a plan takes no more than {MOST_REVISIONS} changes", "make a new one with the prescriber")
     if revision.action != UNDO:  # which starts where what it takes back did
         _check_first_day(plan, revision)
-    if revision.days is not None and not 1 <= revision.days <= longest:
-        raise BadInput(revision.action, f"{revision.days} is out of range", f"give 1 to {longest} days")
+    if revision.days is not None:
+        check_more_days(revision.action, revision.days, protocol)
     if revision.target is not None:
         check_target(revision.target, protocol)
         band = band_of(plan.kidney.value, protocol)
@@ -94,6 +106,13 @@ def check_revision(plan: Plan, revision: Revision) -> None:
             todo = f"give {band.ceiling:f} or less"
             raise Refused("target", f"{revision.target:f} mg a day is {limit}", todo, cite=band.cite)
     check_tested(revision.patient, local(plan.settings, revision.at)[1])
+
+
+def check_more_days(action: str, days: int, protocol: Protocol) -> None:
+    """Raise BadInput unless a hold, or going on, can be asked for so many days."""
+    longest = protocol.rules.longest_days
+    if not 1 <= days <= longest:
+        raise BadInput(action, f"{days} is out of range", f"give 1 to {longest} days")
 
 
 def _check_needs(revision: Revision) -> None:

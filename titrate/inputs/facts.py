@@ -30,6 +30,11 @@ from titrate.inputs.parse import spaced
 from titrate.model import Inputs, NewSettings, Output, Patient, Revision, Slots
 
 LONGEST_ALARM = 120  # minutes
+# The panels of the help, in their order.
+PANELS = (PATIENT, KIDNEYS, OTHERS, DOSE, TIMES, TABLETS, CALENDAR, HANDOUT, OUTPUT_PANEL) = (
+    *("The patient", "Kidneys", "Other medicines and illnesses", "The dose", "Times", "Tablets"),
+    *("Calendar", "Handout", "Output"),
+)
 # What the model has where nothing is given; a zone is always given, if not by a person.
 DEFAULTS = {
     **Revision._field_defaults,
@@ -50,7 +55,7 @@ class Fact(NamedTuple):
     `metavar` and `help` are what the help says; a flag has no metavar. `usual`: what holds where nothing is given, for the
     help. `clinic`: TITRATE_<KEY> in the environment answers where nothing is typed. `name` is the field it fills in the
     model, `heading` its column in the template, where these are not the key.
-    `negative`: the option that says no, where yes, no and not asked are three answers.
+    `negative`: the option that says no, where yes, no and not asked are three answers. `panel`: where the help shows it.
     """
 
     key: str
@@ -62,6 +67,7 @@ class Fact(NamedTuple):
     name: str = ""
     heading: str = ""
     negative: str = ""
+    panel: str = ""
 
     @property
     def field(self) -> str:
@@ -115,17 +121,24 @@ class Fact(NamedTuple):
 
 
 # The kidney result as the laboratory reports it, or what an equation computes it from.
-REPORTED = Fact("egfr", EGFR, "N", "eGFR as the lab printed it: 85, 59.5, >60, <15.")
+REPORTED = Fact("egfr", EGFR, "N", "eGFR as the lab printed it: 85, 59.5, >60, <15.", panel=KIDNEYS)
+CREATININE_TYPED = "Instead of an eGFR: creatinine with its unit, 88umol/L or 1.0mg/dL; needs --age and --sex."
 EQUATION = (
-    Fact("creatinine", CREATININE, "N UNIT", "Creatinine with its unit: 88umol/L, 1.0mg/dL."),
-    Fact("age", kinds.whole("completed years such as 54"), "N", "Completed years."),
+    Fact("creatinine", CREATININE, "RESULT", CREATININE_TYPED, panel=KIDNEYS),
+    Fact("age", kinds.whole("completed years such as 54"), "N", "Completed years.", panel=PATIENT),
     # A saved plan that has another word is refused where a library caller's is.
-    Fact("sex", kinds.choice("female", "male")._replace(from_json=text_of), "female|male", "For the kidney equations."),
-    Fact("weight", kinds.number("kilograms such as 62 or 62.5"), "KG", "Kilograms; needed from age 75."),
+    Fact(
+        "sex",
+        kinds.choice("female", "male")._replace(from_json=text_of),
+        "female|male",
+        "For the kidney equations.",
+        panel=PATIENT,
+    ),
+    Fact("weight", kinds.number("kilograms such as 62 or 62.5"), "KG", "Kilograms; needed from age 75.", panel=PATIENT),
 )
-TESTED = Fact("tested", DATE, "DATE", "Day of the blood test.")
+TESTED = Fact("tested", DATE, "DATE", "Day of the blood test.", panel=KIDNEYS)
 # What else is known of the patient.
-TAKING = Fact("taking", NAMES, "NAME", "Another medicine, or none; repeat it or use commas.")
+TAKING = Fact("taking", NAMES, "NAME", "Another medicine, or none; repeat it or use commas.", panel=OTHERS)
 CONDITION = Fact(
     "condition",
     NAMES,
@@ -133,48 +146,88 @@ CONDITION = Fact(
     "An illness, or none; repeat it or use commas.",
     name="conditions",
     heading="conditions",
+    panel=OTHERS,
 )
 # Asked where a pregnancy is possible.
 PREGNANCY = (
-    Fact("pregnant", FLAG, None, "Whether the patient is pregnant.", negative="not-pregnant"),
-    Fact("breastfeeding", FLAG, None, "Whether the patient is breastfeeding.", negative="not-breastfeeding"),
+    Fact("pregnant", FLAG, None, "Whether the patient is pregnant.", negative="not-pregnant", panel=PATIENT),
+    Fact(
+        "breastfeeding",
+        FLAG,
+        None,
+        "Whether the patient is breastfeeding.",
+        negative="not-breastfeeding",
+        panel=PATIENT,
+    ),
 )
-DIALYSIS = Fact("dialysis", FLAG, None, "Whether the patient is on dialysis.", negative="no-dialysis")
+DIALYSIS = Fact("dialysis", FLAG, None, "Whether the patient is on dialysis.", negative="no-dialysis", panel=KIDNEYS)
 CIRCUMSTANCES = (TAKING, CONDITION, *PREGNANCY, DIALYSIS)
 # The patient, in the order of the command line.
 FACTS = (REPORTED, *EQUATION, TESTED, *CIRCUMSTANCES)
-START = Fact("start", DATE, "DATE", "First day: 2026-12-01, today, tomorrow, +3d, monday.")
-TARGET = Fact("target", kinds.number("mg a day such as 15"), "MG", "mg a day to climb to: 5, 10 ... 30.")
-DAYS = Fact("days", kinds.whole("a number of days such as 28"), "N", "Length of the plan, 1 to 366 days.")
+START = Fact("start", DATE, "DATE", "First day: 2026-12-01, today, tomorrow, +3d, monday.", panel=DOSE)
+TARGET = Fact("target", kinds.number("mg a day such as 15"), "MG", "mg a day to climb to: 5, 10 ... 30.", panel=DOSE)
+DAYS = Fact("days", kinds.whole("a number of days such as 28"), "N", "Length of the plan, 1 to 366 days.", panel=DOSE)
 SLOTS = (
-    Fact("morning", TIME, "HH:MM", "Time of the morning dose.", clinic=True),
-    Fact("midday", TIME, "HH:MM", "Time of the midday dose.", clinic=True),
-    Fact("evening", TIME, "HH:MM", "Time of the evening dose.", clinic=True),
+    Fact("morning", TIME, "HH:MM", "Time of the morning dose.", clinic=True, panel=TIMES),
+    Fact("midday", TIME, "HH:MM", "Time of the midday dose.", clinic=True, panel=TIMES),
+    Fact("evening", TIME, "HH:MM", "Time of the evening dose.", clinic=True, panel=TIMES),
 )
-TZ = Fact("tz", TEXT, "ZONE", "Time zone, such as Europe/Berlin.", "[the system's]", clinic=True, name="zone")
-FLOATING = Fact("floating", FLAG, None, "Calendar times follow the phone when it travels.")
-TABLET = Fact("tablet", STRENGTHS, "MG", "A tablet in hand: 5, 10, 15, 20, 25; repeat it.", name="tablets")
+TZ = Fact(
+    "tz", TEXT, "ZONE", "Time zone, such as Europe/Berlin.", "[the system's]", clinic=True, name="zone", panel=TIMES
+)
+FLOATING = Fact("floating", FLAG, None, "Calendar times follow the phone when it travels.", panel=TIMES)
+TABLET = Fact(
+    "tablet", STRENGTHS, "MG", "A tablet in hand: 5, 10, 15, 20, 25; repeat it.", name="tablets", panel=TABLETS
+)
 PACK = Fact(
-    "pack", kinds.whole("the number of tablets in hand, such as 28", 1), "N", "How many of the --tablet are in hand."
+    "pack",
+    kinds.whole("the number of tablets in hand, such as 28", 1),
+    "N",
+    "How many of the --tablet are in hand.",
+    panel=TABLETS,
 )
-CONFIRM = Fact("confirm", CODES, "CODE", "A finding that the prescriber confirms.", name="confirmed")
-PRESCRIBER = Fact("prescriber", LINE, "NAME", "Who confirms.")
-NO_ALARM = Fact("no-alarm", FLAG, None, "The calendar does not ring.", name="no_alarm")
+CONFIRM = Fact(
+    "confirm", CODES, "CODE", "A finding that the prescriber confirms; repeat it.", name="confirmed", panel=DOSE
+)
+PRESCRIBER = Fact("prescriber", LINE, "NAME", "Who confirms.", panel=DOSE)
+NO_ALARM = Fact("no-alarm", FLAG, None, "The calendar does not ring.", name="no_alarm", panel=CALENDAR)
 # How a plan is written down: nothing here changes a dose.
 OUTPUT = (
-    Fact("discreet", FLAG, None, "Whether the calendar names no drug, dose or illness.", negative="not-discreet"),
-    Fact("label", LINE, "TEXT", "Your own word for a dose in a discreet calendar."),
+    Fact(
+        "discreet",
+        FLAG,
+        None,
+        "Whether the calendar names no drug, dose or illness.",
+        negative="not-discreet",
+        panel=CALENDAR,
+    ),
+    Fact("label", LINE, "TEXT", "Your own word for a dose in a discreet calendar.", panel=CALENDAR),
     Fact(
         "alarm",
         kinds.whole("minutes before the dose, 0 to 120", 0, LONGEST_ALARM),
         "MIN",
         "Ring that many minutes before, 0 to 120.",
         "[0]",
+        panel=CALENDAR,
     ),
     NO_ALARM,
-    Fact("paper", kinds.choice("a4", "letter"), "a4|letter", "Paper of the handout.", "[a4]", clinic=True),
     Fact(
-        "large-print", FLAG, None, "Whether the handout is in 18 point.", name="large_print", negative="no-large-print"
+        "paper",
+        kinds.choice("a4", "letter"),
+        "a4|letter",
+        "Paper of the handout.",
+        "[a4]",
+        clinic=True,
+        panel=HANDOUT,
+    ),
+    Fact(
+        "large-print",
+        FLAG,
+        None,
+        "Whether the handout (-o handout.pdf) is in large print, 18 point.",
+        name="large_print",
+        negative="no-large-print",
+        panel=HANDOUT,
     ),
     Fact(
         "for",
@@ -183,24 +236,28 @@ OUTPUT = (
         "Pages of the handout.",
         "[both]",
         name="audience",
+        panel=HANDOUT,
     ),
-    Fact("contact", LINES, "TEXT", "Who to call, for the handout.", clinic=True),
+    Fact("contact", LINES, "TEXT", "Who to call, for the handout.", clinic=True, panel=HANDOUT),
 )
 # What a revision asks for, beside the target and the kidney result that a plan has too.
-HOLD = Fact("hold", kinds.whole("a number of days such as 7"), "DAYS", "Stay on the present dose for so many days.")
-STEP_BACK = Fact("step-back", FLAG, None, "5 mg a day less, until --resume.")
-RESUME = Fact("resume", FLAG, None, "End a hold, a step back or a stop.")
-STOP = Fact("stop", FLAG, None, "Go down step by step, then stop; never at once.")
-STOPPED = Fact("stopped", NAMES, "NAME", "A medicine no longer taken, as it was given; repeat it.")
+HOLD = Fact(
+    "hold", kinds.whole("a number of days such as 7"), "DAYS", "Stay on the present dose for so many days.", panel=DOSE
+)
+STEP_BACK = Fact("step-back", FLAG, None, "5 mg a day less, until --resume.", panel=DOSE)
+RESUME = Fact("resume", FLAG, None, "End a hold, a step back or a stop.", panel=DOSE)
+STOP = Fact("stop", FLAG, None, "Go down step by step, then stop; never at once.", panel=DOSE)
+STOPPED = Fact("stopped", NAMES, "NAME", "A medicine no longer taken, as it was given; repeat it.", panel=OTHERS)
 CONTINUE = Fact(
     "continue",
     kinds.whole("a number of days such as 14"),
     "DAYS",
     "Go on with the last dose for so many days after the plan's end.",
     name="continued",
+    panel=DOSE,
 )
-UNDO = Fact("undo", FLAG, None, "Take the last change back, until its first dose is due.")
-REASON = Fact("reason", kinds.REASON, "TEXT", "Why, kept in the plan.")
+UNDO = Fact("undo", FLAG, None, "Take the last change back, until its first dose is due.", panel=DOSE)
+REASON = Fact("reason", kinds.REASON, "TEXT", "Why, kept in the plan.", panel=DOSE)
 REVISION = (HOLD, STEP_BACK, RESUME, CONTINUE, STOP, UNDO, STOPPED, REASON)
 # The practical side, which a revision can change.
 PRACTICAL = (TZ, FLOATING, *SLOTS, TABLET, PACK, *OUTPUT)
@@ -259,7 +316,7 @@ def settings(typed: Typed) -> NewSettings:
     """Return what was typed of the practical side of a running plan; None for what stays as it is."""
     given = {fact.field: fact.read(typed, date.min) for fact in PRACTICAL if fact.given(typed)}
     if (alarm := given.get("alarm")) is not None:
-        _check_alarm(alarm)
+        check_alarm(alarm)
     return NewSettings(**given)
 
 
@@ -283,13 +340,14 @@ def output(typed: Typed, before: Output = Output()) -> Output:
     if "label" in given and not (typed["discreet"] if "discreet" in given else before.discreet):
         raise BadInput("label", "it names a dose in a discreet calendar", "give {discreet} with it")
     if "alarm" in given:
-        _check_alarm(given["alarm"].read(typed, date.min))
+        check_alarm(given["alarm"].read(typed, date.min))
     changes = {fact.field: fact.read(typed, date.min) for fact in given.values() if fact.key != "no-alarm"}
     if "no-alarm" in given:
         changes["alarm"] = None
     return before._replace(**changes)
 
 
-def _check_alarm(minutes: int) -> None:
+def check_alarm(minutes: int) -> None:
+    """Raise BadInput unless a calendar can ring so many minutes before a dose."""
     if minutes > LONGEST_ALARM:
         raise BadInput("alarm", f"{minutes} is out of range", f"give 0 to {LONGEST_ALARM} minutes before the dose")

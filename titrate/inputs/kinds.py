@@ -25,7 +25,7 @@ Reader = Callable[[Any, str, date], Any]  # what was typed, the key of the fact,
 class Kind(NamedTuple):
     """How a fact is typed (`form`: text, a flag, or a list of texts), read, written as JSON and read from JSON.
 
-    `numeric`: what is typed begins with one number, which some countries write with a comma.
+    `numeric`: what is typed begins with one number, which some countries write with a comma. `choices`: the only values.
     """
 
     form: type
@@ -33,6 +33,7 @@ class Kind(NamedTuple):
     to_json: Callable[[Any], Any]
     from_json: Callable[[Any], Any]
     numeric: bool = False
+    choices: tuple[str, ...] = ()
 
 
 def exact(value: Decimal | int) -> int | Decimal:
@@ -71,7 +72,7 @@ def choice(*choices: str) -> Kind:
             raise ValueError(f"{value[:60]} is unknown{did_you_mean(value, choices)}")
         return str(value)
 
-    return Kind(str, lambda typed, fact, _: read_choice(typed, fact, choices), str, of_json)
+    return Kind(str, lambda typed, fact, _: read_choice(typed, fact, choices), str, of_json, choices=choices)
 
 
 def one_line(typed: str, fact: str, _: date) -> str:

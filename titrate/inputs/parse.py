@@ -7,7 +7,7 @@ from datetime import date, time
 from decimal import Decimal
 from uuid import UUID
 
-from titrate.errors import BadInput
+from titrate.errors import BadInput, did_you_mean
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # How many days each word is from today, and on to which weekday, counted from Monday: the next one, never today.
@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[int, int | None]] = {
     "tomorrow": (1, None),
     **{word: (1, weekday) for weekday, word in enumerate(WEEKDAYS)},
 }
+FORMS = "today, tomorrow, +3d, monday"
 # Patterns are compiled where they are first used: few runs meet more than two.
 ISO = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
 AHEAD = r"\+([0-9]{1,4})d"
@@ -61,7 +62,10 @@ def read_date(typed: str, today: date, fact: str) -> date:
             return _later(today, *WORDS[text])
     except (ValueError, OverflowError):
         raise BadInput(fact, "there is no date {typed}", f"give one as {today}", typed=typed) from None
-    todo = f"give year-month-day such as {today}, or today, tomorrow, +3d, monday"
+    from titrate.inputs.near_date import near_date  # only on the way to the error
+
+    near = near_date(text, today, WORDS)
+    todo = f"did you mean {near}?" if near else f"give year-month-day such as {today}, or {FORMS}"
     raise BadInput(fact, "{typed} is not a date that everybody reads alike", todo, typed=typed or "nothing")
 
 
@@ -100,7 +104,8 @@ def read_clock(typed: str, fact: str) -> time:
 def read_choice(typed: str, fact: str, choices: tuple[str, ...]) -> str:
     """Return the choice that was typed, in lower case; BadInput names them."""
     if typed.strip().lower() not in choices:
-        raise BadInput(fact, "{typed} is unknown", f"give {' or '.join(choices)}", typed=typed or "nothing")
+        near = did_you_mean(typed.strip().lower(), choices)
+        raise BadInput(fact, "{typed} is unknown", f"give {' or '.join(choices)}{near}", typed=typed or "nothing")
     return typed.strip().lower()
 
 
