@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import io
+import os
+import re
 from pathlib import Path
 
 import pikepdf
@@ -32,6 +35,16 @@ def test_an_example_is_what_its_command_writes(case: Path, tmp_path: Path) -> No
             assert pages(data) == pages(kept[name]), f"{case.name}/{name}: run examples/make.py again and look at it"
             continue
         assert data == kept[name], f"{case.name}/{name} is stale: run examples/make.py again and read what changed"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX terminal is drawn")
+def test_the_picture_of_the_terminal_shows_what_the_program_prints() -> None:
+    made, kept = (
+        [html.unescape(line) for line in re.findall(r"<text[^>]*>([^<]*)</text>", picture)]
+        for picture in (examples.terminal_picture(), (EXAMPLES / "terminal.svg").read_text("utf-8"))
+    )
+    assert made == kept, "run examples/make.py again and look at terminal.svg"
+    assert "15 mg" in "".join(kept).replace("\xa0", " ")
 
 
 def test_the_examples_that_were_promised_are_there() -> None:
