@@ -32,7 +32,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -104,10 +104,33 @@ def seconds(command: Sequence[str]) -> float:
     return time.perf_counter() - begin
 
 
-def ratio(command: Sequence[str], other: Sequence[str], runs: int) -> float:
+def seconds_at_a_terminal(command: Sequence[str]) -> float:
+    """Return how long a whole process takes that prints to a terminal, where the table has the staircase under it."""
+    import pty
+
+    begin = time.perf_counter()
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, *command], stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        try:
+            while os.read(ours, 65536):
+                pass
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        if process.wait():
+            raise SystemExit(f"{command} failed")
+    os.close(ours)
+    return time.perf_counter() - begin
+
+
+def ratio(
+    command: Sequence[str], other: Sequence[str], runs: int, clock: Callable[[Sequence[str]], float] = seconds
+) -> float:
     """Return the median of `command` / `other`, run in turn after one warm-up each."""
-    seconds(command), seconds(other)
-    return statistics.median(seconds(command) / seconds(other) for _ in range(runs))
+    clock(command), clock(other)
+    return statistics.median(clock(command) / clock(other) for _ in range(runs))
 
 
 def peak_mib(command: Sequence[str]) -> float:
@@ -150,14 +173,14 @@ def lay_out_the_same(folder: Path) -> None:
 
     from titrate import Patient, plan
     from titrate.export import render
-    from titrate.export.handout import html, pdf
+    from titrate.export.handout import document, html, pdf
     from titrate.export.handout.document import handout
 
     created = datetime(2026, 11, 30, tzinfo=UTC)
     shown = plan(Patient(egfr=85, age=44), date(2026, 12, 1), id=UUID(int=1), created=created, zone="Europe/Berlin")
     pages = handout(shown)
     named = "".join(f"{name} = namedtuple({name!r}, {fields})\n" for name, fields in classes(pages).items())
-    markup = "".join(map(inspect.getsource, (html._with_unit, html._css_string)))
+    markup = "".join(map(inspect.getsource, (document.with_unit, html._with_unit, html._css_string)))
     events = literal(facts(icalendar.Calendar.from_ical(render(shown, ".ics"))))
     data = json.dumps(pdf.plain(pages), ensure_ascii=False, separators=(",", ":"))
     for name, text in {
@@ -165,7 +188,7 @@ def lay_out_the_same(folder: Path) -> None:
         "ready_events.py": f"import datetime, zoneinfo\nEVENTS = {events!r}\n",
         "ready_html.py": f"from collections import namedtuple\n{named}HANDOUT = {pages!r}\n",
         "ready_pdf.py": f"FONTS = {str(pdf.FONTS)!r}\nDATA = {data!r}\n",
-        "markup.py": f"import re\nfrom typing import Any\nUNIT = {html.UNIT!r}\n{markup}"
+        "markup.py": f"import re\nfrom typing import Any\nUNIT = {document.UNIT!r}\n{markup}"
         "finalize, FILTERS = _with_unit, {'css_string': _css_string}\n",
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -206,6 +229,9 @@ def main(runs: int) -> None:
         for name, ours, theirs, limit in pairs:
             sys.stdout.write(f"{name:<32}{ratio(ours, theirs, runs):>8.2f}  {limit}\n")
             sys.stdout.flush()
+        if os.name == "posix":
+            terminal = ratio(PLAN, program["table"], runs, seconds_at_a_terminal)
+            sys.stdout.write(f"{'table with staircase, terminal':<32}{terminal:>8.2f}  at most 1.15\n")
         sys.stdout.write(f"{'peak memory, table, MiB':<32}{peak_mib(PLAN):>8.1f}\n")
 
 
