@@ -47,6 +47,7 @@ RUNS: dict[str, list[list[str]]] = {
     "batch": [
         ["batch", "roster.csv", "--out", "plans", "--jobs", jobs, "--format", ",".join(FORMATS)] for jobs in ("1", "2")
     ],
+    "help": [("help", "plan")],
 }
 EXPECTED = {"plan.json.1.bak", "roster.csv", *(f"plan.{name}" for name in FORMATS)}
 
