@@ -77,6 +77,17 @@ def session(
     return Session(code, screen.decode(errors="replace").replace("\r\n", "\n"), written)
 
 
+def all_shown(ours: int) -> bytes:
+    """Return all that a pseudo-terminal shows until whoever writes to it has gone."""
+    shown = b""
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    return shown
+
+
 def _read(ours: int, deadline: float, *, peek: bool = False) -> bytes:
     """What the terminal shows next; nothing where it is closed, or where nothing comes by the deadline and somebody only looks."""
     ready, _, _ = select.select([ours], [], [], max(0, deadline - time.monotonic()))

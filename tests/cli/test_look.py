@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 from command import at
+from terminal_session import all_shown
 
 SEVEN = 1796601600  # 7 Dec 2026, 00:00 UTC
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -54,12 +55,7 @@ def seen(line: str, folder: Path, columns: int = 100, rows: int = 50, **environm
         start_new_session=True,
     ) as process:
         os.close(theirs)
-        data = b""
-        try:
-            while part := os.read(ours, 65536):
-                data += part
-        except OSError:  # how Linux says that the other end is closed
-            pass
+        data = all_shown(ours)
         code = process.wait(60)
     os.close(ours)
     return Seen(code, data.decode().replace("\r\n", "\n"))

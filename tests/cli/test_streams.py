@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from terminal_session import all_shown
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="streams as a POSIX shell closes them")
 TITRATE = f"'{sys.executable}' -m titrate"
@@ -171,12 +172,7 @@ def test_findings_beside_data_are_a_line_each_for_a_script_and_laid_out_for_a_pe
     environment = {**os.environ, "COLUMNS": "60", "TERM": "xterm", "NO_COLOR": "1"}
     with subprocess.Popen(["sh", "-c", line], stdout=subprocess.DEVNULL, stderr=theirs, env=environment) as asked:
         os.close(theirs)
-        said = b""
-        try:
-            while part := os.read(ours, 4096):
-                said += part
-        except OSError:  # how Linux says that the other end is closed
-            pass
+        said = all_shown(ours)
         assert asked.wait(30) == 0
     os.close(ours)
     lines = re.sub(r"\x1b\[[0-9;]*m", "", said.decode()).splitlines()[1:]
