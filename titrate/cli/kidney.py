@@ -9,8 +9,8 @@ import typer
 
 from titrate.cli import options as opt
 from titrate.cli import terminal
-from titrate.engine.kidney import A_RESULT, assess, working
-from titrate.errors import BadInput, Refused
+from titrate.engine.kidney import assess, working
+from titrate.errors import Refused
 from titrate.evidence import reader
 from titrate.inputs import facts
 from titrate.inputs.parse import read_choice
@@ -41,8 +41,6 @@ def kidney(
     """
     printed = "table" if format is None else read_choice(format, "--format", FORMATS)
     patient = facts.patient(typed, date.max)  # no option here is a date
-    if patient.egfr is None and patient.creatinine is None:
-        raise BadInput("creatinine", "there is no kidney result to look at", f"give {A_RESULT}")
     evidence = reader.evidence(patient)
     result = assess(patient, evidence)
     if (refusal := _under_age(patient, evidence)) is not None:

@@ -42,6 +42,7 @@ from titrate.inputs.facts import (
     TZ,
     Fact,
     Typed,
+    has_kidney_result,
 )
 from titrate.inputs.parse import read_choice, read_date, read_id
 
@@ -135,7 +136,7 @@ def _without_result(fault: BadInput) -> Callable[[Typed], Iterator[BadInput]]:
     """Return what yields that fault where nothing tells of the kidneys."""
 
     def missing(typed: Typed) -> Iterator[BadInput]:
-        if all(typed.get(key) in (None, False) for key in ("egfr", "creatinine", "dialysis")):
+        if not has_kidney_result(typed):
             yield fault
 
     return missing

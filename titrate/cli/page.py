@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType
-from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -14,7 +13,6 @@ from rich.text import Text
 
 from titrate.inputs.facts import OUTPUT_PANEL
 
-WIDEST = 100  # columns of a page
 NAMES = 29  # columns for the name of an option at most; a longer one is parted between its words
 TWO_COLUMNS = 70  # from so many columns on a name and what it does stand side by side
 
@@ -29,7 +27,7 @@ def page(context: Any) -> Iterator[RenderableType]:
     yield Text(usage.replace("{", "").replace("}", ""), "head")  # in which typer puts what must be given
     yield ""
     for paragraph in (command.help or "").split("\n\n"):
-        yield Constrain(Padding(" ".join(paragraph.split()), (0, 1, 1, 1)), WIDEST)
+        yield Padding(" ".join(paragraph.split()), (0, 1, 1, 1))
     if commands := getattr(command, "commands", None):
         rows = [(name, each.short_help or "") for name, each in commands.items()]
         yield Panelled("Commands", rows, max(map(len, commands)))
@@ -59,10 +57,9 @@ class Panelled(NamedTuple):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         """Yield the panel."""
-        width = min(options.max_width, WIDEST)
         names = [Text(name, "fact") for name, _ in self.rows]
         content: RenderableType
-        if width < TWO_COLUMNS:
+        if options.max_width < TWO_COLUMNS:
             lines: list[RenderableType] = []
             for name, (_, text) in zip(names, self.rows, strict=True):
                 lines += (name, Padding(text, (0, 0, 0, 2)))
@@ -73,7 +70,7 @@ class Panelled(NamedTuple):
             content.add_column()
             for name, (_, text) in zip(names, self.rows, strict=True):
                 content.add_row(name, text)
-        yield Panel(content, title=Text(self.title, "section"), title_align="left", border_style="note", width=width)
+        yield Panel(content, title=Text(self.title, "section"), title_align="left", border_style="note")
 
 
 def _name(option: Any, context: Any) -> str:

@@ -16,7 +16,7 @@ from titrate.cli.clock import moment_as_set, zone_of
 from titrate.engine.plan import make_plan
 from titrate.errors import BadInput, OutputError, Refused
 from titrate.evidence import reader, zones
-from titrate.export import EXPORTERS, TABLE, check_suffix, formats, render
+from titrate.export import EXPORTERS, TABLE, formats, render
 from titrate.inputs import facts
 from titrate.inputs.parse import read_choice, read_id
 from titrate.model import Plan
@@ -174,13 +174,11 @@ def deliver(
 
 
 def output_files(output: list[str] | None) -> tuple[Path, ...]:
-    """Return the files to write, checked before any work is done."""
+    """Return the files to write; OutputError, before any work is done, for one that cannot be written."""
     if not output:
         return ()
     from titrate.storage.files import check_paths
 
-    for path in output:
-        check_suffix(path)
     return check_paths(output)
 
 

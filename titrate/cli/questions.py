@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.cli import near_miss, terminal
-from titrate.cli.answers import agreed, is_not_known, yes_or_no
+from titrate.cli.answers import YES, agreed, is_not_known, yes_or_no
 from titrate.cli.options import BY_KEY
 from titrate.engine import kidney, limits, screening
 from titrate.engine.plan import names_of, screen_start
@@ -133,7 +133,7 @@ def _read(fact: Fact, known: Known, text: str) -> tuple[Known, Screened | None]:
 
 def _named(text: str) -> str:
     """A medicine or an illness: not a word that only says that there is one."""
-    if text.casefold() in {"y", "yes"}:
+    if text.casefold() in YES:
         raise BadInput("", "{typed} is no name", "give each name, parted by commas, or none", typed=text)
     return text
 

@@ -10,9 +10,7 @@ import typer
 from titrate.cli import near_miss, terminal
 from titrate.cli import options as opt
 from titrate.cli.clock import now, zone_of
-from titrate.engine.kidney import A_RESULT
 from titrate.engine.plan import names_of, refusal, screen_start
-from titrate.errors import BadInput
 from titrate.evidence import reader, zones
 from titrate.inputs import facts
 from titrate.inputs.parse import read_choice
@@ -59,8 +57,6 @@ def screen(
     A kidney result is needed. Exit code 3 when something stops a plan; a missing confirmation alone is said, with code 0.
     """
     printed = "table" if format is None else read_choice(format, "--format", FORMATS)
-    if typed["egfr"] is None and typed["creatinine"] is None and not typed["dialysis"]:
-        raise BadInput("egfr", "screening needs a kidney result", f"give {A_RESULT}")
     moment = now(UTC)
     zone = zone_of(tz["tz"], moment).name
     created = moment.astimezone(zones.zone(zone))

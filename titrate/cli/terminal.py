@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +23,6 @@ Value = TypeVar("Value")
 
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]"
 LONGEST_WORD = 200
-WIDEST = 100  # columns of what is said around a question
 LONG_WORD = rf"\S{{{LONGEST_WORD + 1},}}"
 
 
@@ -128,6 +126,8 @@ def write(text: str, *, aside: bool = False) -> None:
 
 def page(*blocks: RenderableType) -> None:
     """Draw blocks on stdout; on a terminal that they are longer than, through the pager that the environment names."""
+    import shutil  # only for pages of evidence
+
     text = drawn(*blocks)
     if sys.stdout.isatty() and sys.stdin.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
         import pydoc
@@ -170,12 +170,10 @@ def can_ask() -> bool:
 
 
 def wrapped(text: str) -> str:
-    """Return lines of text as wide as the terminal at most, no word cut."""
-    import shutil  # only where somebody is asked
-    import textwrap
+    """Return lines of text as wide as what is drawn on stderr at most."""
+    from titrate.export.terminal.blocks import Phrase  # only where somebody is asked
 
-    width = min(shutil.get_terminal_size().columns, WIDEST)
-    return "\n".join(textwrap.fill(line, width, break_long_words=False) for line in text.splitlines())
+    return drawn(*map(Phrase, text.splitlines()), aside=True).removesuffix("\n")
 
 
 def ask(question: str, read: Callable[[str], Value], about: str = "") -> tuple[str, Value]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # How a level is reached: the plan begins with it, it went on from before, up if well, up if the prescriber agrees too, down.
 START, ON, UP, AGREED, DOWN = "start", "on", "up", "agreed", "down"
-# What is marked below the levels, in this order where there is room for one only.
+# What is marked below the levels; the first has the highest lane that is free.
 TODAY, HOLD, REVIEW, END, LAST_DOSE, SUSPENDED = "today", "hold", "review", "end", "last-dose", "suspended"
 
 

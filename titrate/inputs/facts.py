@@ -285,7 +285,7 @@ QUESTIONS = {
 
 def has_kidney_result(typed: Typed) -> bool:
     """Return whether a kidney result was typed, or a dialysis, which needs none."""
-    return bool(typed.get("dialysis")) or typed.get("egfr") is not None or typed.get("creatinine") is not None
+    return any(typed.get(key) not in (None, False) for key in ("egfr", "creatinine", "dialysis"))
 
 
 def patient(typed: Typed, today: date) -> Patient:

@@ -24,6 +24,7 @@ from titrate.export.terminal.blocks import (
     table,
 )
 from titrate.export.terminal.console import unbroken
+from titrate.export.terminal.findings import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 READABLE = 24  # a narrower column of sentences is a tower of words; cells that all fit are never wrapped
 HAND = 60  # columns are enough to write a name by hand
-PANELS = ("stop", "urgent", "confirm")
 NUMBERED = re.compile(r"\d+\. ")
 
 
@@ -58,7 +58,7 @@ def _section(section: Section | Checklist | Signature) -> RenderableType:
         case Section():
             lead = [*_paragraphs(section.lead)]
             apart = [""] if lead else []
-            head = title if section.weight in PANELS else ruled
+            head = title if section.weight in TITLES else ruled
             layouts = (
                 (title, *lead, _table(section, wrapped=False)),
                 (title, *lead, _table(section, wrapped=True)),
@@ -69,7 +69,7 @@ def _section(section: Section | Checklist | Signature) -> RenderableType:
 
 def _in_panel(weight: str, blocks: tuple[RenderableType, ...]) -> RenderableType:
     """What stops a plan, or waits for a word, between rules of its colour; anything else as it is."""
-    return framed(weight, *blocks) if weight in PANELS else Group(*blocks)
+    return framed(weight, *blocks) if weight in TITLES else Group(*blocks)
 
 
 def _paragraphs(lines: Iterable[str]) -> Iterable[RenderableType]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from titrate.model import Finding
 
 STOPPING = ("stop", "urgent")
+# What stands in a panel, by severity, and its title.
 TITLES = {"stop": "Stop", "urgent": "Urgent", "confirm": "A prescriber must decide"}
 
 
