@@ -51,6 +51,15 @@ class Next(NamedTuple):
     call: bool
 
 
+class Moment(NamedTuple):
+    """What depends on the time of day: the next dose, the doses of the day, past or not, and what to do about missed ones."""
+
+    next: Next | None
+    doses: tuple[Taking, ...]
+    yesterday: tuple[Taking, ...]
+    call_if: tuple[str, ...]
+
+
 class Agenda(NamedTuple):
     """One day of a plan.
 
@@ -94,11 +103,8 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
     ends = plan.ending if today and today == plan.days[-1] else None
     advice = for_you(plan, words(), day)
     coming = state in ("before", "running")
-    is_today = day == now.date()
-    clock = now if is_today and state != "suspended" else None
-    doses = _takings(plan, today, clock)
-    yesterday = _late(plan, by_date.get(day - DAY), clock) if clock and day > date.min else ()
-    missed = any(taking.advice for taking in doses)
+    is_today = day == now.date() and state != "suspended"
+    clock = at_moment(plan, now) if is_today else Moment(None, _takings(plan, today, None), (), ())
     enough_to = lasts_to(plan)
     last = plan.days[-1] if plan.days else None
     is_open = plan.ending == "open" and last is not None
@@ -106,10 +112,10 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
     return Agenda(
         date=day,
         state=state,
-        next=_next(plan, clock) if clock and coming else None,
-        doses=doses,
-        yesterday=yesterday,
-        call_if=_call_if(plan, today if missed else by_date[day - DAY]) if missed or yesterday else (),
+        next=clock.next,
+        doses=clock.doses,
+        yesterday=clock.yesterday,
+        call_if=clock.call_if,
         change=_change_on(plan, day),
         change_tomorrow=_change_on(plan, day + DAY) if following else None,
         tomorrow=None if same or ends == "open" else _takings(plan, following, None),
@@ -125,9 +131,27 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
     )
 
 
+def at_moment(plan: Plan, now: datetime) -> Moment:
+    """Return what depends on the clock at `now`, in the plan's zone."""
+    day = now.date()
+    state = _state(plan, day)
+    if state == "suspended":
+        return Moment(None, (), (), ())
+    today, before = (_day(plan, each) for each in (day, day - DAY if day > date.min else None))
+    doses = _takings(plan, today, now)
+    yesterday = _late(plan, before, now)
+    missed = any(taking.advice for taking in doses)
+    return Moment(
+        next=_next(plan, now) if state in ("before", "running") else None,
+        doses=doses,
+        yesterday=yesterday,
+        call_if=_call_if(plan, today if missed else before) if missed or yesterday else (),
+    )
+
+
 def past_today(plan: Plan, now: datetime) -> tuple[Taking, ...]:
     """Return the doses of today whose time is past; `now` is in the plan's zone."""
-    return tuple(taking for taking in agenda(plan, now.date(), now).doses if taking.past)
+    return tuple(taking for taking in at_moment(plan, now).doses if taking.past)
 
 
 def _state(plan: Plan, day: date) -> str:
@@ -140,6 +164,10 @@ def _state(plan: Plan, day: date) -> str:
 
 def _days_to(day: date, today: date) -> int | None:
     return (day - today).days if day >= today else None
+
+
+def _day(plan: Plan, day: date | None) -> Day | None:
+    return next((planned for planned in plan.days if planned.date == day), None)
 
 
 def _step(plan: Plan, day: date) -> Step | None:
@@ -245,12 +273,13 @@ def _left(plan: Plan, day: date) -> tuple[TabletCount, ...]:
         return ()
     before: dict[Decimal, Decimal] = {}
     after: dict[Decimal, Decimal] = {}
-    for planned in plan.days:
-        if planned.date < now.pack_since:
-            continue
-        side = before if planned.date < day else after
-        for count in chain.from_iterable(taking.tablets for taking in _takings(plan, planned, None)):
-            side[count.tablet_mg] = side.get(count.tablet_mg, Decimal(0)) + count.count
+    for step in plan.steps:
+        first = max(step.first_date, now.pack_since)
+        days = max((step.last_date - first).days + 1, 0)
+        past = min(max((day - first).days, 0), days)
+        for side, number in ((before, past), (after, days - past)):
+            for count in chain.from_iterable(step.tablets if number else ()):
+                side[count.tablet_mg] = side.get(count.tablet_mg, Decimal(0)) + count.count * number
     if now.pack:
         mg = now.tablets[0]
         return (TabletCount(mg, max(Decimal(0), now.pack - before.get(mg, Decimal(0)))),)
