@@ -19,7 +19,7 @@ RULES = {  # severity and codes as the clinical rules list them, for medicines a
     " chronic-kidney-disease heart-failure operation-soon ovarian-cyst"
     " diabetes hepatic-impairment urinary-retention systemic-sclerosis lupus",
 }
-FILES = ("medicines", "conditions", "therapies", "trials", "questions", "next_steps", "side_effects")
+FILES = ("medicines", "conditions", "therapies", "trials", "questions", "next_steps", "side_effects", "emergency")
 CITABLE = validate.citable_in(EVIDENCE)
 
 
@@ -113,6 +113,7 @@ FAULTS = [
     ("side_effects", "percent_to = 63", "percent_to = 9", "percent_from is above percent_to; mend one"),
     ("side_effects", "percent_to = 63", "percent_to = 101", "percent_to: needs 0 to 100, has 101"),
     ("side_effects", 'id = "dizzy"', 'id = "sleepy"', "sleepy stands twice; keep one"),
+    ("emergency", 'number = "999"', 'number = "112"', "112 stands twice; keep one"),
     (
         "medicines",
         "severity = 'stop'",

@@ -40,6 +40,7 @@ READERS: dict[str, Callable[[], Any]] = {
     "questions.toml": reader.questions,
     "next_steps.toml": reader.next_steps,
     "side_effects.toml": reader.side_effects.__wrapped__,
+    "emergency.toml": reader.emergency_numbers.__wrapped__,
     "labels.toml": reader.labels,
     "rules.md": reader.rules,
 }

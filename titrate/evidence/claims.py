@@ -91,6 +91,14 @@ class SideEffect(NamedTuple):
     ground: Ground
 
 
+class EmergencyNumber(NamedTuple):
+    """A number that calls for help, in the countries that the words of a language name under its `id`."""
+
+    id: str
+    number: str
+    grounds: tuple[Ground, ...]
+
+
 class Question(NamedTuple):
     """A question, what the article says (`grade` and `reason` judge that), and the answer as corrected."""
 
@@ -155,6 +163,18 @@ def side_effects_of(data: Table, sources: Sources) -> tuple[SideEffect, ...]:
     return tuple(
         SideEffect(row["id"], row["name"], row["percent_from"], row["percent_to"], ground_of(row["cite"], sources))
         for row in data["side_effect"]
+    )
+
+
+def emergency_numbers_of(data: Table, sources: Sources) -> tuple[EmergencyNumber, ...]:
+    """Return the emergency numbers that the tables of a file say."""
+    return tuple(
+        EmergencyNumber(
+            row["id"],
+            row["number"],
+            tuple(ground_of(row[cite], sources) for cite in ("cite", "also") if cite in row),
+        )
+        for row in data["emergency_number"]
     )
 
 

@@ -195,6 +195,13 @@ def _side_effects(data: Table, _: str) -> Iterator[Fault]:
             yield ("side_effect", index), "percent_from is above percent_to; mend one"
 
 
+def _emergency(data: Table, _: str) -> Iterator[Fault]:
+    for name in ("id", "number"):
+        yield from _twice(
+            ("emergency_number",), (row[name] for row in data["emergency_number"]), "stands twice; keep one"
+        )
+
+
 def _hazards(data: Table, _: str) -> Iterator[Fault]:
     yield from _twice(("hazard",), (row["id"] for row in data["hazard"]), "stands twice; keep one")
 
@@ -213,5 +220,6 @@ CONTRADICTIONS: dict[str, Callable[[Table, str], Iterator[Fault]]] = {
     "questions.toml": _grades,
     "next_steps.toml": _grades,
     "side_effects.toml": _side_effects,
+    "emergency.toml": _emergency,
     "hazards.toml": _hazards,
 }

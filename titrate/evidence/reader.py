@@ -19,7 +19,16 @@ from titrate.evidence.protocol import Evidence, equations_of, finding_texts_of, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from titrate.evidence.claims import NextStep, Question, ReasonToTry, SideEffect, Source, Therapy, Trial
+    from titrate.evidence.claims import (
+        EmergencyNumber,
+        NextStep,
+        Question,
+        ReasonToTry,
+        SideEffect,
+        Source,
+        Therapy,
+        Trial,
+    )
     from titrate.evidence.formulary import Conditions, Formulary
     from titrate.evidence.hazards import HazardLog
     from titrate.evidence.protocol import Equations, FindingText
@@ -130,6 +139,14 @@ def side_effects() -> tuple[SideEffect, ...]:
     from titrate.evidence.claims import side_effects_of
 
     return side_effects_of(parse(read("side_effects.toml")), sources())
+
+
+@lru_cache(maxsize=1)
+def emergency_numbers() -> tuple[EmergencyNumber, ...]:
+    """Return the numbers that call for help, each with where it says so."""
+    from titrate.evidence.claims import emergency_numbers_of
+
+    return emergency_numbers_of(parse(read("emergency.toml")), sources())
 
 
 def questions() -> tuple[Question, ...]:

@@ -356,6 +356,7 @@ HAZARD = {
 }
 PERCENT = number(0, 100, whole=True)
 SIDE_EFFECT = {"id": ID, "name": text, "percent_from": PERCENT, "percent_to": PERCENT, "cite": CITE}
+EMERGENCY = {"id": ID, "number": matching(r"\d{3}"), "cite": CITE, Optional("also"): CITE}
 LABELS = {
     "groups": dict.fromkeys(("step", "extension", "gates", "slots", "band", "tablet"), text),
     "values": {str: {"label": text, Optional("unit"): text}},
@@ -384,6 +385,7 @@ FILES: dict[str, Shape] = {
     "questions.toml": {"question": {int: QUESTION}},
     "next_steps.toml": {"next_step": {int: NEXT_STEP}},
     "side_effects.toml": {"side_effect": {int: SIDE_EFFECT}},
+    "emergency.toml": {"emergency_number": {int: EMERGENCY}},
     "hazards.toml": {"hazard": {int: HAZARD}, "severities": dict.fromkeys(HAZARD_SEVERITIES, text)},
     "labels.toml": LABELS,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, pairwise
@@ -96,9 +97,8 @@ class Agenda(NamedTuple):
 
 def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
     """Return what the plan has for `day`; `now` is in the plan's zone, and tells what is past and what comes next today."""
-    by_date = {planned.date: planned for planned in plan.days}
     state = _state(plan, day)
-    today, following = by_date.get(day), by_date.get(day + DAY) if day < date.max else None
+    today, following = _day(plan, day), _day(plan, day + DAY if day < date.max else None)
     same = (following.doses if following else ()) == (today.doses if today else ())
     ends = plan.ending if today and today == plan.days[-1] else None
     advice = for_you(plan, words(), day)
@@ -167,7 +167,11 @@ def _days_to(day: date, today: date) -> int | None:
 
 
 def _day(plan: Plan, day: date | None) -> Day | None:
-    return next((planned for planned in plan.days if planned.date == day), None)
+    """The planned day of a date, or None; a plan's days are in order."""
+    if day is None:
+        return None
+    place = bisect_left(plan.days, day, key=lambda planned: planned.date)
+    return plan.days[place] if place < len(plan.days) and plan.days[place].date == day else None
 
 
 def _step(plan: Plan, day: date) -> Step | None:
@@ -248,7 +252,7 @@ def _next(plan: Plan, now: datetime) -> Next | None:
 
 def _schedule(plan: Plan, first: date) -> Iterator[tuple[datetime, date, Taking]]:
     """Yield the doses of a day and of the one after it, with when they are due; an open plan goes on as it ends."""
-    days = [(planned.date, planned) for planned in plan.days if first <= planned.date <= first + DAY]
+    days = [(day, planned) for day in (first, first + DAY) if (planned := _day(plan, day))]
     if plan.ending == "open" and plan.days and plan.days[-1].date == first:
         days.append((first + DAY, plan.days[-1]))
     for day, planned in days:

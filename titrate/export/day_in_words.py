@@ -63,13 +63,23 @@ def heading(plan: Plan, agenda: Agenda, say: Words) -> Iterator[str]:
 
 def missed(clock: Agenda | Moment, say: Words) -> Iterator[str]:
     """Yield what to do about the doses whose time is past, if they were not taken."""
+    yield from (line for _, _, line in late_doses(clock, say))
+    yield from about_late_doses(clock, say)
+
+
+def late_doses(clock: Agenda | Moment, say: Words) -> Iterator[tuple[int, str, str]]:
+    """Yield each dose whose time is past: how many days ago it was, its slot, and what to do if it was not taken."""
     past = [taking for taking in clock.doses if taking.advice]
-    for name, takings in (("yesterday", clock.yesterday), ("missed", past)):
+    for days, name, takings in ((1, "yesterday", clock.yesterday), (0, "missed", past)):
         for taking in takings:
-            slot = say.say(f"calendar_dose.{taking.slot}" if name == "yesterday" else f"slot.{taking.slot}")
+            slot = say.say(f"calendar_dose.{taking.slot}" if days else f"slot.{taking.slot}")
             do = "take_if_up" if taking.if_up and taking.advice == TAKE else taking.advice
-            yield say.say(f"today.{name}_{do}", slot=slot, time=f"{taking.time:%H:%M}")
-    if past or clock.yesterday:
+            yield days, taking.slot, say.say(f"today.{name}_{do}", slot=slot, time=f"{taking.time:%H:%M}")
+
+
+def about_late_doses(clock: Agenda | Moment, say: Words) -> Iterator[str]:
+    """Yield what holds for every dose that was not taken, where there may be one."""
+    if clock.yesterday or any(taking.advice for taking in clock.doses):
         yield say.say("common.never_two")
         yield from clock.call_if
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from titrate.export.handout.patient import View
     from titrate.model import Plan
     from titrate.wording import Words
 
@@ -84,6 +85,11 @@ def handout(plan: Plan) -> Handout:
     return printed
 
 
+def ahead(plan: Plan) -> View:
+    """Return the part of a plan that its handout shows."""
+    return handout_steps.view(plan, wording.words(), made_on(plan))
+
+
 def made_on(plan: Plan) -> date:
     """Return the day on which the plan, or its last revision, was made, where the patient lives."""
     moment = plan.revisions[-1].at if plan.revisions else plan.created
@@ -129,22 +135,22 @@ def _check_contact(contact: str | None) -> None:
 
 
 def _pages(plan: Plan, words: Words) -> Pages:
-    ahead = handout_steps.view(plan, words, made_on(plan))
+    view = ahead(plan)
     urgent, other = for_you(plan, words)
     return Pages(
         title=words.say("page.title", drug=plan.protocol.drug),
         pen=(words.say("page.name"), words.say("page.born")),
-        urgent=Section(words.say("for_you.urgent"), urgent) if urgent and not ahead.suspended else None,
+        urgent=Section(words.say("for_you.urgent"), urgent) if urgent and not view.suspended else None,
         revised=_revised(plan, words) if plan.revisions else None,
-        now=handout_steps.suspended(ahead) if ahead.suspended else handout_steps.now(ahead),
+        now=handout_steps.suspended(view) if view.suspended else handout_steps.now(view),
         contact=_contact(plan, words),
         call_now=advice.call_now(words),
-        staircase=None if ahead.suspended else staircase.picture(ahead),
-        for_you=Section(words.say("for_you.heading"), other) if other and not ahead.suspended else None,
-        about=() if ahead.suspended else advice.about(ahead, reader.side_effects()),
-        steps=None if ahead.suspended else handout_steps.steps(ahead),
-        chart=None if ahead.suspended else handout_steps.chart(ahead),
-        sections=advice.sections(ahead),
+        staircase=None if view.suspended else staircase.picture(view),
+        for_you=Section(words.say("for_you.heading"), other) if other and not view.suspended else None,
+        about=() if view.suspended else advice.about(view, reader.side_effects()),
+        steps=None if view.suspended else handout_steps.steps(view),
+        chart=None if view.suspended else handout_steps.chart(view),
+        sections=advice.sections(view),
     )
 
 

@@ -1,13 +1,21 @@
-"""The handout as one HTML file, laid out by handout.html and handout.css: printed from any browser on the same pages."""
+"""The handout as one HTML file: a page in the pocket by day, and printed from any browser on the same pages as the PDF.
+
+Laid out by handout.html and handout.css; handout.js is its one script. The page loads nothing and sends nothing, and its policy
+lets no other script and no other style act.
+"""
 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from titrate.export.handout.document import handout, with_unit
+from titrate import wording
+from titrate.export.handout.document import ahead, handout
+from titrate.export.handout.pocket import pocket
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -15,35 +23,102 @@ if TYPE_CHECKING:
     from titrate.model import Plan
 
 FOLDER = Path(__file__).parent
+ON_ONE_LINE = re.compile(
+    r"\d[\d.]* mg\b|[^\s\u00a0]+(?:\u00a0[^\s\u00a0]+)+"
+)  # a number with its unit; what a language joins
+
+
+class Page(NamedTuple):
+    """A page and the policy that it needs, as a server sends it in `Content-Security-Policy`."""
+
+    content: bytes
+    policy: str
 
 
 def render(plan: Plan) -> bytes:
     """Return the handout of a plan as an HTML file, UTF-8; BadInput for text that cannot be printed, naming the characters."""
-    return _template().render(handout=handout(plan)).encode()
+    return pocket_page(plan).content
+
+
+def pocket_page(plan: Plan, calendar: str | None = None) -> Page:
+    """Return the handout with its policy; `calendar` is the address of the plan's calendar, which the page holds without it.
+
+    Errors as `render`.
+    """
+    printed = handout(plan)
+    style, script = _style(printed.paper, printed.footer.page), _text("handout.js")
+    script = script if printed.patient else ""
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {_source(style)}",
+            *([f"script-src {_source(script)}"] if script else []),
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    content = _template().render(
+        handout=printed,
+        pocket=pocket(ahead(plan), printed.patient, calendar) if printed.patient else None,
+        words=wording.words(),
+        style=style,
+        script=script,
+        policy=policy,
+    )
+    return Page(content.encode(), f"{policy}; frame-ancestors 'none'")
+
+
+def _source(text: str) -> str:
+    """The one text that a policy lets through, by its checksum."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+@lru_cache(maxsize=2)
+def _text(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def _style(paper: str, page: tuple[str, str]) -> str:
+    """The style sheet with the paper, and the page's number where the browser can print one."""
+    number = f"{_css_string(page[0])} counter(page) {_css_string(page[1])} counter(pages)"
+    size = "A4" if paper == "a4" else paper
+    return (
+        f"@page {{ size: {size}; @bottom-right {{ content: {number}; vertical-align: top; }} }}\n{_text('handout.css')}"
+    )
 
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    """The template with the style sheet in it, ready to fill."""
+    """The template, ready to fill."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import escape
 
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_with_unit,
+        finalize=_on_one_line,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["css_string"] = _css_string
-    style = (FOLDER / "handout.css").read_text(encoding="utf-8")
-    return environment.get_template("handout.html", globals={"style": style})
+    environment.filters["plain"] = lambda text: escape(_plain(text))
+    return environment.get_template("handout.html")
 
 
-def _with_unit(value: Any) -> Any:
-    """A text with every number kept on one line with its unit; markup and numbers as they are."""
-    return with_unit(value) if type(value) is str else value
+def _on_one_line(value: Any) -> Any:
+    """A text with what belongs together on one line, and by no character that would be copied; markup as it is."""
+    from markupsafe import Markup, escape
+
+    if type(value) is not str:
+        return value
+    joined = ON_ONE_LINE.sub(lambda run: f'<span class="unit">{_plain(run[0])}</span>', str(escape(value)))
+    return Markup(joined)  # noqa: S704  # all that was not a span of ours is escaped
+
+
+def _plain(text: str) -> str:
+    """A text with common spaces, for where a line cannot end or nobody copies it."""
+    return text.replace("\u00a0", " ")
 
 
 def _css_string(text: str) -> str:

@@ -146,7 +146,7 @@ def _dose(slot: str, step: Step, view: View) -> SlotDose:
                 slot=name,
                 mg=words.say("dose.mg", mg=amount(dose.mg)),
                 empty=False,
-                pictures=tuple(_picture(count, words) for count in counts),
+                pictures=tuple(picture(count, words) for count in counts),
                 tablets=tablets(counts, words),
                 at=words.say("steps.at", time=time),
             )
@@ -163,7 +163,8 @@ def _chart_times(slot: str, view: View) -> str:
     return times.pop() if len(times) == 1 else ""
 
 
-def _picture(count: TabletCount, words: Words) -> Picture:
+def picture(count: TabletCount, words: Words) -> Picture:
+    """Return the tablets of one strength as they are drawn, and in words."""
     whole, half = whole_and_half(count.count)
     alt = words.say("dose.picture", tablets=tablets((count,), words))
     return Picture(amount(count.tablet_mg), whole, half, alt)
