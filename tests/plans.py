@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
-from itertools import groupby
+from itertools import groupby, product
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -409,6 +409,44 @@ def handouts() -> dict[str, Plan]:
             confirmed=("beers-kidney", "age-65-plus", "cns-depressant"),
             prescriber=DOCTOR,
         ),
+    }
+
+
+CONTACTS = {
+    "pen": None,
+    "300 letters": f"{LONG_CONTACT}; if nobody answers, ask the exchange for the doctor on call"[:300],
+    "lines": "\n".join(["Rheumatology clinic", "Second Floor, East Wing", *(f"0{n} 7946 0123" for n in range(20, 26))]),
+    "one-word": "W" * 490,
+}
+
+
+@cache
+def first_pages() -> dict[str, Plan]:
+    """Return plans whose first page is as full as can be: every paper and size of print, every turn of a plan, every contact."""
+    made = {}
+    for paper, large, contact in product(("a4", "letter"), (False, True), CONTACTS):
+        output = Output(contact=CONTACTS[contact], paper=paper, large_print=large, audience="patient")
+        climbed = agreed(output=output, target=30, tablets=(10,), breastfeeding=True, age=66)
+        learned = {
+            "pregnant": True,
+            "conditions": ("hypersensitivity to baclofen", "active peptic ulcer", "epilepsy"),
+            "taking": ("baclofen pump",),
+        }
+        turns = {
+            "new": climbed,
+            "urgent": revise_in_december(climbed, 31, "kidney", egfr=20),
+            "all-urgent": revise_in_december(climbed, 31, "hold", days=2, **learned),
+            "taper": revise_in_december(climbed, 31, "stop"),
+            "held": revise_in_december(climbed, 31, "hold", days=7),
+            "step-back": revise_in_december(climbed, 31, "step-back"),
+            "suspended": revise_in_december(climbed, 10, "kidney", egfr=12),
+        }
+        print_size = "large" if large else "normal"
+        made |= {f"{paper}, {print_size}, {contact}, {turn}": plan for turn, plan in turns.items()}
+    called = Output(contact=CONTACTS["300 letters"], audience="patient", paper="letter", large_print=True)
+    return {
+        **made,
+        "letter, large, 300 letters, 366 days": in_london(output=called, days=366, target=30, tablets=(10,)),
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.settings import due as due_at
 from titrate.engine.tablets import lasts_to
-from titrate.export.for_you import for_you
+from titrate.export.for_you import for_you, for_you_from
 from titrate.model import TabletCount
 from titrate.wording import words
 
@@ -101,7 +101,7 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
     today, following = _day(plan, day), _day(plan, day + DAY if day < date.max else None)
     same = (following.doses if following else ()) == (today.doses if today else ())
     ends = plan.ending if today and today == plan.days[-1] else None
-    advice = for_you(plan, words(), day)
+    advice = for_you_from(day, plan, words()) if state == "suspended" else for_you(plan, words(), day)
     coming = state in ("before", "running")
     is_today = day == now.date() and state != "suspended"
     clock = at_moment(plan, now) if is_today else Moment(None, _takings(plan, today, None), (), ())
@@ -126,8 +126,8 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
         days_to_check_in=_days_to(check_in, day) if state == "after" else None,
         left=_left(plan, day) if coming else (),
         lasts=max((enough_to - max(day, plan.inputs.start)).days + 1, 0) if coming and enough_to else None,
-        urgent=() if state == "suspended" else advice.urgent,  # then nothing else is said
-        for_you=advice.other if coming else (),
+        urgent=advice.urgent,
+        for_you=advice.other if state != "after" else (),
     )
 
 

@@ -12,7 +12,7 @@ from titrate.engine.settings import local
 from titrate.model import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from datetime import date
 
     from titrate.model import Finding, Plan
@@ -106,6 +106,8 @@ SENTENCES = {
     "high-target": "for_you.tired",
 }
 OF_THAT_DAY = frozenset({"no-more-today"})  # on which the plan was revised
+# What a suspended plan says first and in other words: to call before the next dose.
+SAID_BY_SUSPENSION = frozenset({"kidney-failure", "kidney-fall", *OF_THAT_DAY})
 NOT_TOLD = {
     "under-18": "no plan is made",
     "target-above-ceiling": "no plan is made",
@@ -135,6 +137,7 @@ def for_you(plan: Plan, words: Words, on: date | None = None) -> ForYou:
     urgent = [finding for finding in plan.findings if finding.severity == "urgent"]
     if on not in (None, _made_on(plan)):
         urgent = [finding for finding in urgent if finding.code not in OF_THAT_DAY]
+    urgent.sort(key=lambda finding: finding.code not in OF_THAT_DAY)  # first what stops a dose of today
     other = [finding for finding in plan.findings if finding.severity in {"confirm", "caution"}]
     if on is not None:
         high = plan.in_force.rules.high_target_above
@@ -142,6 +145,22 @@ def for_you(plan: Plan, words: Words, on: date | None = None) -> ForYou:
         other = [finding for finding in other if is_high or finding.code != "high-target"]
     first = _sentences(plan, urgent, words, unforeseen="for_you.check")
     return ForYou(first, tuple(text for text in _sentences(plan, other, words) if text not in first))
+
+
+def for_you_from(first: date, plan: Plan, words: Words) -> ForYou:
+    """Return the same for who reads it from the day `first` on: nothing about a dose that is over.
+
+    Where the plan is suspended what is left still matters: the drug is in the body, and stopping has its own dangers.
+    """
+    suspended, high = plan.ending == "suspended", plan.in_force.rules.high_target_above
+    is_high = not suspended and any(day.total > high for day in plan.days if day.date >= first)
+    left_out = (SAID_BY_SUSPENSION if suspended else frozenset()) | (frozenset() if is_high else {"high-target"})
+    return for_you(_without(left_out, plan), words)
+
+
+def _without(codes: Container[str], plan: Plan) -> Plan:
+    """A plan with its findings but for some."""
+    return plan._replace(findings=tuple(finding for finding in plan.findings if finding.code not in codes))
 
 
 def _sentences(plan: Plan, findings: Iterable[Finding], words: Words, unforeseen: str = "") -> tuple[str, ...]:

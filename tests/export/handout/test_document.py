@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
-from plans import CREATED, DOCTOR, handouts, in_london, revise_in_december
+from plans import CREATED, DOCTOR, agreed, handouts, in_london, revise_in_december
 
 from titrate.engine.plan import make_plan
 from titrate.errors import BadInput
@@ -240,6 +240,49 @@ def test_a_suspended_plan_prints_no_dose_and_a_call() -> None:
     assert sheet.patient.steps is None
     assert sheet.patient.chart is None
     assert " mg" not in told(sheet)
+
+
+def for_you_on(plan: Plan) -> tuple[str, ...]:
+    patient = handout(plan).patient
+    assert patient is not None
+    assert patient.for_you is not None
+    return patient.for_you.sentences
+
+
+def test_a_suspended_plan_and_a_taper_say_what_still_matters_to_this_patient() -> None:
+    before = agreed(target=30, breastfeeding=True, conditions=("epilepsy",), taking=("codeine", "ibuprofen"))
+    still = {
+        "Watch your baby for sleepiness. A baby can feel ill when you stop baclofen or stop breastfeeding: call first.",
+        "Fits may come more often. Go on with your drugs for fits.",
+        "You take codeine too. With baclofen it can make you very sleepy and slow your breathing.",
+        "You take ibuprofen too. It can strain your kidneys. Keep your blood test days.",
+    }
+    suspended = revise_in_december(before, 10, "kidney", egfr=12)
+    taper = revise_in_december(before, 31, "stop")
+    assert still <= {*for_you_on(suspended)}
+    assert still <= {*for_you_on(taper)}
+
+
+def test_a_high_dose_is_spoken_of_while_one_lies_ahead() -> None:
+    high = "A dose as high as this can make you tired and weak. Tell your prescriber if it does."
+    before = agreed(target=30, breastfeeding=True)
+    assert high in for_you_on(before)
+    assert high in for_you_on(revise_in_december(before, 31, "hold", days=3))
+    assert high not in for_you_on(revise_in_december(before, 10, "stop"))
+    assert high not in for_you_on(revise_in_december(before, 10, "kidney", egfr=12))
+
+
+def test_a_suspended_plan_says_once_to_call_and_all_else_that_cannot_wait_first() -> None:
+    before = agreed(target=30)
+    plain = handout(revise_in_december(before, 10, "kidney", egfr=12)).patient
+    assert plain is not None
+    assert plain.urgent is None
+    pregnant = handout(revise_in_december(before, 10, "kidney", egfr=12, pregnant=True)).patient
+    assert pregnant is not None
+    assert pregnant.urgent is not None
+    assert pregnant.urgent.sentences == (
+        "You are pregnant, or may be. Call your prescriber today. Do not stop baclofen on your own.",
+    )
 
 
 @pytest.mark.parametrize(("name", "warned"), [("fall", True), ("taper-30", False)])

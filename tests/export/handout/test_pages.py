@@ -13,9 +13,10 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 from command import pages_of, program, words_of
-from plans import LONG_CONTACT, handouts
+from plans import first_pages, handouts
 
 from titrate.export.handout import html, pdf
+from titrate.export.handout.document import handout
 from titrate.model import Day, Plan
 
 CASES = sorted(handouts())
@@ -27,7 +28,7 @@ READ_INTO = re.compile(r"\d\s+\d+(?:\.\d+)?\s?mg\b")
 
 @cache
 def made(name: str) -> bytes:
-    return pdf.render(handouts()[name])
+    return pdf.render((handouts() | first_pages())[name])
 
 
 @cache
@@ -119,17 +120,16 @@ def test_no_line_ends_between_a_number_and_its_unit(name: str) -> None:
 # --- The first page, and whom to call on every page ---
 
 
-@pytest.mark.parametrize("name", PATIENTS)
+@pytest.mark.parametrize("name", [*PATIENTS, *first_pages()])
 def test_who_reads_the_first_page_alone_takes_the_right_dose_and_knows_whom_to_call(name: str) -> None:
-    plan = handouts()[name]
+    plan = (handouts() | first_pages())[name]
     first = " ".join(pages(name)[0].split())
-    assert first.index("Your baclofen plan") < first.index("Your name:") < first.index("Date of birth:")
-    if name == "worst-case":  # urgent, large, and a long name of whom to call: what is urgent has the page
-        assert "Call your prescriber today, before the next dose." in first
-        assert " ".join(LONG_CONTACT.split()) in first
-        return
-    assert first.index("Date of birth:") < first.index("What to take now") < first.index("Who to call")
-    if name == "suspended":
+    places = [
+        first.index(text)
+        for text in ("Your baclofen plan", "Your name:", "Date of birth:", "What to take now", "Who to call")
+    ]
+    assert places == sorted(places)
+    if plan.ending == "suspended":
         assert " mg" not in first
         assert "Call before the next dose" in first
     else:
@@ -137,11 +137,50 @@ def test_who_reads_the_first_page_alone_takes_the_right_dose_and_knows_whom_to_c
             assert re.search(rf"\b{dose.slot.capitalize()}\b", first)
             assert f"{dose.mg:f} mg" in first
             assert f"at {getattr(plan.settings_on(ahead(plan)[0].date).slots, dose.slot):%H:%M}" in first
-    contact = plan.current.output.contact
-    assert (" ".join(contact.split()) if contact else "Write the name and the phone number here:") in first
-    if not plan.current.output.large_print:
+    box = "".join(pages(name)[0].partition("Who to call")[2].split())
+    contact = plan.current.output.contact or "Write the name and the phone number here:"
+    if "W" * 400 in contact:  # what no page holds beside a dose begins here and goes on on the next
+        assert re.match("W{150}", box)
+        assert "".join("".join(pages(name)[:2]).split()).count("W") >= len(contact)
+    else:
+        assert box.startswith(tuple("".join(sep.join(contact.split("\n")).split()) for sep in (" ", ", ")))
+    if name in handouts() and not plan.current.output.large_print:
         assert "Call for help now" in first
         assert "hard to wake" in first
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in (*PATIENTS, *first_pages()) if "urgent" in name or name == "worst-case"]
+)
+def test_what_cannot_wait_begins_the_first_page_and_what_has_no_room_there_begins_the_next(name: str) -> None:
+    patient = handout((handouts() | first_pages())[name]).patient
+    assert patient is not None
+    assert patient.urgent is not None
+    first, *later = (" ".join(page.split()) for page in pages(name)[:3])
+    here = [sentence for sentence in patient.urgent.sentences if sentence in first.partition("What to take now")[0]]
+    (there,) = [page.partition("Read this first")[2] for page in later if "Read this first" in page] or [""]
+    assert here
+    assert [*here, *(sentence for sentence in patient.urgent.sentences if sentence in there)] == [
+        *patient.urgent.sentences
+    ]
+    assert ("Read the next page before you take a dose." in first) is bool(there)
+    assert first.index("Read this first") < first.index(here[0])
+
+
+def test_a_dose_of_today_that_is_not_to_be_taken_is_held_back_on_the_first_page() -> None:
+    for name in (name for name in first_pages() if name.endswith(", urgent")):
+        first = " ".join(pages(name)[0].split())
+        assert "30 December 2026: take no more baclofen before you have called your prescriber." in first
+
+
+def test_whom_to_call_is_never_printed_smaller_than_the_text() -> None:
+    for name, plan in first_pages().items():
+        typed = (plan.current.output.contact or "Write the name and the phone number here:").replace("\n", " ").split()
+        points = 18 if plan.current.output.large_print else 12
+        words = [word for word in words_of(made(name)) if word.page == 1]
+        heading = next(place for place, word in enumerate(words) if word.text == "Who")
+        box = words[heading + 3 : heading + 3 + len(typed)]  # after "Who to call"
+        assert all(word.bottom - word.top >= points * 1.1 for word in box), name
 
 
 @pytest.mark.parametrize("name", PATIENTS)

@@ -7,14 +7,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
+from itertools import product
 from typing import NamedTuple
 
 import page
 import pikepdf
 import pytest
 from command import pages_of, words_of, words_outside, words_that_meet
-from plans import handouts, in_london
+from plans import agreed, first_pages, handouts, in_london, revise_in_december
 
 from titrate.errors import BadInput, OutputError
 from titrate.export.handout import pdf
@@ -54,6 +56,7 @@ PAGES = {
     "worst-case": 14,
 }
 MILLIMETRE = 72 / 25.4
+WORD = "W" * 490
 
 
 def contact(text: str) -> bytes:
@@ -280,18 +283,40 @@ def test_the_pages_are_as_many_as_when_they_were_looked_at(name: str) -> None:
     assert len(pages_of(pdf.render(handouts()[name]))) == PAGES[name]
 
 
-@pytest.mark.parametrize("name", CASES)
+@cache
+def laid_out(name: str) -> bytes:
+    return pdf.render((handouts() | first_pages() | unbreakable())[name])
+
+
+@cache
+def unbreakable() -> dict[str, Plan]:
+    """Plans with one endless word in every free text that reaches a page."""
+    word, made = WORD, {}
+    for paper, large in product(("a4", "letter"), (False, True)):
+        named = {"taking": (f"other:{word}", "codeine"), "conditions": (f"other:{word}",), "prescriber": word}
+        first = agreed(**named, output=Output(contact=word, paper=paper, large_print=large), tablets=(10,))
+        later = {
+            **named,
+            "taking": (f"other:{word}x", "baclofen pump"),
+            "reason": word,
+            "confirmed": first.inputs.confirmed,
+        }
+        made[f"{paper}, {large}"] = revise_in_december(first, 6, "hold", days=3, **later)
+    return made
+
+
+@pytest.mark.parametrize("name", [*CASES, *first_pages(), *unbreakable()])
 def test_no_word_comes_nearer_than_six_millimetres_to_an_edge(name: str) -> None:
-    assert words_outside(pdf.render(handouts()[name]), 6 * MILLIMETRE) == []
+    assert words_outside(laid_out(name), 6 * MILLIMETRE) == []
 
 
 def test_the_edge_check_finds_a_word() -> None:
     assert words_outside(pdf.render(in_london()), 16 * MILLIMETRE) != []
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES, *first_pages(), *unbreakable()])
 def test_no_word_covers_another(name: str) -> None:
-    assert words_that_meet(pdf.render(handouts()[name])) == []
+    assert words_that_meet(laid_out(name)) == []
 
 
 def test_the_cover_check_finds_words_that_meet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,10 +435,29 @@ def test_letters_are_named_once_in_their_order_with_every_place_they_were_typed_
         pdf.render(plan._replace(findings=(plan.findings[0]._replace(confirmed_by="田é山"), *plan.findings[1:])))
 
 
-def test_a_very_long_word_breaks_and_stays_on_the_page() -> None:
-    made = contact("x" * 480)
+@pytest.mark.parametrize("name", unbreakable())
+def test_an_endless_word_breaks_and_is_printed_whole_in_every_place(name: str) -> None:
+    bodies = (page[: page.rindex("Do not stop suddenly.")] for page in pages_of(laid_out(name)))
+    text = "".join("".join(bodies).split()).replace("Whotocall:lookatthefirstpage.", "")
+    assert {len(run) for run in re.findall("W{2,}", text)} == {len(WORD)}
+    for place in (
+        "Whotocall",
+        "Wecouldnotcheck",
+        "reason:",
+        "prescriber:",
+        "confirmedby",
+        "medicinesother:",
+        "conditionsother:",
+    ):
+        assert place + WORD in text
+
+
+def test_a_prescriber_of_ten_thousand_letters_takes_pages_and_covers_nothing() -> None:
+    output = Output(large_print=True, paper="letter")
+    made = pdf.render(in_london(age=66, confirmed=("age-65-plus",), prescriber="W" * 10_000, output=output))
     assert words_outside(made, 6 * MILLIMETRE) == []
-    assert "".join(pages_of(made)[0].split()).count("x") >= 480
+    assert words_that_meet(made) == []
+    assert "".join(pages_of(made)).count("W") >= 10_000
 
 
 def test_without_typst_the_html_handout_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import START, cases, lived, make, revise
+from plans import START, cases, lived, make, revise, revise_in_december
 
 from titrate.export.agenda import Agenda, agenda
 from titrate.export.data.today import document
@@ -420,3 +420,10 @@ def test_no_dose_time_or_tablet_is_lost_or_broken_at_any_width(name: str, width:
         assert narrow.replace("─", "").split() == rendered(page, width=200).replace("─", "").split()
         assert max(map(len, narrow.splitlines())) <= width
         assert all(f"{taking.mg} mg" in narrow for taking in found.doses)
+
+
+def test_a_suspended_plan_still_says_what_matters_to_this_patient() -> None:
+    plan = revise_in_december(lived()["standard"], 12, "kidney", egfr="12", breastfeeding=True, pregnant=True)
+    told = look(plan, 13)
+    assert any(sentence.startswith("Watch your baby") for sentence in told.for_you)
+    assert [sentence.partition(".")[0] for sentence in told.urgent] == ["You are pregnant, or may be"]

@@ -13,7 +13,7 @@ from titrate import wording
 from titrate.errors import BadInput
 from titrate.evidence import reader
 from titrate.evidence.zones import zone
-from titrate.export.for_you import for_you
+from titrate.export.for_you import for_you_from
 from titrate.export.handout import advice, clinician, staircase
 from titrate.export.handout import steps as handout_steps
 from titrate.export.handout.patient import Contact, Pages, Section
@@ -136,17 +136,17 @@ def _check_contact(contact: str | None) -> None:
 
 def _pages(plan: Plan, words: Words) -> Pages:
     view = ahead(plan)
-    urgent, other = for_you(plan, words)
+    urgent, other = for_you_from(view.first, plan, words)
     return Pages(
         title=words.say("page.title", drug=plan.protocol.drug),
         pen=(words.say("page.name"), words.say("page.born")),
-        urgent=Section(words.say("for_you.urgent"), urgent) if urgent and not view.suspended else None,
+        urgent=Section(words.say("for_you.urgent"), urgent) if urgent else None,
         revised=_revised(plan, words) if plan.revisions else None,
         now=handout_steps.suspended(view) if view.suspended else handout_steps.now(view),
         contact=_contact(plan, words),
         call_now=advice.call_now(words),
         staircase=None if view.suspended else staircase.picture(view),
-        for_you=Section(words.say("for_you.heading"), other) if other and not view.suspended else None,
+        for_you=Section(words.say("for_you.heading"), other) if other else None,
         about=() if view.suspended else advice.about(view, reader.side_effects()),
         steps=None if view.suspended else handout_steps.steps(view),
         chart=None if view.suspended else handout_steps.chart(view),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import fontpkg_noto_sans
 
 from titrate.errors import BadInput, OutputError
 from titrate.export.handout.document import handout, with_unit
+from titrate.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from titrate.model import Plan
 
-LONG = 20  # letters; a longer word might be wider than its column
 WESTERN = frozenset(bytes(range(256)).decode("cp1252", "ignore"))  # letters and signs that the font is known to have
-LONG_WORD = re.compile(rf"[^\s-]{{{LONG}}}(?=\S)")
 TEMPLATE = Path(__file__).with_name("handout.typ")
 # Letters alone. As if they were all Latin: for a few marks of other scripts typst draws a dotted circle and no mark.
 LETTERS = b'#set document(title: " ")\n#set text(font: "Noto Sans", fallback: false, script: "latn")\n#sys.inputs.data'
@@ -35,7 +33,7 @@ def render(plan: Plan) -> bytes:
 
     Raises BadInput for a text with characters that the font lacks, naming them; OutputError where typst is not installed.
     """
-    data = json.dumps(plain(handout(plan)), ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps({**plain(handout(plan)), **_between_pages()}, ensure_ascii=False, separators=(",", ":"))
     compiler = _compiler()
     _check_letters(data, plan, compiler)
     from typst import TypstError
@@ -46,13 +44,19 @@ def render(plan: Plan) -> bytes:
         raise OutputError("handout.pdf", "{message}", HTML_INSTEAD, message=error.message) from None
 
 
-def plain(value: Any) -> Any:
-    """Return named tuples as dictionaries and tuples as lists, all the way down.
+def _between_pages() -> dict[str, str]:
+    """What leads from one page to another where the first has no room: read on, and look back for whom to call."""
+    say = words().say
+    return {
+        "read_on": say("page.read_on"),
+        "look_back": f"{say('common.who_to_call')}: {say('contact.first_page')}",
+    }
 
-    A word too long for a line may break; a number never stands on another line than its unit.
-    """
+
+def plain(value: Any) -> Any:
+    """Return named tuples as dictionaries and tuples as lists, all the way down; a number never ends a line before its unit."""
     if isinstance(value, str):
-        return with_unit(LONG_WORD.sub("\\g<0>\u200b", value) if len(value) >= LONG else value)
+        return with_unit(value)
     if not isinstance(value, tuple):
         return value
     if hasattr(value, "_fields"):
