@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from titrate.model import Plan
 
 WESTERN = frozenset(bytes(range(256)).decode("cp1252", "ignore"))  # letters and signs that the font is known to have
+# Marks of joining and of direction, of which there is one here; a hyphen that does not break, which no telephone takes.
+SEEN = {**dict.fromkeys(range(0x200C, 0x2010)), 0x2011: "-"}
 TEMPLATE = Path(__file__).with_name("handout.typ")
 # Letters alone. As if they were all Latin: for a few marks of other scripts typst draws a dotted circle and no mark.
 LETTERS = b'#set document(title: " ")\n#set text(font: "Noto Sans", fallback: false, script: "latn")\n#sys.inputs.data'
@@ -54,9 +56,12 @@ def _between_pages() -> dict[str, str]:
 
 
 def plain(value: Any) -> Any:
-    """Return named tuples as dictionaries and tuples as lists, all the way down; a number never ends a line before its unit."""
+    """Return named tuples as dictionaries and tuples as lists, all the way down.
+
+    A number never ends a line before its unit. What is copied from the page holds no sign that is not seen.
+    """
     if isinstance(value, str):
-        return with_unit(value)
+        return with_unit(value.translate(SEEN))
     if not isinstance(value, tuple):
         return value
     if hasattr(value, "_fields"):
