@@ -21,6 +21,7 @@ from titrate.errors import TitrateError
 from titrate.export.agenda import agenda
 from titrate.export.for_you import SENTENCES
 from titrate.export.handout import document as handout_document
+from titrate.export.handout.pdf import between_pages
 from titrate.export.terminal import today as terminal_today
 from titrate.model import Finding, Plan, TabletCount
 from titrate.wording import Words, words
@@ -77,6 +78,7 @@ def recorded() -> Recorder:
         plain = [plan for name, plan in handouts().items() if name != "many-findings"]
         for plan in (*plain, with_tablets("1.5"), with_tablets("2.5"), *with_findings()):
             handout_document.handout(plan)
+        between_pages(wording.words())
     return recorder
 
 

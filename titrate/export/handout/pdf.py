@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import typst
 
     from titrate.model import Plan
+    from titrate.wording import Words
 
 WESTERN = frozenset(bytes(range(256)).decode("cp1252", "ignore"))  # letters and signs that the font is known to have
 # Marks of joining and of direction, of which there is one here; a hyphen that does not break, which no telephone takes.
@@ -35,7 +36,7 @@ def render(plan: Plan) -> bytes:
 
     Raises BadInput for a text with characters that the font lacks, naming them; OutputError where typst is not installed.
     """
-    data = json.dumps({**plain(handout(plan)), **_between_pages()}, ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps({**plain(handout(plan)), **between_pages(words())}, ensure_ascii=False, separators=(",", ":"))
     compiler = _compiler()
     _check_letters(data, plan, compiler)
     from typst import TypstError
@@ -46,13 +47,10 @@ def render(plan: Plan) -> bytes:
         raise OutputError("handout.pdf", "{message}", HTML_INSTEAD, message=error.message) from None
 
 
-def _between_pages() -> dict[str, str]:
-    """What leads from one page to another where the first has no room: read on, and look back for whom to call."""
-    say = words().say
-    return {
-        "read_on": say("page.read_on"),
-        "look_back": f"{say('common.who_to_call')}: {say('contact.first_page')}",
-    }
+def between_pages(words: Words) -> dict[str, str]:
+    """Return what leads from one page to another where the first has no room: read on, and look back for whom to call."""
+    look_back = f"{words.say('common.who_to_call')}: {words.say('contact.first_page')}"
+    return {"read_on": words.say("page.read_on"), "look_back": look_back}
 
 
 def plain(value: Any) -> Any:
