@@ -10,6 +10,7 @@ import importlib
 import sys
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import typer
@@ -106,6 +107,14 @@ class Line(NamedTuple):
     faults: dict[str, BadInput | None]
 
 
+class Single(NamedTuple):
+    """Words that are no options and no value: one, or those that stand behind the `value` of the option `name`."""
+
+    words: list[str]
+    name: str = ""
+    value: str = ""
+
+
 def looked_through(command: str, options: Sequence[Any], words: Iterable[str], *, alone: bool = True) -> Line:
     """Return the words of a command with what is wrong with them set aside; `alone`: words that are no options may stand anywhere.
 
@@ -113,15 +122,14 @@ def looked_through(command: str, options: Sequence[Any], words: Iterable[str], *
     """
     named = {name: option for option in options for name in (*option.opts, *option.secondary_opts) if name[0] == "-"}
     line, rest, given = Line([], [], {}), deque(words), Counter[str]()
-    single: list[tuple[str, str, str]] = []  # each word that is no option and no value, with what stands before it
-    name = value = ""
+    single: list[Single] = []
     while rest:
         word = rest.popleft()
         if word == "--" or not (alone or word.startswith("-")):
             rest.appendleft(word)
             break
-        if word == "-" or not word.startswith("-"):
-            single.append((word, name, value))
+        if _is_single(word):
+            single.append(Single([word]))
             continue
         name, joined, value = _parts(word, named)
         option = named.get(name)
@@ -132,7 +140,6 @@ def looked_through(command: str, options: Sequence[Any], words: Iterable[str], *
                 line.faults.setdefault(named[meant].name, None)
             if rest and not joined and not rest[0].startswith("-") and _takes_value(meant, named, options):
                 rest.popleft()
-            name = ""
             continue
         given[option.name] += 1
         if option.is_flag:
@@ -145,14 +152,22 @@ def looked_through(command: str, options: Sequence[Any], words: Iterable[str], *
         else:
             value = value if joined else rest.popleft()
             line.words.extend((name, value))
+            if behind := [*takewhile(_is_single, rest)]:
+                single.append(Single(behind, name, value))
+                rest = deque([*rest][len(behind) :])
     for option in {option.name: option for option in named.values()}.values():
         if given[option.name] > 1 and not (option.multiple or option.is_flag):
             fault = BadInput(option.opts[0], "it is given more than once", "give it once")
             line.faults.setdefault(option.name, fault)
     if not alone:
         return line._replace(words=[*line.words, *rest])
-    single += [(word, "", "") for word in [*rest][1:]]
+    single += [Single([word]) for word in [*rest][1:]]
     return line._replace(words=[*line.words, "--", *_arguments(command, options, single, line, named)])
+
+
+def _is_single(word: str) -> bool:
+    """Whether a word is no option."""
+    return word == "-" or not word.startswith("-")
 
 
 def _parts(word: str, named: Mapping[str, Any]) -> tuple[str, bool, str]:
@@ -164,18 +179,23 @@ def _parts(word: str, named: Mapping[str, Any]) -> tuple[str, bool, str]:
 
 
 def _arguments(
-    command: str, options: Sequence[Any], single: Sequence[tuple[str, str, str]], line: Line, named: Mapping[str, Any]
+    command: str, options: Sequence[Any], single: Sequence[Single], line: Line, named: Mapping[str, Any]
 ) -> list[str]:
-    """Return the words for the parser that belong to no option, with what is wrong about them put into `line`."""
+    """Return the words for the parser that belong to no option, with what is wrong about them put into `line`.
+
+    Of the words behind a value the last are taken, since the first are often the rest of that value.
+    """
     arguments = [option for option in options if option.param_type_name == "argument"]
-    most = len(single) if any(argument.nargs < 0 for argument in arguments) else len(arguments)
+    endless = any(argument.nargs < 0 for argument in arguments)
     stray = bool(line.unknown)  # to an unknown option a word may belong that stands behind it
-    for word, name, value in single[most:]:
-        if name or not stray:
-            line.unknown.append(_extra(command, word, name, value))
-        if name:
+    taken: list[str] = []
+    for words, name, value in single:
+        over = 0 if endless else max(len(words) + len(taken) - len(arguments), 0)
+        taken += words[over:]
+        if over and (name or not stray):
+            line.unknown.append(_extra(command, " ".join(words[:over]), name, value))
+        if over and name:
             line.faults.setdefault(named[name].name, None)
-    taken = [word for word, _, _ in single[:most]]
     for argument in [argument for argument in arguments if argument.required][len(taken) :]:
         missing = BadInput(argument.metavar, "it is missing", f"see titrate {command} --help")
         line.faults.setdefault(argument.name, None if line.unknown else missing)
@@ -183,16 +203,16 @@ def _arguments(
     return taken
 
 
-def _extra(command: str, word: str, name: str, value: str) -> BadInput:
-    """The fault of a word that nothing takes: often the rest of a value with a space."""
+def _extra(command: str, words: str, name: str, value: str) -> BadInput:
+    """The fault of words that nothing takes: often the rest of a value with spaces."""
     if not name:
-        return BadInput(command, "no option stands before {typed}", f"see titrate {command} --help", typed=word)
+        return BadInput(command, "no option stands before {typed}", f"see titrate {command} --help", typed=words)
     from titrate.cli.command_line import CommandLine
 
-    whole = CommandLine((name, f"{value} {word}".strip()), frozenset()).quoted(sys.stderr.encoding or "utf-8")
+    whole = CommandLine((name, f"{value} {words}".strip()), frozenset()).quoted(sys.stderr.encoding or "utf-8")
     todo = "if both are one, write {whole}" if whole else "if both are one, put them into quotation marks"
-    words = str(whole).removeprefix("titrate ")
-    return BadInput(name, "a second value stands behind it, {typed}", todo, typed=word, whole=words)
+    option = str(whole).removeprefix("titrate ")
+    return BadInput(name, "a second value stands behind it, {typed}", todo, typed=words, whole=option)
 
 
 def _unknown(command: str, name: str, meant: str) -> BadInput:
