@@ -122,6 +122,7 @@ def test_no_hostile_text_reaches_a_terminal_as_anything_but_text(place: str, typ
     st.one_of(
         st.text(max_size=12),
         st.from_regex(r"[0-9٣]{1,5}[-/.][0-9]{1,2}[-/.][0-9]{1,4}", fullmatch=True),
+        st.from_regex(r"[0-9]{1,2} {1,2}(jan|feb|March|apr|may|June?|JUL|sept?|dec[a-z]*) [0-9]{2,4}", fullmatch=True),
         st.dates().map(str),
     )
 )
@@ -135,8 +136,10 @@ def test_a_date_is_read_as_everybody_reads_it_or_refused(typed: str) -> None:
     text = typed.strip().lower()
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         assert read.isoformat() == text
-    else:
-        assert text in {"today", "tomorrow"} or re.fullmatch(
-            r"\+[0-9]{1,4}d|(mon|tues|wednes|thurs|fri|satur|sun)day", text
+    elif re.fullmatch(r"[0-9]+ +[a-z]+ +[0-9]{4}", text):
+        assert f"{read.day} {read:%b} {read.year:04}".lower() == re.sub(
+            r"^0|(?<=[a-z]{3})[a-z]+", "", " ".join(text.split())
         )
-        assert read >= today
+    else:
+        assert re.fullmatch(r"today|tomorrow|yesterday|\+[0-9]{1,4}[dw]|(mon|tues|wednes|thurs|fri|satur|sun)day", text)
+        assert read >= today or text == "yesterday"

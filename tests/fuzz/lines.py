@@ -140,7 +140,21 @@ HOSTILE = st.one_of(
 DATES = st.one_of(
     st.dates().map(str),
     st.sampled_from(
-        ("today", "tomorrow", "+3d", "+9999d", "monday", "Sunday ", "03/04/2026", "1.12.2026", "2026-1-1", "20261201")
+        (
+            *(
+                "today",
+                "tomorrow",
+                "yesterday",
+                "+3d",
+                "+9999d",
+                "+2w",
+                "monday",
+                "Sunday ",
+                "1 Dec 2026",
+                "29 february 2028",
+            ),
+            *("03/04/2026", "1.12.2026", "2026-1-1", "20261201", "31 Nov 2026", "1 Dec 26"),
+        )
     ),
 )
 NUMBERS = st.one_of(

@@ -236,7 +236,7 @@ From = Annotated[
     Option(
         "--from",
         metavar="DATE",
-        help="First day of the change: 2026-12-05, tomorrow, monday. [today, or tomorrow once a dose is due]",
+        help="First day of the change: 2026-12-05, 5 Dec 2026, tomorrow, +2w, monday. [today, or tomorrow once a dose is due]",
         rich_help_panel=DOSE,
     ),
     reads_date("from"),

@@ -43,7 +43,12 @@ def today(
     ] = None,
     date: Annotated[
         str | None,
-        typer.Option("--date", metavar="DATE", help="Another day than today.", rich_help_panel=OUTPUT_PANEL),
+        typer.Option(
+            "--date",
+            metavar="DATE",
+            help="Another day than today: 2026-12-15, tomorrow, +2w.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
         opt.reads_date("--date"),
     ] = None,
     no_chart: opt.NoChart = False,

@@ -136,7 +136,7 @@ EQUATION = (
     ),
     Fact("weight", kinds.number("kilograms such as 62 or 62.5"), "KG", "Kilograms; needed from age 75.", panel=PATIENT),
 )
-TESTED = Fact("tested", DATE, "DATE", "Day of the blood test.", panel=KIDNEYS)
+TESTED = Fact("tested", DATE, "DATE", "Day of the blood test: 2026-11-20, 20 Nov 2026, yesterday.", panel=KIDNEYS)
 # What else is known of the patient.
 TAKING = Fact("taking", NAMES, "NAME", "Another medicine, or none; repeat it or use commas.", panel=OTHERS)
 CONDITION = Fact(
@@ -164,7 +164,7 @@ DIALYSIS = Fact("dialysis", FLAG, None, "Whether the patient is on dialysis.", n
 CIRCUMSTANCES = (TAKING, CONDITION, *PREGNANCY, DIALYSIS)
 # The patient, in the order of the command line.
 FACTS = (REPORTED, *EQUATION, TESTED, *CIRCUMSTANCES)
-START = Fact("start", DATE, "DATE", "First day: 2026-12-01, today, tomorrow, +3d, monday.", panel=DOSE)
+START = Fact("start", DATE, "DATE", "First day: 2026-12-01, 1 Dec 2026, today, +3d, +2w, monday.", panel=DOSE)
 TARGET = Fact("target", kinds.number("mg a day such as 15"), "MG", "mg a day to climb to: 5, 10 ... 30.", panel=DOSE)
 DAYS = Fact("days", kinds.whole("a number of days such as 28"), "N", "Length of the plan, 1 to 366 days.", panel=DOSE)
 SLOTS = (
@@ -267,11 +267,11 @@ PLAN = (START, *FACTS, TARGET, DAYS, *SLOTS, TZ, FLOATING, TABLET, PACK, CONFIRM
 
 # The questions of a person who is asked for what a plan is made from, in that order.
 QUESTIONS = {
-    "start": "First day. A date such as 2026-12-01, or today, tomorrow, monday.",
+    "start": "First day. A date such as 2026-12-01 or 1 Dec 2026, or tomorrow, +2w, monday.",
     "egfr": "Kidney result. On the lab report: eGFR or GFR, a number such as 85, 59.5 or >60. If there is only a creatinine, "
     "type it with its unit: 88 umol/L or 1.0 mg/dL. Without a result because of dialysis: type dialysis.",
     "dialysis": "Dialysis. Is the patient on dialysis? yes or no.",
-    "tested": "Day of the blood test. On the lab report: the day on which blood was taken, such as 2026-11-20.",
+    "tested": "Day of the blood test. On the lab report: the day on which blood was taken, such as 2026-11-20 or 20 Nov 2026.",
     "age": "Age. In completed years, such as 54.",
     "sex": "Sex. The kidney equations differ: female or male.",
     "weight": "Weight. In kilograms, such as 62 or 62.5: with it a creatinine says more.",

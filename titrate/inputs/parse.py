@@ -7,19 +7,41 @@ from datetime import date, time
 from decimal import Decimal
 from uuid import UUID
 
-from titrate.errors import BadInput, did_you_mean
+from titrate.errors import LONGEST_NAME, BadInput, did_you_mean, nearest
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+SHORT = 3  # letters of a month's short name
 # How many days each word is from today, and on to which weekday, counted from Monday: the next one, never today.
 WORDS: dict[str, tuple[int, int | None]] = {
     "today": (0, None),
     "tomorrow": (1, None),
+    "yesterday": (-1, None),
     **{word: (1, weekday) for weekday, word in enumerate(WEEKDAYS)},
 }
-FORMS = "today, tomorrow, +3d, monday"
+UNITS = {"d": 1, "w": 7}  # days
 # Patterns are compiled where they are first used: few runs meet more than two.
 ISO = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-AHEAD = r"\+([0-9]{1,4})d"
+WRITTEN = r"([0-9]{1,2}) +([a-z]+) +([0-9]{4})"
+AHEAD = r"\+([0-9]{1,4})([dw])"
+# What a date may have been meant by: month and day in any order beside the year, as long as the month is named.
+NEARLY_AHEAD = r"\+? *([0-9]{1,3}) *(d|w)(?:ays?|eeks?)?"
+NEARLY_ISO = r"(?P<year>[0-9]{4})([-/. ]?)(?P<month>[0-9]{1,2})\2(?P<day>[0-9]{1,2})"
+GAP, DAY, MONTH, YEAR = (
+    r"[-/., ]*",
+    r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?",
+    r"(?P<month>[a-z]{3,})",
+    r"(?P<year>[0-9]{4})",
+)
+DAY_FIRST = rf"(?:(?P<weekday>[a-z]{{3,}}){GAP})?{DAY}{GAP}{MONTH}{GAP}(?P<year>[0-9]{{4}}|[0-9]{{2}})"
+MONTH_FIRST = rf"{MONTH}{GAP}{DAY}[-/., ]+{YEAR}"
+YEAR_FIRST = rf"{YEAR}{GAP}{MONTH}{GAP}{DAY}"
+LOOKALIKES = str.maketrans("oil", "011")
+ALIKE = 0.8  # how alike a word is to the one that it may be, of 1
+ALIKE_MONTH = 0.6  # beside a day and a year a word is a month
 NUMBER = r"[0-9]{1,6}(\.[0-9]{1,6})?"
 DECIMAL_COMMA = r"([0-9]+),([0-9]+)"
 # The spaces of Unicode that are no line ends; pages and spreadsheets put U+00A0 and U+202F between a number and its unit.
@@ -48,24 +70,25 @@ def point(text: str) -> str:
 
 
 def read_date(typed: str, today: date, fact: str) -> date:
-    """Return the date that was typed: `2026-12-01`, `today`, `tomorrow`, `+3d`, or a weekday (the next one).
+    """Return the date that was typed: `2026-12-01`, `1 Dec 2026`, `today` and other words, `+3d`, `+2w`, a weekday (the next one).
 
     Raises BadInput for a date that does not exist and for every form that two people could read differently.
     """
-    text = typed.strip().lower()
+    text = spaced(typed).strip().lower()
     try:
         if iso := re.fullmatch(ISO, text):
             return date(*map(int, iso.groups()))
+        if (written := re.fullmatch(WRITTEN, text)) and (month := _month(written[2])):
+            return date(int(written[3]), month, int(written[1]))
         if ahead := re.fullmatch(AHEAD, text):
-            return _later(today, int(ahead[1]))
+            return _later(today, int(ahead[1]) * UNITS[ahead[2]])
         if text in WORDS:
             return _later(today, *WORDS[text])
     except (ValueError, OverflowError):
         raise BadInput(fact, "there is no date {typed}", f"give one as {today}", typed=typed) from None
-    from titrate.inputs.near_date import near_date  # only on the way to the error
-
-    near = near_date(text, today, WORDS)
-    todo = f"did you mean {near}?" if near else f"give year-month-day such as {today}, or {FORMS}"
+    forms = f"{today.day} {MONTHS[today.month - 1][:SHORT].title()} {today.year}, today, tomorrow, +3d, +2w, monday"
+    near = near_date(text, today)
+    todo = f"did you mean {near}?" if near else f"give year-month-day such as {today}, or {forms}"
     raise BadInput(fact, "{typed} is not a date that everybody reads alike", todo, typed=typed or "nothing")
 
 
@@ -74,6 +97,65 @@ def _later(today: date, days: int, weekday: int | None = None) -> date:
     from dateutil.relativedelta import relativedelta  # 4 ms, and most dates are written out
 
     return today + relativedelta(days=days, weekday=weekday)
+
+
+def _month(word: str) -> int:
+    """The number of the month of that name, in full or its first three letters; 0 where there is none."""
+    return next((number for number, month in enumerate(MONTHS, 1) if word in (month, month[:SHORT])), 0)
+
+
+def near_date(text: str, today: date) -> str:
+    """Return what a text in lower case that is not read may mean, in a form that is read, or "".
+
+    Nothing is returned for `03/04/2026`, of which nobody can tell the day from the month.
+
+    >>> today = date(2026, 11, 30)
+    >>> [near_date(text, today) for text in ("tomorow", "mon", "2 weeks", "2026-12-1o", "2026/12/1", "1 dce 2026", "1 dec 26")]
+    ['tomorrow', 'monday', '+2w', '2026-12-10', '2026-12-01', '2026-12-01', '2026-12-01']
+    >>> [near_date(text, today) for text in ("dec 1st, 2026", "tue 1 dec 2026", "wed 1 dec 2026", "1.12.2026", "2026-02-30")]
+    ['2026-12-01', '2026-12-01', '', '', '']
+    >>> near_date("decembre", today)
+    'a day in December, such as 2026-12-01'
+    """
+    if len(text) > LONGEST_NAME:
+        return ""
+    word = nearest(text, WORDS)
+    if word.startswith(text) or _alike(text, word) >= ALIKE:
+        return word
+    if ahead := re.fullmatch(NEARLY_AHEAD, text):
+        return f"+{int(ahead[1])}{ahead[2]}"
+    if numbers := re.fullmatch(NEARLY_ISO, text.translate(LOOKALIKES)):
+        return _iso(numbers["year"], int(numbers["month"]), numbers["day"])
+    for form in (DAY_FIRST, MONTH_FIRST, YEAR_FIRST):
+        if named := re.fullmatch(form, text):
+            weekday = named.groupdict().get("weekday") or ""
+            return _iso(f"20{named['year']}"[-4:], _near_month(named["month"], ALIKE_MONTH), named["day"], weekday)
+    if month := _near_month(text, ALIKE) if text.isalpha() else 0:
+        year = today.year + (month < today.month)
+        return f"a day in {MONTHS[month - 1].capitalize()}, such as {date(year, month, 1)}"
+    return ""
+
+
+def _near_month(word: str, alike: float) -> int:
+    """The number of the month that a word resembles most, in full or in short; 0 where none or two do as much."""
+    by_month = [max(_alike(word, month), _alike(word, month[:SHORT])) for month in MONTHS]
+    best = max(by_month)
+    return by_month.index(best) + 1 if best >= alike and by_month.count(best) == 1 else 0
+
+
+def _alike(text: str, word: str) -> float:
+    from difflib import SequenceMatcher  # only on the way to an error
+
+    return SequenceMatcher(None, text, word).ratio()
+
+
+def _iso(year: str, month: int, day: str, weekday: str = "") -> str:
+    """The date as year-month-day; nothing where there is none, or where it is another weekday."""
+    try:
+        near = date(int(year), month, int(day))
+    except ValueError:
+        return ""
+    return str(near) if WEEKDAYS[near.weekday()].startswith(weekday) else ""
 
 
 def read_number(typed: str, fact: str, what: str) -> Decimal:
