@@ -81,6 +81,30 @@ def test_a_plan_loads_only_what_its_format_needs(format: str, tmp_path: Path) ->
     assert heavy == set(), "something heavy is loaded before it is used"
 
 
+READ = """
+import collections, sys
+from titrate.evidence import reader
+read, count = reader.read, collections.Counter()
+def counted(name):
+    count[name] += 1
+    return read(name)
+reader.read = counted
+from titrate.cli.app import run
+code = run(sys.argv[1:])
+sys.stdout.flush()
+sys.stderr.write("\\nREAD " + " ".join(sorted(count.elements())))
+sys.exit(code)
+"""
+
+
+def test_a_plan_reads_each_file_of_evidence_once() -> None:
+    named = ("--taking", "sertraline,amlodipine", "--condition", "asthma")
+    ran = subprocess.run([sys.executable, "-c", READ, *PLAN, "csv", *named], capture_output=True, check=True)
+    read = ran.stderr.decode().rpartition("READ ")[2].split()
+    lists = ["conditions.toml", "everyday.toml", "findings.toml", "kidney.toml", "medicines.toml", "names.toml"]
+    assert read == [*lists, "protocols/raynaud-2026.12.toml"]
+
+
 def test_the_version_loads_no_command_line() -> None:
     code = (
         "import sys; sys.argv=['titrate','--version']; from titrate.__main__ import main; main(); print(*sys.modules)"

@@ -29,8 +29,8 @@ def tables(name: str) -> dict[str, Any]:
 
 
 READERS: dict[str, Callable[[], Any]] = {
-    "protocols/raynaud-2026.11.toml": lambda: reader.protocol.__wrapped__(version="2026.11"),
-    "protocols/raynaud-2026.12.toml": reader.protocol.__wrapped__,
+    "protocols/raynaud-2026.11.toml": partial(reader.released.__wrapped__, "raynaud", "2026.11"),
+    "protocols/raynaud-2026.12.toml": partial(reader.released.__wrapped__, *reader.NEWEST),
     "findings.toml": reader.finding_texts.__wrapped__,
     "kidney.toml": reader.equations.__wrapped__,
     **{f"{name}.toml": partial(tables, f"{name}.toml") for name in LISTS},
@@ -52,6 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the evidence, which the reader reads instead."""
     copy = Path(shutil.copytree(reader.EVIDENCE, tmp_path / "data"))
     monkeypatch.setattr(reader, "EVIDENCE", copy)
+    monkeypatch.setattr(reader, "words", reader.words.__wrapped__)
     yield copy
     reader.checksums.cache_clear()
 
@@ -124,10 +125,10 @@ def test_a_file_of_which_bytes_were_cut_or_changed_is_named_and_never_read(name:
 @pytest.mark.parametrize("wrong", [b"", b"\xff", b"0  rules.md\n", b"not such a list"])
 def test_without_the_list_of_what_was_validated_nothing_is_read(wrong: bytes, folder: Path) -> None:
     (folder / reader.SUMS).write_bytes(wrong)
-    assert refused(reader.protocol.__wrapped__) == message(reader.SUMS)
+    assert refused(partial(reader.released.__wrapped__, *reader.NEWEST)) == message(reader.SUMS)
     assert refused(reader.finding_texts.__wrapped__) in {message(reader.SUMS), message("findings.toml")}
     (folder / reader.SUMS).unlink()
-    assert refused(reader.protocol.__wrapped__) == message(reader.SUMS)
+    assert refused(partial(reader.released.__wrapped__, *reader.NEWEST)) == message(reader.SUMS)
 
 
 def test_a_hazard_log_that_is_cut_anywhere_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

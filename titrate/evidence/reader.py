@@ -54,9 +54,14 @@ def evidence(patient: Patient, id: str = NEWEST[0], version: str = NEWEST[1]) ->
     )
 
 
-@lru_cache(maxsize=8)
 def protocol(id: str = NEWEST[0], version: str = NEWEST[1]) -> Protocol:
     """Return the released protocol of that id and version; BadInput, naming those there are, if there is none."""
+    return released(id, version)  # which the cache knows by one name, however it was asked for
+
+
+@lru_cache(maxsize=8)
+def released(id: str, version: str) -> Protocol:
+    """Return what `protocol` does, read once."""
     known = sorted(Path(name).stem for name in checksums() if name.startswith("protocols/"))
     if "-".join(NEWEST) not in known:
         raise damaged(SUMS)
@@ -88,8 +93,8 @@ def medicines() -> Formulary:
     """Return the medicines that matter beside baclofen, and those that raise nothing; brands are read when one is looked for."""
     from titrate.evidence.formulary import formulary_of
 
-    data, words, everyday = (parse(read(f"{name}.toml")) for name in ("medicines", "names", "everyday"))
-    return formulary_of(data, words, everyday, _brands)
+    data, everyday = (parse(read(f"{name}.toml")) for name in ("medicines", "everyday"))
+    return formulary_of(data, words(), everyday, _brands)
 
 
 @lru_cache(maxsize=1)
@@ -97,7 +102,13 @@ def conditions() -> Conditions:
     """Return the illnesses that matter before baclofen, and those that raise nothing."""
     from titrate.evidence.formulary import conditions_of
 
-    return conditions_of(parse(read("conditions.toml")), parse(read("names.toml")))
+    return conditions_of(parse(read("conditions.toml")), words())
+
+
+@lru_cache(maxsize=1)
+def words() -> dict[str, Any]:
+    """Return the words around names of medicines and of illnesses, and how names are spelled."""
+    return parse(read("names.toml"))
 
 
 def _brands() -> dict[str, Any]:
