@@ -203,6 +203,22 @@ def test_every_faulty_cell_of_a_row_is_named_at_once() -> None:
     assert all(fault.message and "--" not in fault.message for fault in made.faults)
 
 
+def test_what_cells_say_together_is_told_beside_what_is_wrong_with_one() -> None:
+    made = planned(start="", creatinine="88 umol/L", tested="2027-01-01", taking="diazepqm, amlodipne", days="0", pack="28",
+                   morning="12:00", label="Tea")  # fmt: skip
+    assert [(fault.column, fault.message.partition(";")[0]) for fault in made.faults] == [
+        ("start", "it is empty"),
+        ("egfr, creatinine", "both are given"),
+        ("tested", "2027-01-01 is in the future"),
+        ("taking", "diazepqm is not in our list"),
+        ("taking", "amlodipne is not in our list"),
+        ("days", "0 is out of range"),
+        ("pack", "it counts one kind of tablet"),
+        ("morning, midday", "12:00 and 14:00 are out of order or less than 4 hours apart"),
+        ("label", "it names a dose in a discreet calendar"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("cells", "column", "said"),
     [

@@ -16,15 +16,16 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from titrate.batch import row_ids
-from titrate.engine import kidney, limits
-from titrate.engine.plan import check_names, make_plan
+from titrate.engine import limits
+from titrate.engine.plan import make_plan
 from titrate.engine.screening import unconfirmed
-from titrate.errors import BadInput, Refused
+from titrate.errors import BadInput, Refused, faults_of
 from titrate.evidence import reader, zones
 from titrate.export import render
 from titrate.export.summary import names_text
 from titrate.inputs import facts
 from titrate.inputs.cells import meant
+from titrate.inputs.faults import each_contradiction, each_fault
 from titrate.inputs.kinds import NAMES
 from titrate.inputs.roster import Fault, Header, Row
 from titrate.model import Finding, Inputs, Plan
@@ -33,7 +34,7 @@ from titrate.wording.phrases import plain
 MADE, REFUSED, FAULTY = OUTCOMES = ("made", "refused", "faulty")
 YES, NO = ("yes", "y", "true", "1", "x"), ("no", "n", "false", "0")
 DECIMAL_COMMA = re.compile(r"([^,.]*[0-9]),([0-9][^,.]*)")  # the whole cell: looking inside it takes its length squared
-NEEDS = {"pack": "tablet", "label": "discreet"}  # a cell that says nothing without another
+NO_START = "start", "it is empty", "give the first day, such as 2026-12-01"
 COLUMNS = {fact.key: fact.column for fact in facts.PLAN}
 
 
@@ -136,9 +137,9 @@ def check_defaults(settings: Settings) -> None:
 
 def read_inputs(cells: Mapping[str, str], settings: Settings) -> Inputs:
     """Return the inputs of a plan from what a row says, by key; BadInput names the fact."""
-    typed = _as_typed({**dict(settings.defaults), **cells}, decimal_comma=settings.header.separator == ";")
+    typed = _as_typed({**dict(settings.defaults), **cells}, settings)
     if "start" not in typed:
-        raise BadInput("start", "it is empty", "give the first day, such as 2026-12-01")
+        raise BadInput(*NO_START)
     zone = zones.place(typed["tz"], settings.created)
     today = settings.created.astimezone(zone).date()
     return facts.inputs(
@@ -151,14 +152,14 @@ def read_inputs(cells: Mapping[str, str], settings: Settings) -> Inputs:
     )
 
 
-def _as_typed(cells: Mapping[str, str], *, decimal_comma: bool) -> dict[str, Any]:
+def _as_typed(cells: Mapping[str, str], settings: Settings) -> dict[str, Any]:
     """Return what cells say as the options of the command line would: flags, lists and texts, by key."""
     typed: dict[str, Any] = {}
     for fact in facts.PLAN:
         text = cells.get(fact.key)
         if text is None:
             continue
-        if decimal_comma and fact.kind.numeric and (number := DECIMAL_COMMA.fullmatch(text)):
+        if settings.header.separator == ";" and fact.kind.numeric and (number := DECIMAL_COMMA.fullmatch(text)):
             text = f"{number[1]}.{number[2]}"
         if fact.kind.form is bool:
             typed[fact.key] = _yes(text, fact)
@@ -183,30 +184,29 @@ def _file(name: str, data: bytes) -> File:
 
 
 def _each_fault(cells: Mapping[str, str], settings: Settings) -> tuple[Fault, ...]:
-    """Everything that is wrong with single cells, whatever the others say: whoever mends a row should do so once."""
-    faults = []
-    for name in ("start", *(name for name in cells if name not in ("id", "start"))):
-        needed = {other: cells[other] for other in (NEEDS.get(name, name), name) if other in cells}
+    """Everything that is wrong with cells, each by itself and together, in their order: whoever mends a row should do so once."""
+    asked = [facts.START, *(fact for key in cells for fact in facts.PLAN if fact.key == key != facts.START.key)]
+    typed, faults = dict[str, Any](), list[BadInput]()
+    for fact in asked:
         try:
-            _check_alone({"start": "today", **needed} if name != "start" else needed, settings)
+            typed |= _as_typed({fact.key: cells[fact.key]} if fact.key in cells else {}, settings)
         except BadInput as error:
-            fault = _fault(error, settings.header)
-            if _heading(name, settings.header) in fault.column.split(", "):  # and not of a cell that is missing here
-                faults.append(fault)
-    return tuple(faults)
-
-
-def _check_alone(cells: Mapping[str, str], settings: Settings) -> None:
-    inputs = read_inputs(cells, settings)
-    evidence = reader.evidence(inputs.patient)
-    kidney.check(inputs.patient, evidence.protocol.rules)
-    if inputs.patient.egfr is not None:
-        kidney.read_egfr(inputs.patient.egfr, evidence.protocol)
-    if inputs.patient.creatinine is not None and evidence.equations is not None:
-        kidney.read_creatinine(inputs.patient.creatinine, evidence.equations)
-    check_names(inputs.patient, evidence)
-    limits.check_inputs(inputs, evidence.protocol, settings.created.astimezone(zones.zone(inputs.zone)).date())
-    limits.chosen_tablets(inputs.tablets, evidence.protocol)
+            faults.append(error)
+    if facts.START.key not in cells:
+        faults.append(BadInput(*NO_START))
+    shared = dict(settings.defaults)
+    zone = typed.get("tz", shared["tz"])
+    if faults_of(zones.place, zone, settings.created):
+        zone = shared["tz"]
+    moment = settings.created.astimezone(zones.zone(zone))
+    faults += each_fault(typed, asked, moment, names=True)
+    faulty = {str(place) for fault in faults for place in fault.places}
+    faults += each_contradiction({**_as_typed(shared, settings), **typed}, moment, faulty)
+    order = [fact.key for fact in asked]
+    faults.sort(
+        key=lambda fault: min((order.index(str(key)) for key in fault.places if key in order), default=len(order))
+    )
+    return tuple(_fault(fault, settings.header) for fault in faults)
 
 
 def _why(refusal: Refused, header: Header) -> tuple[Fault, ...]:
