@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from command import Desk
 
+from titrate.cli.command import COMMANDS, loaded
 from titrate.errors import BadInput, BadInputs, raise_all
 
 RIGHT = {"--start": "2026-12-01", "--egfr": "85", "--age": "44"}
@@ -48,6 +50,15 @@ def test_each_fault_is_told_beside_any_other_as_it_is_told_alone(desk: Desk) -> 
     for one, other in combinations(WRONG, 2):
         assert refused(desk, {one: WRONG[one], other: WRONG[other]}) == alone[one] + alone[other]
     assert refused(desk, WRONG) == [line for lines in alone.values() for line in lines]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_is_wrong_with_an_option_is_told_under_its_name(command: str, desk: Desk) -> None:
+    takes = loaded(command).callback.takes  # type: ignore[union-attr]
+    options = [option for option in loaded(command).params if option.param_type_name == "option"]
+    named = {option.name: option.opts[0] for option in options if option.name in takes.readers}
+    for option in named.values():
+        assert re.search(rf"^titrate: {option}[: ]", desk.titrate(f"{command} {option} ?").err, re.MULTILINE), option
 
 
 def test_nothing_is_told_twice(desk: Desk) -> None:

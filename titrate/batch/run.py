@@ -22,8 +22,9 @@ from titrate.batch.row_ids import Repeats
 from titrate.batch.workers import Work
 from titrate.errors import BadInput, OutputError, in_file
 from titrate.evidence import reader
-from titrate.export import EXPORTERS, format_of
+from titrate.export import EXPORTERS
 from titrate.inputs import schema
+from titrate.inputs.parse import read_choice
 from titrate.inputs.roster import Fault, Header, Row, reading
 from titrate.inputs.schema import Validator, checked
 from titrate.storage.files import output_errors
@@ -96,7 +97,7 @@ def run_batch(order: Order, work: Work) -> Generator[Progress, None, None]:
 
 def formats_of(typed: str) -> tuple[str, ...]:
     """Return the formats in a list such as `json,ics`, each once, in one order however they are typed; BadInput for others."""
-    names = {format_of(f".{name.strip().removeprefix('.')}") for name in typed.split(",")}
+    names = {read_choice(name.strip().removeprefix("."), "format", tuple(EXPORTERS)) for name in typed.split(",")}
     return tuple(name for name in EXPORTERS if name in names)
 
 
