@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from titrate.storage.stops import STOPS, stops_held
+from titrate.storage.stops import STOPS, stops_held, stops_passed_to
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of a POSIX system")
 
@@ -56,3 +56,28 @@ def test_a_stop_that_python_passes_on_to_nobody_is_heard_before_anything_is_writ
     assert ran.stdout == "goes on\n"
     assert ran.stderr.splitlines()[-1] == "KeyboardInterrupt"
     assert "Exception ignored" not in ran.stderr
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_a_stop_is_passed_on_until_the_block_is_done(number: signal.Signals) -> None:
+    heard: list[str] = []
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        with stops_passed_to(lambda: heard.append("stop")):
+            signal.raise_signal(number)
+            signal.raise_signal(number)
+        assert heard == ["stop", "stop"]
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+    finally:
+        signal.signal(number, before)
+
+
+def test_a_stop_that_is_to_be_ignored_is_not_passed_on() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stops_passed_to(lambda: pytest.fail("it was heard")):
+            signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

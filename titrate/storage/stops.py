@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -50,6 +50,25 @@ def stops_held() -> Iterator[None]:
             signal.signal(number, handler)
         if heard:
             signal.raise_signal(heard[0])
+
+
+@contextmanager
+def stops_passed_to(stop: Callable[[], object]) -> Iterator[None]:
+    """Let whatever stops the program call `stop` until the block is done, but for what is to be ignored.
+
+    For an event loop: an error that a handler raises there may be raised where nobody passes it on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: handler for number in STOPS if (handler := signal.getsignal(number)) is not signal.SIG_IGN}
+    try:
+        for number in before:
+            signal.signal(number, lambda _number, _frame: stop())
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _note_unheard(error: sys.UnraisableHookArgs) -> None:
