@@ -45,6 +45,7 @@ HEAVY = {
     "icalendar": {"ics"},
     "socket": set(),
     "asyncio": set(),
+    "segno": set(),
     "pydantic": set(),
     "importlib.metadata": set(),
 }

@@ -19,7 +19,7 @@ OWN = PACKAGES.pop(PROJECT["name"])
 # All that is installed with titrate, whatever the system: a new name here is a new party to trust, and is added by hand.
 TRUSTED = {
     *("typer", "rich", "python-dateutil", "icalendar", "jinja2", "voluptuous"),  # asked for
-    *("tzdata", "tzlocal", "typst", "fontpkg-noto-sans"),
+    *("tzdata", "tzlocal", "typst", "fontpkg-noto-sans", "segno"),
     *("shellingham", "markdown-it-py", "mdurl", "pygments", "annotated-doc", "colorama"),  # by those
     *("six", "typing-extensions", "markupsafe", "fontpkg"),
 }

@@ -1,10 +1,12 @@
-"""No command opens a network connection, leaves a file that nobody asked for, or shows a patient in an error."""
+"""No command but `share` opens a network connection; none leaves a file that nobody asked for, or shows a patient in an error."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import urllib.request
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,13 +15,16 @@ from command import at
 
 from titrate.cli.app import COMMANDS
 
-# Run by every Python process that has this folder on its path, worker processes included: a socket ends it at once.
+# Run by every Python process that has this folder on its path, worker processes included: a socket ends it at once. `share`
+# alone goes on, and all that it does with a network is told.
 FORBIDDEN = """
 import os, sys
 def forbid(event, args):
     if event.startswith(("socket.", "urllib.", "http.", "ftplib.", "smtplib.", "poplib.", "imaplib.", "telnetlib.")):
+        if sys.argv[1:2] == ["share"]:
+            os.write(2, f"share: {event} {args[1:]}\\n".encode())
         # Two sockets of one process that are joined to each other, as an event loop has, reach nobody.
-        if not (event == "socket.__new__" and args[1] == 1):  # AF_UNIX
+        elif not (event == "socket.__new__" and args[1] == 1):  # AF_UNIX
             os.write(2, f"network: {event}\\n".encode())
             os._exit(97)
 sys.addaudithook(forbid)
@@ -43,12 +48,14 @@ RUNS: dict[str, list[list[str]]] = {
     "show": [["show", "plan.json"], ["show", "plan.json", "--explain", "2026-12-05"]],
     "revise": [["revise", "plan.json", "--from", "2026-12-05", "--hold", "3", "-o", "plan.pdf"]],
     "today": [["today", "plan.json", "--date", "2026-12-06"]],
+    "share": [["share", "plan.json", "--bind", "127.0.0.1"]],
     "evidence": [["evidence", topic] for topic in ("therapies", "sources", "hazards", "protocol")],
     "batch": [
         ["batch", "roster.csv", "--out", "plans", "--jobs", jobs, "--format", ",".join(FORMATS)] for jobs in ("1", "2")
     ],
     "help": [("help", "plan")],
 }
+SHORT = "from titrate.sharing import server; server.LIFE = 0"
 EXPECTED = {"plan.json.1.bak", "roster.csv", *(f"plan.{name}" for name in FORMATS)}
 
 
@@ -56,7 +63,7 @@ def process(argv: Sequence[str], folder: Path, temporary: Path, watch: Path) -> 
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     place = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), str(temporary))
     return subprocess.run(
-        [*at(1796030100), *argv],
+        [*at(1796030100, SHORT if argv[0] == "share" else ""), *argv],
         cwd=folder,
         env={**kept, **place, "TZ": "Europe/Berlin", "PYTHONPATH": str(watch), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -93,7 +100,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory, watch: Path) -> tuple[dict[str
     return codes, said, folder, temporary
 
 
-def test_no_command_opens_a_socket(ran: tuple[dict[str, list[int]], str, Path, Path]) -> None:
+def test_no_command_but_share_opens_a_socket(ran: tuple[dict[str, list[int]], str, Path, Path]) -> None:
     codes, said, folder, _ = ran
     assert set(codes) == set(COMMANDS)
     assert codes["plan"] == [0, 3, 2]
@@ -102,6 +109,34 @@ def test_no_command_opens_a_socket(ran: tuple[dict[str, list[int]], str, Path, P
     assert "network:" not in said
     assert "Traceback" not in said
     assert (folder / "plans2" / "a.pdf").exists() or any((folder / "plans2").rglob("a.pdf"))
+
+
+def test_share_opens_one_listening_socket_at_its_address_and_nothing_else(tmp_path: Path, watch: Path) -> None:
+    assert process(RUNS["plan"][0], tmp_path, tmp_path, watch).returncode == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with subprocess.Popen(
+        [*at(1796030100), *RUNS["share"][0]],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(watch), "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        assert running.stdout
+        address = running.stdout.readline().strip()
+        for _ in range(3):
+            with urllib.request.urlopen(f"{address}/plan.ics", timeout=20) as calendar:
+                assert calendar.read() == before["plan.ics"]
+        _, said = running.communicate(timeout=20)
+    assert running.returncode == 0
+    did = Counter(line for line in said.splitlines() if line.startswith(("share: ", "network: ")))
+    fetched = (
+        did.pop("share: socket.__new__ (2, 1, 0)") - 1
+    )  # an internet address, a stream: the listening one, and each phone's
+    assert fetched == 3
+    del did["share: socket.__new__ (1, 1, 0)"]  # two of one process that are joined to each other
+    assert did == {"share: socket.bind (('127.0.0.1', 0),)": 1}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_socket_would_have_been_noticed(tmp_path: Path, watch: Path) -> None:

@@ -25,6 +25,7 @@ EVERY_COMMAND = {
     "show": ["show", "saved.json"],
     "revise": ["revise", "saved.json", "--from", "2026-12-05", "--hold", "3", "-o", "revised.json"],
     "today": ["today", "saved.json", "--date", "2026-12-05"],
+    "share": ["share", "saved.json", "--bind", "127.0.0.1"],
     "evidence": ["evidence", "protocol"],
     "batch": ["batch", "--template"],
     "help": ["help", "plan"],
@@ -39,6 +40,8 @@ def process(
     argv: Sequence[str], folder: Path, *, before: str = "", flags: Sequence[str] = (), **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a command line in a process of its own, with nothing in its environment but what is given, after `before`."""
+    if argv[0] == "share":
+        before += "\nfrom titrate.sharing import server\nserver.LIFE = 0"  # over as soon as it has begun
     python, *start = at(NOW, before)
     return subprocess.run(
         [python, *flags, *start, *argv],

@@ -16,6 +16,7 @@ from typer.main import get_command
 from titrate.cli.app import COMMANDS, app
 from titrate.cli.command import loaded
 from titrate.inputs import facts
+from titrate.sharing import network, server
 
 PLAN = "plan --start 2026-12-01 --egfr 85 --age 44 --taking none --condition none"
 ROSTER = "id,start,egfr,age\na,2026-12-01,85,40\n"
@@ -140,7 +141,9 @@ def test_every_fact_has_a_panel() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_examples_run(command: str, desk: Desk) -> None:
+def test_the_examples_run(command: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "LIFE", 0)
+    monkeypatch.setattr(network, "addresses", lambda: ("127.0.0.1",))
     desk.titrate(f"{PLAN} -o plan.json")
     (desk.folder / "roster.csv").write_text(ROSTER)
     desk.now(2026, 12, 10, 5, 0)

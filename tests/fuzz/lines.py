@@ -22,6 +22,7 @@ import typer
 from hypothesis import strategies as st
 
 from titrate.cli import app, clock
+from titrate.sharing import network, server
 
 LONGEST = 2.0  # seconds of work that any run may take: the clock on the wall tells more of the machine
 KNOWN_CODES = {0, 1, 2, 3}
@@ -52,6 +53,8 @@ def outcome(argv: Sequence[str], files: dict[str, bytes] | None = None, typed: b
         begin = time.process_time()
         with (
             patch.object(clock, "utc_now", lambda: NOW),
+            patch.object(server, "LIFE", 0),
+            patch.object(network, "addresses", lambda: ("127.0.0.1",)),
             patch.object(sys, "argv", ["titrate", *argv]),
             patch.object(sys, "stdin", streams[0]),
             patch.object(sys, "stdout", streams[1]),
@@ -243,6 +246,7 @@ WHOLE = {  # what lets a run get further than its first check
     "show": ["saved.json"],
     "revise": ["saved.json", "--from", "2026-12-05"],
     "today": ["saved.json"],
+    "share": ["saved.json"],
     "batch": ["roster.csv", "--out", "plans", "--jobs", "1", "--format", "json"],
     "evidence": ["therapies"],
 }

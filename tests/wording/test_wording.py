@@ -20,6 +20,7 @@ from titrate import wording
 from titrate.errors import TitrateError
 from titrate.export.agenda import agenda
 from titrate.export.for_you import SENTENCES
+from titrate.export.handout import discreet
 from titrate.export.handout import document as handout_document
 from titrate.export.handout.pdf import between_pages
 from titrate.export.terminal import today as terminal_today
@@ -79,6 +80,7 @@ def recorded() -> Recorder:
         for plan in (*plain, with_tablets("1.5"), with_tablets("2.5"), *with_findings()):
             handout_document.handout(plan)
         between_pages(wording.words())
+        discreet.pocket_page(handouts()["standard"], "plan.ics")
     return recorder
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "show": "Show a saved plan again, in any format.",
     "today": "Say what to take today.",
     "revise": "Change a running plan from a date on.",
+    "share": "Show a code that opens a saved plan on a phone in the same network.",
     "batch": "Make the plans of a whole roster: one patient a row.",
     "evidence": "Show what the plans rest on, and look up a medicine or an illness.",
     "help": "Show what a command does and takes, with an example.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from titrate.inputs.facts import PLAN, REVISION
 
 NAMES = {fact.key: fact.option for fact in (*PLAN, *REVISION)} | {
-    **{name: f"--{name}" for name in ("explain", "format", "from", "id", "jobs", "out")},
+    **{name: f"--{name}" for name in ("bind", "explain", "format", "from", "id", "jobs", "out")},
     "output": "-o",
 }
 

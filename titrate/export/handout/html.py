@@ -29,7 +29,7 @@ ON_ONE_LINE = re.compile(
 
 
 class Page(NamedTuple):
-    """A page and the policy that it needs, as a server sends it in `Content-Security-Policy`."""
+    """A page and its Content-Security-Policy."""
 
     content: bytes
     policy: str
@@ -40,9 +40,10 @@ def render(plan: Plan) -> bytes:
     return pocket_page(plan).content
 
 
-def pocket_page(plan: Plan, calendar: str | None = None) -> Page:
-    """Return the handout with its policy; `calendar` is the address of the plan's calendar, which the page holds without it.
+def pocket_page(plan: Plan, served_at: str | None = None) -> Page:
+    """Return the handout with its policy; without `served_at` it holds the plan's calendar and is a file to keep.
 
+    `served_at` is the address under which the calendar (`plan.ics`) and that file (`handout.html`) are to be had for a while.
     Errors as `render`.
     """
     printed = handout(plan)
@@ -59,13 +60,13 @@ def pocket_page(plan: Plan, calendar: str | None = None) -> Page:
     )
     content = _template().render(
         handout=printed,
-        pocket=pocket(ahead(plan), printed.patient, calendar) if printed.patient else None,
+        pocket=pocket(ahead(plan), printed.patient, served_at) if printed.patient else None,
         words=wording.words(),
         style=style,
         script=script,
         policy=policy,
     )
-    return Page(content.encode(), f"{policy}; frame-ancestors 'none'")
+    return Page(content.encode(), policy)
 
 
 def _source(text: str) -> str:

@@ -99,7 +99,8 @@ class Pocket(NamedTuple):
     """What the handout has more on a phone.
 
     `keys` has the name of each box of the day chart, a row a day and a column a slot, and `dates` the ISO date of each row.
-    `contact` is the contact's lines in pieces. `calendar` is where the plan's calendar is to be had; `saves`: it is a file to save.
+    `contact` is the contact's lines in pieces. `calendar` is where the plan's calendar is to be had, and `keep` where a page to
+    keep is, or empty where this is it.
     """
 
     id: str
@@ -111,11 +112,11 @@ class Pocket(NamedTuple):
     contact: tuple[tuple[phone.Piece, ...], ...]
     emergency: tuple[Emergency, ...]
     calendar: str
-    saves: bool
+    keep: str
 
 
-def pocket(ahead: View, pages: Pages, calendar: str | None) -> Pocket:
-    """Return what the patient's pages have more on a phone; `calendar` is the address of the plan's calendar, None to hold it."""
+def pocket(ahead: View, pages: Pages, served_at: str | None) -> Pocket:
+    """Return what the patient's pages have more on a phone; `served_at` as in html.py."""
     plan, words = ahead.plan, ahead.words
     cards = () if ahead.suspended else _cards(ahead)
     spans = {card.date: card.span for card in cards if card.date}
@@ -132,8 +133,8 @@ def pocket(ahead: View, pages: Pages, calendar: str | None) -> Pocket:
         emergency=tuple(
             Emergency(each.number, words.say(f"emergency.{each.id}")) for each in reader.emergency_numbers()
         ),
-        calendar=calendar or _held(plan),
-        saves=calendar is None,
+        calendar=f"{served_at}/plan.ics" if served_at else _held(plan),
+        keep=f"{served_at}/handout.html" if served_at else "",
     )
 
 
