@@ -101,7 +101,7 @@ def test_a_package_from_outside_is_imported_in_its_home_only(package: str) -> No
 
 # What reaches a network, and the only modules that may import it: those that `titrate share` runs on.
 NETWORK = {"socket", "socketserver", "http", "urllib", "ftplib", "smtplib", "ssl", "asyncio", "webbrowser"}
-SHARING = {"sharing.network": {"socket"}, "sharing.server": {"socket", "asyncio"}, "cli.share": {"asyncio"}}
+SHARING = {"sharing.network": {"socket"}, "sharing.server": {"socket", "asyncio"}, "cli.phone": {"asyncio"}}
 
 
 def test_every_package_from_outside_is_known_and_none_reaches_a_network_but_where_a_plan_is_shared() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -218,6 +219,35 @@ def test_a_browser_shows_the_page_and_its_link(desk: Desk, tmp_path_factory: pyt
         assert "baclofen" in ran.stdout.decode()
         assert b"Content Security Policy" not in ran.stderr  # nothing of the page is held back
         sharing.until(rb"A phone has opened the page\.")
+
+
+def test_a_browser_downloads_the_calendar_once_and_byte_for_byte(
+    desk: Desk, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    profile = tmp_path_factory.mktemp("profile")
+    (profile / "Default").mkdir()
+    wishes = {"download": {"default_directory": str(profile), "prompt_for_download": False}}
+    (profile / "Default" / "Preferences").write_text(json.dumps(wishes), encoding="utf-8")
+    browser = [program("chromium"), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
+    with shared(desk.folder) as sharing:
+        running = subprocess.Popen(
+            [*browser, "--disable-background-networking", f"{sharing.address}/plan.ics"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            sharing.until(rb"A phone has fetched the calendar\.")
+            deadline = time.monotonic() + PATIENCE
+            while not (profile / "plan.ics").exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert (profile / "plan.ics").read_bytes() == desk.read("plan.ics")
+        finally:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+        sharing.press(CTRL_C)
+        sharing.end()
+    assert sharing.said.count("A phone has fetched the calendar.") == 1
 
 
 # --- Discreet ---
