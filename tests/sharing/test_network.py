@@ -47,7 +47,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="network namespaces o
             "ip addr add 10.8.0.2/32 dev lo; ip route add default dev lo src 10.8.0.2; ip addr add 192.168.178.20/32 dev lo; ip route add 192.168.178.0/24 dev lo src 192.168.178.20",
             ["192.168.178.20", "10.8.0.2"],
         ),
-        ("ip -6 addr add fd12::7/128 dev lo; ip -6 route add default dev lo src fd12::7", ["fd12::7"]),
+        ("ip -6 addr add fd12::7/128 dev lo nodad; ip -6 route add default dev lo src fd12::7", ["fd12::7"]),
     ],
     ids=["no network", "a home", "an office", "the internet itself", "no router", "a VPN over a home", "IPv6"],
 )

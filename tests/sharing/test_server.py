@@ -201,6 +201,7 @@ def test_what_is_being_fetched_when_the_time_is_over_is_finished_and_who_has_not
         writer.write(street.request("/plan.ics"))
         begun = await reader.read(1000)
         await street.pass_time(6)
+        assert not street.running.done()
         assert await idle[0].read() == b""
         idle[1].close()
         whole = begun + await street.rest(reader, writer)
@@ -235,6 +236,7 @@ def test_a_fourth_download_that_was_begun_before_the_third_was_done_is_finished(
         for phone in phones[:-1]:
             await street.rest(*phone)
         await street.until(lambda: street.sharing.fetched[CALENDAR] == DOWNLOADS)
+        await street.settle()
         with pytest.raises(ConnectionRefusedError):
             await street.connect()
         last = begun[-1] + await street.rest(*phones[-1])
