@@ -34,6 +34,7 @@ HOMES = {
     "dateutil": ("inputs", "export.calendar", "engine"),
     "icalendar": ("export.calendar",),
     "jinja2": ("export.handout",),
+    "markupsafe": ("export.handout",),  # jinja2's own
     "voluptuous": ("inputs", "evidence", "batch.run"),
     "typst": ("export.handout.pdf",),
     "fontpkg_noto_sans": ("export.handout",),

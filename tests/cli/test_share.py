@@ -118,8 +118,8 @@ def test_the_code_on_the_screen_leads_to_the_page_and_its_link_to_the_calendar(t
         (code,) = zxingcpp.read_barcodes(picture(sharing.shown.decode(), theme, 80), try_invert=False)
         assert code.text == sharing.address
         page = fetch(code.text)
-        path = f"{code.text.rpartition('/')[2]}/plan.ics"
-        assert page == html.pocket_page(again(desk.read("plan.json")), calendar=f"/{path}")
+        path = code.text.rpartition("/")[2]
+        assert page == html.pocket_page(again(desk.read("plan.json")), f"/{path}").content
         (link,) = re.findall(r'href="(/[^"]*\.ics)"', page.decode())
         for _ in range(3):
             assert fetch(f"{code.text.rpartition('/')[0]}{link}") == desk.read("plan.ics")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from base64 import b64encode
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from titrate.sharing.network import new_token
 from titrate.sharing.offer import CALENDAR, LARGEST, MOST_FIELDS, NOTHING, PAGE, Offer, answer, offer
 
 HOST, TOKEN = "192.168.1.23:49321", "abcdefghijklmnopqrstuvwxyz"
-SHARED = Offer(HOST, TOKEN, b"<p>page</p>", "default-src 'none'", b"BEGIN:VCALENDAR\r\n")
+SHARED = Offer(HOST, TOKEN, html.Page(b"<p>page</p>", "default-src 'none'"), b"BEGIN:VCALENDAR\r\n", b"<p>kept</p>")
 
 
 def request(target: str = f"/{TOKEN}", method: str = "GET", host: str | None = HOST, *more: str) -> bytes:
@@ -53,7 +54,7 @@ def test_the_address_of_the_code_is_a_page_with_the_headers_that_keep_it_private
             "Referrer-Policy": "no-referrer",
             "Connection": "close",
         },
-        SHARED.page,
+        SHARED.page.content,
     )
     assert sends == PAGE
 
@@ -228,20 +229,30 @@ def test_the_page_is_the_handout_with_a_link_to_the_calendar_whose_bytes_are_tho
     shared = offer(plan, HOST, TOKEN)
     assert shared.address == f"http://{HOST}/{TOKEN}"
     assert shared.calendar == render(plan, "ics")
-    assert shared.page == html.pocket_page(plan, calendar=f"/{TOKEN}/plan.ics")
-    assert shared.page.count(f'href="/{TOKEN}/plan.ics"'.encode()) == 1
-    assert shared.policy == html.policy()
-    assert html.render(plan) == html.pocket_page(plan)
-    assert b"plan.ics" not in html.render(plan)
+    assert shared.page == html.pocket_page(plan, f"/{TOKEN}")
+    assert shared.page.content.count(f'href="/{TOKEN}/plan.ics"'.encode()) == 1
+    assert shared.page.content.count(f'href="/{TOKEN}/handout.html"'.encode()) == 1
+
+
+def test_the_page_to_keep_is_the_handout_with_its_calendar_in_it_and_no_link_to_what_is_shared() -> None:
+    plan = handouts()["standard"]
+    shared = offer(plan, HOST, TOKEN)
+    assert shared.kept == html.render(plan) == html.pocket_page(plan).content
+    assert b64encode(render(plan, "ics")) in shared.kept
+    assert TOKEN.encode() not in shared.kept
+    answered = answer(shared, request(f"/{TOKEN}/handout.html"))
+    assert b"Content-Disposition: attachment; filename=handout.html\r\n" in answered.data
+    assert answered.data.endswith(shared.kept)
 
 
 def test_a_discreet_plan_shares_a_page_that_names_no_drug_dose_or_illness() -> None:
     plan = discreet(handouts()["many-findings"])
     shared = offer(plan, HOST, TOKEN)
-    text = shared.page.decode()
+    text = shared.page.content.decode()
     assert "<title>Blue &lt;pills&gt;</title>" in text
     assert text.count("href=") == text.count(f'href="/{TOKEN}/plan.ics"') == 1
     assert shared.calendar == render(plan, "ics")
+    assert answer(shared, request(f"/{TOKEN}/handout.html")) == NOTHING
     for target in (f"/{TOKEN}", f"/{TOKEN}/plan.ics"):
         said = answer(shared, request(target)).data.decode().lower()
         assert not any(word in said for word in ("baclofen", "raynaud", " mg", "prescriber", "kidney", "titrate plan"))
@@ -251,12 +262,12 @@ def test_a_discreet_plan_without_a_label_is_called_a_plan() -> None:
     plan = discreet(handouts()["standard"])
     now = plan.current
     unnamed = plan._replace(settings=(*plan.settings[:-1], now._replace(output=now.output._replace(label=None))))
-    assert "<h1>Plan</h1>" in offer(unnamed, HOST, TOKEN).page.decode()
+    assert "<h1>Plan</h1>" in offer(unnamed, HOST, TOKEN).page.content.decode()
 
 
 def test_a_page_loads_nothing_and_runs_nothing_from_elsewhere() -> None:
     for plan in (handouts()["standard"], discreet(handouts()["standard"])):
-        policy = offer(plan, HOST, TOKEN).policy
+        policy = offer(plan, HOST, TOKEN).page.policy
         assert policy.startswith("default-src 'none'")
         assert not any(word in policy for word in ("http", "*", "unsafe-eval", "'self'"))
         assert "script-src 'unsafe-inline'" not in policy

@@ -13,6 +13,7 @@ from contextlib import suppress
 import pytest
 
 from titrate.errors import OutputError
+from titrate.export.handout.html import Page
 from titrate.sharing import network, server
 from titrate.sharing.offer import CALENDAR, LARGEST, NOTHING, PAGE, Offer, answer
 from titrate.sharing.server import ANSWERING, ASKING, DOWNLOADS, LIFE, LOOK, MOST, SILENCE, SILENT, Sharing
@@ -85,7 +86,9 @@ def on_a_street(
     async def play() -> Street:
         listener = network.listener("127.0.0.1")
         with listener:
-            offer = Offer(network.host(listener), TOKEN, b"<p>page</p>", "default-src 'none'", calendar)
+            offer = Offer(
+                network.host(listener), TOKEN, Page(b"<p>page</p>", "default-src 'none'"), calendar, b"<p>kept</p>"
+            )
             notices: list[str] = []
             street = Street(Sharing(listener, offer, notices.append), offer, listener.getsockname()[1], notices)
             playing = asyncio.create_task(scenario(street))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from titrate.cli import terminal
 from titrate.export.calendar.hints import hints
 from titrate.sharing import network, server
-from titrate.sharing.offer import CALENDAR, PAGE, Offer, offer
+from titrate.sharing.offer import CALENDAR, KEPT, PAGE, Offer, offer
 from titrate.storage.stops import stops_passed_to
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from titrate.model import Plan
 
+CAME = {PAGE: "opened the page", CALENDAR: "fetched the calendar", KEPT: "kept the page"}
 TIMES = {0: "not fetched", 1: "fetched once", 2: "fetched twice"}
 
 
@@ -79,10 +80,8 @@ def _serve(sharing: server.Sharing) -> None:
 
 def _tell(what: str, offered: Offer) -> None:
     """Say that a phone came, or what to look at where none does."""
-    if what == PAGE:
-        terminal.say("A phone has opened the page.")
-    elif what == CALENDAR:
-        terminal.say("A phone has fetched the calendar.")
+    if what in CAME:
+        terminal.say(f"A phone has {CAME[what]}.")
     else:
         terminal.say(terminal.wrapped("\n".join(_to_check(offered.host.rpartition(":")[2]))))
 

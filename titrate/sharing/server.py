@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from titrate.errors import OutputError
 from titrate.sharing import network
-from titrate.sharing.offer import CALENDAR, END, KEPT, LARGEST, PAGE, Offer, answer
+from titrate.sharing.offer import CALENDAR, END, LARGEST, PAGE, Offer, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,11 +28,11 @@ SILENT = "silence"
 class Sharing:
     """An offer while it is shared: how often its page and its calendar were fetched whole.
 
-    `notice` is called with CALENDAR each time, with PAGE the first time, and once with SILENT where nobody came.
+    `notice` is called with CALENDAR each time, with PAGE and KEPT the first time, and once with SILENT where nobody came.
     """
 
     def __init__(self, listener: socket.socket, offer: Offer, notice: Callable[[str], None]) -> None:
-        self.fetched = {PAGE: 0, CALENDAR: 0, KEPT: 0}
+        self.fetched = {PAGE: 0, CALENDAR: 0}
         self._listener, self._offer, self._notice = listener, offer, notice
         # Who has not yet asked, the longest first, and who is being answered.
         self._asking: dict[socket.socket, asyncio.Task[None]] = {}
@@ -109,7 +109,7 @@ class Sharing:
                 self._end(error)
 
     def _count(self, sent: str) -> None:
-        self.fetched[sent] += 1
+        self.fetched[sent] = self.fetched.get(sent, 0) + 1
         if sent == CALENDAR or self.fetched[sent] == 1:
             self._notice(sent)
         if self.fetched[CALENDAR] >= DOWNLOADS:

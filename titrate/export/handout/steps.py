@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from titrate.export.handout.patient import Chart, ChartRow, Now, Picture, SlotDose, StepCard, Steps, View
@@ -49,13 +50,20 @@ def now(view: View) -> Now:
     words, step = view.words, view.steps[0]
     first, last = max(step.first_date, view.first), step.last_date
     span = "now.one_day" if first == last else "now.first_days"
+    changes = [later for before, later in pairwise(view.steps) if later.doses != before.doses][:1]
     return Now(
         heading=words.say("now.heading"),
         when=words.say(span, first=words.day(first), last=words.day(last)),
         gate=_gate(step, view),
         up=step.gate is not None,
         doses=tuple(dose for dose in _doses(step, view) if not dose.empty),
-        advice=(f"{words.say('common.food')} {words.say('change.worse')}",),
+        advice=(
+            f"{words.say('common.food')} {words.say('now.worse')}",
+            *(
+                words.say("now.then", date=words.day(each.first_date, "day.date"), steps=words.say("steps.heading"))
+                for each in changes
+            ),
+        ),
     )
 
 
