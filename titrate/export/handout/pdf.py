@@ -48,9 +48,12 @@ def render(plan: Plan) -> bytes:
 
 
 def between_pages(words: Words) -> dict[str, str]:
-    """Return what leads from one page to another where the first has no room: read on, and look back for whom to call."""
+    """Return what leads from one page to another where the first has no room: read on, and look back for whom to call.
+
+    `help` is said on the first page where the signs that call for help have no room there.
+    """
     look_back = f"{words.say('common.who_to_call')}: {words.say('contact.first_page')}"
-    return {"read_on": words.say("page.read_on"), "look_back": look_back}
+    return {"read_on": words.say("page.read_on"), "look_back": look_back, "help": words.say("page.help")}
 
 
 def plain(value: Any) -> Any:
