@@ -4,26 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from command import from_npm, package, program
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 AXE = "axe/node_modules/axe-core/axe.min.js"
 RULES = {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}}
 
 
-@cache
+class _Running(NamedTuple):
+    playwright: Playwright
+    browser: Browser
+
+
+_running: list[_Running] = []
+
+
 def chromium() -> Browser:
-    """The browser of this process; it ends with it."""
+    """The browser of the tests of one file; `stop` ends it."""
     package("playwright")
     from playwright.sync_api import sync_playwright
 
-    return sync_playwright().start().chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+    if not _running:
+        playwright = sync_playwright().start()
+        launched = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+        _running.append(_Running(playwright, launched))
+    return _running[0].browser
+
+
+def stop() -> None:
+    """End the browser, and with it the event loop that it holds: other tests have their own."""
+    while _running:
+        running = _running.pop()
+        running.browser.close()
+        running.playwright.stop()
 
 
 @contextmanager

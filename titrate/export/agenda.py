@@ -231,18 +231,29 @@ def _calls_first(plan: Plan) -> bool:
 
 
 def _late(plan: Plan, day: Day | None, now: datetime) -> tuple[Taking, ...]:
-    """The last dose of the day before, in the night after it; on one dose a day it is to be skipped the next morning."""
-    takings = _takings(plan, day, now)
-    if now.time() < NIGHT_ENDS:
+    """The last dose of the day before, in the night after it; on one dose a day it is to be skipped the next morning.
+
+    Where the clock was put forward between them, a dose of the day before may be due only today, or is still ahead.
+    """
+    takings = tuple(taking for taking in _takings(plan, day, now) if taking.past)
+    if day is None or not takings:
+        return ()
+    if now.time() < NIGHT_ENDS or _due(plan, day.date, takings[-1], now).date() == now.date():
         return takings[-1:]
-    if len(takings) == 1 and now.time() < MORNING_ENDS:
+    if len(day.doses) == 1 and now.time() < MORNING_ENDS:
         return (takings[0]._replace(advice=SKIP),)
     return ()
 
 
+def _due(plan: Plan, day: date, taking: Taking, now: datetime) -> datetime:
+    """When a dose is due, on the clock of `now`."""
+    return due_at(plan.settings_on(day), day, taking.slot).astimezone(now.tzinfo)
+
+
 def _next(plan: Plan, now: datetime) -> Next | None:
     """The first dose that is still ahead."""
-    first = max(now.date(), plan.inputs.start)
+    # A dose of the day before may be ahead where the clock was put forward.
+    first = max(now.date() - DAY, plan.inputs.start)
     for due, day, taking in _schedule(plan, first):
         if due >= now:
             change = _change_on(plan, day)
@@ -251,10 +262,10 @@ def _next(plan: Plan, now: datetime) -> Next | None:
 
 
 def _schedule(plan: Plan, first: date) -> Iterator[tuple[datetime, date, Taking]]:
-    """Yield the doses of a day and of the one after it, with when they are due; an open plan goes on as it ends."""
-    days = [(day, planned) for day in (first, first + DAY) if (planned := _day(plan, day))]
-    if plan.ending == "open" and plan.days and plan.days[-1].date == first:
-        days.append((first + DAY, plan.days[-1]))
+    """Yield the doses of a day and of the two after it, with when they are due; an open plan goes on as it ends."""
+    days = [(day, planned) for day in (first, first + DAY, first + 2 * DAY) if (planned := _day(plan, day))]
+    if plan.ending == "open" and days and plan.days[-1].date == days[-1][0]:
+        days.append((days[-1][0] + DAY, plan.days[-1]))
     for day, planned in days:
         for taking in _takings(plan, planned, None):
             yield due_at(plan.settings_on(day), day, taking.slot), day, taking

@@ -34,7 +34,7 @@ class Sharing:
     def __init__(self, listener: socket.socket, offer: Offer, notice: Callable[[str], None]) -> None:
         self.fetched = {PAGE: 0, CALENDAR: 0}
         self._listener, self._offer, self._notice = listener, offer, notice
-        # Who has not yet asked, the longest first, and who is being answered.
+        # Who has not yet asked, or not for what is shared, the longest first; and who is being answered.
         self._asking: dict[socket.socket, asyncio.Task[None]] = {}
         self._answering: dict[socket.socket, asyncio.Task[None]] = {}
 
@@ -99,9 +99,10 @@ class Sharing:
         try:
             async with asyncio.timeout(ASKING):
                 request = await _request(connection)
-            self._answering[connection] = self._asking.pop(connection)
+            data, sends = answer(self._offer, request)
+            if sends:  # whoever asks for nothing that is shared goes on to make room for who comes
+                self._answering[connection] = self._asking.pop(connection)
             async with asyncio.timeout(ANSWERING):
-                data, sends = answer(self._offer, request)
                 if await _is_fetched(connection, data) and sends:
                     self._count(sends)
         except OSError as error:  # TimeoutError is one too

@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import handouts
+from plans import agreed, handouts, revise_in_december
 
-from titrate.engine.settings import local
+from titrate.engine.settings import due, local
 from titrate.evidence.zones import zone
 from titrate.export import day_in_words
 from titrate.export.agenda import agenda
 from titrate.export.handout.document import ahead, handout, texts
 from titrate.export.handout.pocket import DayCard, Pocket, Span, pocket
 from titrate.export.staircase import TODAY, levels, marks, staircase
-from titrate.model import Plan
+from titrate.model import NewSettings, Plan
 from titrate.wording import words
 from titrate.wording.phrases import amount
 
 DAY = timedelta(days=1)
-PLANS = sorted(name for name, plan in handouts().items() if plan.current.output.audience != "clinician")
-RUNNING = [name for name in PLANS if handouts()[name].ending != "suspended"]
+
+
+@cache
+def plans() -> dict[str, Plan]:
+    """The plans of the handouts, and some whose clock is put forward or back on the way, over a dose and over midnight."""
+    before = agreed(tablets=(10,), target=30, days=45)
+    moved = {
+        zone: revise_in_december(before, 20, "settings", settings=NewSettings(zone=zone, morning=time(9)))
+        for zone in ("Asia/Tokyo", "Asia/Kolkata", "Pacific/Honolulu")
+    }
+    return {**handouts(), **moved}
+
+
+PLANS = sorted(name for name, plan in plans().items() if plan.current.output.audience != "clinician")
+RUNNING = [name for name in PLANS if plans()[name].ending != "suspended"]
 
 
 @cache
 def pocket_of(name: str) -> Pocket:
-    plan = handouts()[name]
+    plan = plans()[name]
     pages = handout(plan).patient
     assert pages is not None
     return pocket(ahead(plan), pages, None)
@@ -49,7 +62,7 @@ def holds(span: Span, moment: datetime, plan: Plan) -> bool:
 
 
 def card_at(name: str, moment: datetime) -> DayCard:
-    (card,) = (each for each in pocket_of(name).cards if holds(each.span, moment, handouts()[name]))
+    (card,) = (each for each in pocket_of(name).cards if holds(each.span, moment, plans()[name]))
     return card
 
 
@@ -57,7 +70,7 @@ def card_at(name: str, moment: datetime) -> DayCard:
 def moments(draw: st.DrawFn) -> tuple[str, datetime]:
     """A plan, and a moment from the day before what it has ahead to after its end; never one at which something changes."""
     name = draw(st.sampled_from(RUNNING))
-    plan = handouts()[name]
+    plan = plans()[name]
     first, last = ahead(plan).first, plan.days[-1].date
     begin = datetime(first.year, first.month, first.day, tzinfo=UTC) - DAY
     minutes = draw(st.integers(0, ((last - first).days + 12) * 1440))
@@ -68,7 +81,7 @@ def moments(draw: st.DrawFn) -> tuple[str, datetime]:
 @given(moments())
 def test_the_page_shows_at_every_moment_what_today_says(drawn: tuple[str, datetime]) -> None:
     name, moment = drawn
-    plan, say = handouts()[name], words()
+    plan, say = plans()[name], words()
     now = moment.astimezone(zone(local(plan.settings, moment)[0].zone))
     card = card_at(name, moment)
     said = agenda(plan, now.date(), now)
@@ -98,9 +111,44 @@ def test_the_page_shows_at_every_moment_what_today_says(drawn: tuple[str, dateti
         assert {*day_in_words.after_the_doses(plan, said, say)} <= {*card.lines}
 
 
+@settings(max_examples=600, deadline=None)
+@given(moments())
+def test_the_next_dose_is_the_first_that_is_still_due(drawn: tuple[str, datetime]) -> None:
+    name, moment = drawn
+    plan = plans()[name]
+    dues = sorted(
+        (due(plan.settings_on(day.date), day.date, dose.slot), day.date, dose.slot, dose.mg)
+        for day in plan.days
+        for dose in day.doses
+    )
+    ahead_of_it = [each for each in dues if each[0] >= moment]
+    now = moment.astimezone(zone(local(plan.settings, moment)[0].zone))
+    found = agenda(plan, now.date(), now).next
+    if found and found.date <= plan.days[-1].date:
+        assert (found.date, found.taking.slot, found.taking.mg) == ahead_of_it[0][1:]
+    elif ahead_of_it:
+        assert found is None
+        assert now.date() > plan.days[-1].date
+
+
+def test_a_dose_that_a_clock_put_forward_moves_past_midnight_is_neither_lost_nor_doubled() -> None:
+    # From the 20th on in Tokyo: the dose of the evening before is due at 20:00 in London, which is 05:00 there.
+    card = card_at("Asia/Tokyo", datetime(2026, 12, 19, 19, 30, tzinfo=UTC))
+    (box,) = (
+        box for box in card.next if holds(box.span, datetime(2026, 12, 19, 19, 30, tzinfo=UTC), plans()["Asia/Tokyo"])
+    )
+    assert (box.key, box.now.doses[0].slot, card.date) == ("2026-12-19.evening", "Evening", "2026-12-20")
+    (late,) = (
+        each
+        for each in card.late
+        if holds(each.span, datetime(2026, 12, 19, 20, 30, tzinfo=UTC), plans()["Asia/Tokyo"])
+    )
+    assert [dose.key for dose in late.doses] == ["2026-12-19.evening"]
+
+
 @pytest.mark.parametrize("name", RUNNING)
 def test_at_every_moment_one_card_is_shown_and_none_is_left_out(name: str) -> None:
-    cards, plan = pocket_of(name).cards, handouts()[name]
+    cards, plan = pocket_of(name).cards, plans()[name]
     assert cards[0].span.since == cards[-1].span.until == ""
     for before, after in itertools.pairwise(cards):
         assert before.span.until == after.span.since
@@ -114,7 +162,7 @@ def test_at_every_moment_one_card_is_shown_and_none_is_left_out(name: str) -> No
 
 @pytest.mark.parametrize("name", RUNNING)
 def test_today_stands_in_the_staircase_where_the_geometry_puts_it(name: str) -> None:
-    plan, view = handouts()[name], ahead(handouts()[name])
+    plan, view = plans()[name], ahead(plans()[name])
     pages = handout(plan).patient
     assert pages
     assert pages.staircase
@@ -143,7 +191,7 @@ def test_today_stands_in_the_staircase_where_the_geometry_puts_it(name: str) -> 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_every_dose_of_the_chart_has_a_box_to_tick_under_its_own_name(name: str) -> None:
-    plan, pages = handouts()[name], handout(handouts()[name]).patient
+    plan, pages = plans()[name], handout(plans()[name]).patient
     assert pages
     held = pocket_of(name)
     rows = pages.chart.rows if pages.chart else ()

@@ -159,6 +159,43 @@ def test_a_dose_that_is_ticked_is_not_asked_after(tmp_path: Path) -> None:
         assert "Never take two doses" not in page.inner_text("#today")
 
 
+def test_the_next_dose_that_is_ticked_says_so(tmp_path: Path) -> None:
+    with browser.shown(page_of(tmp_path, "halves"), now="2026-12-01T19:50:00Z") as page:
+        assert "You have ticked this dose" not in page.inner_text("#today")
+        page.get_by_label("Evening: 5 mg (half a 10 mg tablet)").locator("visible=true").check()
+        assert "You have ticked this dose: do not take it again." in page.inner_text("#today")
+
+
+def test_a_dose_of_the_evening_before_has_a_box_of_its_own_after_midnight(tmp_path: Path) -> None:
+    with browser.shown(page_of(tmp_path, "halves"), now="2026-12-02T00:10:00Z") as page:
+        page.get_by_label("Yesterday evening, 20:00, not taken? Take it now.").locator("visible=true").check()
+        assert "not taken?" not in page.inner_text("#today")
+        assert page.get_by_label("Tuesday 1 December, Evening: 5 mg").is_checked()
+        assert not page.get_by_label("Wednesday 2 December, Evening: 5 mg").is_checked()
+
+
+def test_a_store_that_is_full_loses_no_tick_of_the_page_that_is_open(tmp_path: Path) -> None:
+    full = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
+    with browser.shown(page_of(tmp_path, "halves")) as page:
+        page.add_init_script(full)
+        page.reload()
+        for name in ("Morning", "Evening"):
+            page.get_by_label(f"Friday 4 December, {name}: 5 mg").check()
+        assert page.get_by_label("Friday 4 December, Morning: 5 mg").is_checked()
+        assert "does not keep your ticks and notes" in page.inner_text(".tools")
+
+
+def test_the_card_says_whose_times_it_tells(tmp_path: Path) -> None:
+    assert "The times are those of London." in today_at(page_of(tmp_path, "halves"), "2026-12-04T10:00Z")
+    assert "The times are those of" not in today_at(page_of(tmp_path, "on-the-way"), "2026-12-12T10:00Z")
+
+
+def test_who_did_not_go_up_is_told_what_to_keep_to(tmp_path: Path) -> None:
+    file = page_of(tmp_path, "halves")
+    assert "If you do not go up" in today_at(file, "2026-12-09T10:00Z")
+    assert "If you do not go up" not in today_at(file, "2026-12-02T10:00Z")
+
+
 def test_a_browser_that_keeps_nothing_says_so_and_ticks_all_the_same(tmp_path: Path) -> None:
     with browser.shown(page_of(tmp_path, "halves")) as page:
         page.add_init_script(BLOCKED)

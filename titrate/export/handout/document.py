@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate import wording
+from titrate.engine.settings import local
 from titrate.errors import BadInput
 from titrate.evidence import reader
-from titrate.evidence.zones import zone
 from titrate.export.for_you import for_you_from
 from titrate.export.handout import advice, clinician, staircase
 from titrate.export.handout import steps as handout_steps
@@ -93,7 +93,7 @@ def ahead(plan: Plan) -> View:
 def made_on(plan: Plan) -> date:
     """Return the day on which the plan, or its last revision, was made, where the patient lives."""
     moment = plan.revisions[-1].at if plan.revisions else plan.created
-    return moment.astimezone(zone(plan.current.zone)).date()
+    return local(plan.settings, moment)[1]
 
 
 def texts(value: object) -> Iterator[str]:

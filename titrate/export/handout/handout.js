@@ -38,7 +38,7 @@
   }
 
   function note(name, value) {
-    read();
+    if (kept) read(); // another window may have noted something
     if (value === "") delete notes[name];
     else notes[name] = value;
     write();
@@ -57,6 +57,7 @@
     for (const control of controls) control.show(notes[control.name] ?? "");
     // A dose that is ticked was taken: nothing is to be done about it.
     for (const line of all("[data-if-not]")) line.hidden = notes[line.dataset.ifNot] === "yes";
+    for (const line of all("[data-if]")) line.hidden = notes[line.dataset.if] !== "yes";
     for (const box of all(".late")) box.hidden = all("[data-if-not]", box).every(line => line.hidden);
     document.getElementById("kept").hidden = !kept;
     document.getElementById("not-kept").hidden = kept;

@@ -6,24 +6,25 @@ import re
 from typing import NamedTuple
 from unicodedata import decimal
 
-FEWEST, MOST, MOST_ABROAD = 6, 12, 15  # digits; abroad as in ITU-T E.164
-# Groups of digits, each parted from the next by a space, a hyphen, a full stop or brackets, perhaps after a plus. Nothing is
-# given back once it is taken: half a number would ring somewhere else.
-GROUPS = re.compile(
-    r"(?<![\w.+/-])(?<!\d:)(?:\+\s?)?\(?\d++\)?+(?:(?:[ \u00a0]?[-.\u2010-\u2013][ \u00a0]?|[ \u00a0])?+\(?\d++\)?+)*+(?![\w:%])"
-)
-AREA = re.compile(
-    r"(?<![\w.+/:-])(0\d{1,4})/(?=\d)"
-)  # 030/555 0100: a slash after an area code, not between two numbers
+# Groups of digits, each parted from the next by a space, a hyphen, a full stop, a slash or brackets, perhaps after a plus. Nothing
+# is given back once it is taken: half a number would ring somewhere else.
+GROUPS = re.compile(r"(?<![\w.+/-])(?:\+\s?)?\(?\d++\)?+(?:[-. /\u00a0\u2010-\u2013]?+\(?\d++\)?+)*+(?![\w:%])")
+# Another digit before or after with no comma or word between belongs to the number or shows that none can be told from it.
+BEFORE, AFTER = re.compile(r"\d[^\w,;]{1,3}$"), re.compile(r"[^\w,;]{0,3}[^\W\d]?\d")
 TRUNK = re.compile(r"\(0\)")  # dialled at home only: +44 (0)20
-ROOM = re.compile(r"[2-9]\d? 0\d\d")  # "Ward 3 030 555 0100": which of them begin the number, nobody can tell
-CLOCK = r"([01]?\d|2[0-4])"
-NO_NUMBER = (
-    re.compile(r"\d{1,2}[.-]\d{1,2}[.-](\d\d){1,2}|\d{4}-\d{1,2}-\d{1,2}"),  # a date
-    re.compile(rf"{CLOCK}(\.\d\d)? ?[-\u2010-\u2013] ?{CLOCK}(\.\d\d)?"),  # opening hours
-    re.compile(r"([01]\d|2[0-4])[0-5]\d ?[-\u2010-\u2013] ?([01]\d|2[0-4])[0-5]\d"),
-    re.compile(r"\d{5}-\d{4}"),  # a postcode
-)
+# What is surely a whole number: one with the code of its country, one with the 0 of its area, or one of North America.
+ABROAD = re.compile(r"(?:\+ ?|00)[1-9]\d{0,2}(?!\d*[-. /]0)[-. /()\d]*")
+AREA = re.compile(r"\(?0[1-9]\d{0,4}\)?(?:[-. /]?\(?\d+\)?)*")
+NORTH_AMERICA = re.compile(r"(?:1[- ])?(?:\([2-9]\d\d\) ?|[2-9]\d\d-)?[2-9]\d\d-\d{4}|\([2-9]\d\d\) ?\d{3}-\d{4}")
+LENGTHS = {
+    ABROAD: range(8, 18),
+    AREA: range(9, 12),
+    NORTH_AMERICA: range(7, 12),
+}  # in digits; E.164 has 15 and 00 two more
+NO_END = re.compile(
+    r".*[ ]\d|.*[ ]\d{1,2}(?:\.\d\d)?-\d{1,2}(?:\.\d\d)?"
+)  # a stray digit, or opening hours, behind the number
+SIGNS = str.maketrans({**dict.fromkeys("\u2010\u2011\u2012\u2013", "-"), "\u00a0": " "})
 
 
 class Piece(NamedTuple):
@@ -42,21 +43,21 @@ def pieces(line: str) -> tuple[Piece, ...]:
     ['+442079460000', '']
     """
     found, end = [], 0
-    # The slash counts as a space, so that places in the line stay what they are.
-    for match in GROUPS.finditer(AREA.sub(r"\1 ", line)):
-        text = line[match.start() : match.end()]
-        if dial := _dial(text):
-            found += [Piece(line[end : match.start()], ""), Piece(text, dial)]
+    for match in GROUPS.finditer(line):
+        dial = _dial(match[0])
+        if dial and not BEFORE.search(line, 0, match.start()) and not AFTER.match(line, match.end()):
+            found += [Piece(line[end : match.start()], ""), Piece(match[0], dial)]
             end = match.end()
     return tuple(piece for piece in (*found, Piece(line[end:], "")) if piece.text)
 
 
 def _dial(text: str) -> str:
-    if any(other.fullmatch(text) for other in NO_NUMBER) or ROOM.match(text) or text.count("(") != text.count(")"):
+    """What a phone dials for groups of digits, or nothing where they are not surely one number."""
+    plain = TRUNK.sub("", "".join(str(decimal(char)) if char.isdecimal() else char for char in text).translate(SIGNS))
+    kind = next((kind for kind in LENGTHS if kind.fullmatch(plain)), None)
+    digits = re.sub(r"\D", "", plain)
+    if kind is None or len(digits) not in LENGTHS[kind]:
         return ""
-    abroad = text.startswith(("+", "00"))
-    shown = TRUNK.sub("", text) if abroad else text
-    digits = "".join(str(decimal(char)) for char in shown if char.isdecimal())
-    if not FEWEST <= len(digits) <= (MOST_ABROAD if abroad else MOST):
+    if NO_END.fullmatch(plain) or plain.count("(") != plain.count(")") or plain.count("/") > 1:
         return ""
-    return f"+{digits}" if text.startswith("+") else digits
+    return f"+{digits}" if plain.startswith("+") else digits

@@ -23,14 +23,14 @@ from titrate.export.handout import phone
 from titrate.export.handout.patient import Now, SlotDose
 from titrate.export.handout.steps import picture
 from titrate.export.staircase import levels
-from titrate.wording.phrases import amount
+from titrate.wording.phrases import amount, place_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from titrate.export.agenda import Agenda, Moment, Next, Taking
     from titrate.export.handout.patient import Drawing, Pages, View
-    from titrate.model import Plan
+    from titrate.model import Plan, Settings
     from titrate.wording import Words
 
 DAY = timedelta(days=1)
@@ -45,10 +45,11 @@ class Span(NamedTuple):
 
 
 class TimedNow(NamedTuple):
-    """The next dose, and when it is that."""
+    """The next dose, and when it is that; `key` is the name of its tick, empty where more than one dose is told."""
 
     span: Span
     now: Now
+    key: str = ""
 
 
 class Late(NamedTuple):
@@ -178,7 +179,7 @@ def _cards(ahead: View) -> tuple[DayCard, ...]:
     *_, end = days
     # From the last day that is looked at on nothing changes any more.
     open_end = Span(end.span.since, "")
-    after = end._replace(span=open_end, next=tuple(TimedNow(open_end, now) for _, now in end.next), late=())
+    after = end._replace(span=open_end, next=tuple(box._replace(span=open_end) for box in end.next), late=())
     return (_before(ahead, cuts[0]), *days[:-1], after)
 
 
@@ -228,7 +229,7 @@ def _before(ahead: View, until: datetime) -> DayCard:
     following = at_moment(plan, long_before).next
     starts = words.say("pocket.starts", date=words.day(plan.inputs.start))
     boxes = (TimedNow(span, _next(following, long_before.date(), words)),) if following else ()
-    return DayCard(span, "", (starts,), boxes, (), "", (), ())
+    return DayCard(span, "", (starts, *_times(plan.settings[0], words)), boxes, (), "", (), ())
 
 
 def _day_card(ahead: View, day: date, pieces: list[tuple[datetime, datetime]]) -> DayCard:
@@ -238,20 +239,24 @@ def _day_card(ahead: View, day: date, pieces: list[tuple[datetime, datetime]]) -
     whole = agenda(plan, day, datetime.combine(day - 2 * DAY, time(12), zone(plan.current.zone)))
     span = _span(plan, pieces[0][0], pieces[-1][1])
     if whole.state == "after":
-        boxes = [(span, _ended(plan, whole, words) if whole.stay else None)]
+        boxes = [TimedNow(span, _ended(plan, whole, words))] if whole.stay else []
     else:
-        boxes = [*_runs(plan, clocks, lambda clock: _next(clock.next, day, words) if clock.next else None)]
+        boxes = [
+            TimedNow(span, _next(following, day, words), _key(following.date, following.taking.slot))
+            for span, following in _runs(plan, clocks, lambda clock: clock.next)
+            if following
+        ]
     late = _runs(plan, clocks, lambda clock: _late(day, clock, words))
     change = day_in_words.change(whole.change, day, words) if whole.change else ()
     return DayCard(
         span=span,
         date=day.isoformat() if whole.doses else "",
         heading=_heading(plan, day, words),
-        next=tuple(TimedNow(span, box) for span, box in boxes if box),
+        next=tuple(boxes),
         late=tuple(Late(span, *lines) for span, lines in late if lines[0]),
         doses=words.say("today.doses", total=_total(whole.doses)) if whole.doses else "",
         ticks=tuple(_tick(day, taking, words) for taking in whole.doses),
-        lines=(*change, *day_in_words.after_the_doses(plan, whole, words)),
+        lines=(*change, *_after_a_rise(plan, day, words), *day_in_words.after_the_doses(plan, whole, words)),
     )
 
 
@@ -272,10 +277,21 @@ def _heading(plan: Plan, day: date, words: Words) -> tuple[str, ...]:
     if day < plan.inputs.start:
         return (words.say("pocket.starts", date=words.day(plan.inputs.start)),)
     if day <= plan.days[-1].date:
-        return (
-            words.say("today.day", date=words.day(day), day=(day - plan.inputs.start).days + 1, days=len(plan.days)),
-        )
+        number = (day - plan.inputs.start).days + 1
+        today = words.say("today.day", date=words.day(day), day=number, days=len(plan.days))
+        return (today, *_times(plan.settings_on(day), words))
     return (words.say("today.over", date=words.day(plan.days[-1].date)),) if plan.ending == "taper" else ()
+
+
+def _times(settings: Settings, words: Words) -> tuple[str, ...]:
+    """Whose times they are: a phone may be elsewhere."""
+    return () if settings.floating else (words.say("pocket.times", place=place_name(settings.zone)),)
+
+
+def _after_a_rise(plan: Plan, day: date, words: Words) -> tuple[str, ...]:
+    """What holds for who did not go up, on the days after a rise."""
+    step = next((step for step in plan.steps if step.first_date < day <= step.last_date), None)
+    return (words.say("chart.not_up"),) if step and step.gate else ()
 
 
 def _runs(
