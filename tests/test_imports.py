@@ -28,7 +28,7 @@ OF_FORMAT = {
     "md": {"export.data"},
     "json": {"export.data"},
     "ics": {"export.calendar"},
-    "html": {"export.handout"},
+    "html": {"export.handout", "export.calendar", "export.agenda", "export.day_in_words"},  # it holds the calendar
     "pdf": {"export.handout"},
 }
 # What costs something to load, and which formats may.
@@ -42,7 +42,7 @@ HEAVY = {
     "tzlocal": set(),
     "sqlite3": set(),
     "multiprocessing": set(),
-    "icalendar": {"ics"},
+    "icalendar": {"ics", "html"},
     "socket": set(),
     "asyncio": set(),
     "segno": set(),

@@ -202,7 +202,8 @@ def _in_words(row: Row, evidence: Evidence) -> bool:
     plan = revised(plan_of(row["facts"], evidence), row["revisions"], evidence)
     if row["where"] == "slots":
         return " ".join(f"{slot:%H:%M}" for slot in plan.inputs.slots) == row["words"]
-    text = re.sub(r"<[^>]+>", " ", render(plan, "html").decode())
+    # A span keeps a number with its unit on one line; other tags part words.
+    text = re.sub(r"<[^>]+>", " ", re.sub(r"</?span[^>]*>", "", render(plan, "html").decode()))
     return row["words"] in re.sub(r"\s+", " ", html.unescape(text))
 
 

@@ -50,7 +50,7 @@ def test_a_clinic_s_defaults_count_on_a_cluster_too(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--format", "jsn"), "format: .jsn is no known format; give one of"),
+        (("--format", "jsn"), "format: jsn is unknown; give csv or"),
         (("--created", "yesterday"), "--created: yesterday is no moment; give one such as 2026-12-01T09:15:00+01:00"),
     ],
 )

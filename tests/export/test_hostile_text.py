@@ -78,7 +78,9 @@ def missing(text: str, places: tuple[str, ...] = PLACES) -> list[str]:
 
 def test_no_element_and_no_attribute_of_the_page_comes_from_a_text() -> None:
     parse = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse
-    page, plain = (parse(render(plan, "html").decode()) for plan in (hostile(), harmless()))
+    # The calendar that the page holds is a file of its own, in letters and digits.
+    held = re.compile(r'href="data:text/calendar;charset=utf-8;base64,[A-Za-z0-9+/=]*"')
+    page, plain = (parse(held.sub("href", render(plan, "html").decode())) for plan in (hostile(), harmless()))
     assert [(one.tag, one.attrib) for one in page.iter()] == [(one.tag, one.attrib) for one in plain.iter()]
     assert missing("".join(page.itertext())) == []
 
