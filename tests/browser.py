@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from command import from_npm, package, program
+from plans import handouts
+
+from titrate.export.handout import html
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
@@ -42,6 +46,19 @@ def stop() -> None:
         running = _running.pop()
         running.browser.close()
         running.playwright.stop()
+
+
+@cache
+def handout(name: str) -> bytes:
+    """The page of one of the plans that are called by the shape of their handout."""
+    return html.render(handouts()[name])
+
+
+def handout_in(folder: Path, name: str) -> Path:
+    """The file of that page in a folder."""
+    file = folder / "handout.html"
+    file.write_bytes(handout(name))
+    return file
 
 
 @contextmanager

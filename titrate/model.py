@@ -474,6 +474,11 @@ class Plan(NamedTuple):
         """The practical side as the plan's last revision left it."""
         return self.settings[-1]
 
+    @property
+    def made_at(self) -> datetime:
+        """When the plan, or its last revision, was made."""
+        return self.revisions[-1].at if self.revisions else self.created
+
     def settings_on(self, day: date) -> Settings:
         """Return the practical side on a day; before the first day it is that of the first."""
         return settings_on(self.settings, day)

@@ -1,4 +1,7 @@
-"""`titrate share` as a person has it: a code in the terminal, a phone that fetches, an end that is told."""
+"""`titrate share` as a person has it: a code in the terminal, a phone that fetches, an end that is told.
+
+Longer than other files: one command from its start to each of its ends.
+"""
 
 from __future__ import annotations
 

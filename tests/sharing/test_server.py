@@ -1,4 +1,7 @@
-"""The socket part, on loopback: who is slow, wrong or many stops nobody; it ends in time, after three downloads, or with the network."""
+"""The socket part, on loopback: who is slow, wrong or many stops nobody; it ends in time, after three downloads, or with the network.
+
+Longer than other files: all of it plays on one street, which is made here.
+"""
 
 from __future__ import annotations
 

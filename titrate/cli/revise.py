@@ -160,8 +160,7 @@ def _action(typed: facts.Typed, new: NewSettings) -> str:
 
 def _moment(before: Plan, moment: datetime) -> datetime:
     """When the revision is made: now, or one second after the last stamp where the clock was set back."""
-    last = before.revisions[-1].at if before.revisions else before.created
-    return max(moment, last + timedelta(seconds=1))
+    return max(moment, before.made_at + timedelta(seconds=1))
 
 
 def _say_changes(before: Plan, after: Plan, place: str, today: date, *, aside: bool, no_chart: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 
 from titrate.model import Dose, Plan, Supply, Tablet, TabletCount
 
@@ -104,3 +104,23 @@ def lasts_to(plan: Plan) -> date | None:
         if last < step.last_date:
             return last
     return None
+
+
+def left_on(plan: Plan, day: date) -> tuple[TabletCount, ...]:
+    """Return the tablets that the plan takes from a day on; where a pack was named, what is left of it if all doses were taken."""
+    now = plan.current
+    if not now.tablets:
+        return ()
+    before: dict[Decimal, Decimal] = {}
+    after: dict[Decimal, Decimal] = {}
+    for step in plan.steps:
+        first = max(step.first_date, now.pack_since)
+        days = max((step.last_date - first).days + 1, 0)
+        past = min(max((day - first).days, 0), days)
+        for side, number in ((before, past), (after, days - past)):
+            for count in chain.from_iterable(step.tablets if number else ()):
+                side[count.tablet_mg] = side.get(count.tablet_mg, Decimal(0)) + count.count * number
+    if now.pack:
+        mg = now.tablets[0]
+        return (TabletCount(mg, max(Decimal(0), now.pack - before.get(mg, Decimal(0)))),)
+    return tuple(TabletCount(mg, count) for mg, count in sorted(after.items()))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate.engine.settings import due as due_at
-from titrate.engine.tablets import lasts_to
+from titrate.engine.tablets import lasts_to, left_on
 from titrate.export.for_you import for_you, for_you_from
 from titrate.model import TabletCount
 from titrate.wording import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from titrate.model import Day, Plan, Step
 
@@ -124,7 +124,7 @@ def agenda(plan: Plan, day: date, now: datetime) -> Agenda:
         stay=_takings(plan, last, None) if is_open and (state == "after" or ends) else (),
         days_to_review=_days_to(plan.review.date, day) if plan.review else None,
         days_to_check_in=_days_to(check_in, day) if state == "after" else None,
-        left=_left(plan, day) if coming else (),
+        left=left_on(plan, day) if coming else (),
         lasts=max((enough_to - max(day, plan.inputs.start)).days + 1, 0) if coming and enough_to else None,
         urgent=advice.urgent,
         for_you=advice.other if state != "after" else (),
@@ -147,6 +147,11 @@ def at_moment(plan: Plan, now: datetime) -> Moment:
         yesterday=yesterday,
         call_if=_call_if(plan, today if missed else before) if missed or yesterday else (),
     )
+
+
+def total(takings: Iterable[Taking]) -> Decimal:
+    """Return how many mg some doses are in all."""
+    return sum((taking.mg for taking in takings), Decimal(0))
 
 
 def past_today(plan: Plan, now: datetime) -> tuple[Taking, ...]:
@@ -277,25 +282,3 @@ def _call_if(plan: Plan, day: Day | None) -> tuple[str, ...]:
     if day and len(day.doses) == 1:
         return (say("missed.evenings", evenings=rules.missed_evenings),)
     return (say("missed.all_day", hours=rules.missed_all_hours),)
-
-
-# --- Tablets ---
-
-
-def _left(plan: Plan, day: date) -> tuple[TabletCount, ...]:
-    now = plan.current
-    if not now.tablets:
-        return ()
-    before: dict[Decimal, Decimal] = {}
-    after: dict[Decimal, Decimal] = {}
-    for step in plan.steps:
-        first = max(step.first_date, now.pack_since)
-        days = max((step.last_date - first).days + 1, 0)
-        past = min(max((day - first).days, 0), days)
-        for side, number in ((before, past), (after, days - past)):
-            for count in chain.from_iterable(step.tablets if number else ()):
-                side[count.tablet_mg] = side.get(count.tablet_mg, Decimal(0)) + count.count * number
-    if now.pack:
-        mg = now.tablets[0]
-        return (TabletCount(mg, max(Decimal(0), now.pack - before.get(mg, Decimal(0)))),)
-    return tuple(TabletCount(mg, count) for mg, count in sorted(after.items()))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from titrate.export import sentences
-from titrate.export.agenda import DAY, TAKE
+from titrate.export.agenda import DAY, TAKE, total
 from titrate.model import PRESCRIBER, Dose
 from titrate.wording.phrases import amount
 
@@ -137,8 +136,11 @@ def _end(agenda: Agenda, say: Words) -> Iterator[str]:
 
 def stay(agenda: Agenda, say: Words) -> Iterator[str]:
     """Yield the doses that go on after an open plan, and that a call is due."""
-    total = amount(sum((taking.mg for taking in agenda.stay), Decimal(0)))
-    yield say.say("today.stay", total=total, doses=sentences.daily((Dose(t.slot, t.mg) for t in agenda.stay), say))
+    yield say.say(
+        "today.stay",
+        total=amount(total(agenda.stay)),
+        doses=sentences.daily((Dose(t.slot, t.mg) for t in agenda.stay), say),
+    )
     yield say.say("today.call")
 
 

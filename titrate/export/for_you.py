@@ -135,7 +135,7 @@ def for_you(plan: Plan, words: Words, on: date | None = None) -> ForYou:
     `on` is the day on which it is read, where that is known: what is of another day alone is left out.
     """
     urgent = [finding for finding in plan.findings if finding.severity == "urgent"]
-    if on not in (None, _made_on(plan)):
+    if on not in (None, made_on(plan)):
         urgent = [finding for finding in urgent if finding.code not in OF_THAT_DAY]
     urgent.sort(key=lambda finding: finding.code not in OF_THAT_DAY)  # first what stops a dose of today
     other = [finding for finding in plan.findings if finding.severity in {"confirm", "caution"}]
@@ -170,16 +170,16 @@ def _sentences(plan: Plan, findings: Iterable[Finding], words: Words, unforeseen
     for finding in findings:
         if sentence := SENTENCES.get(finding.code, "" if finding.code in NOT_TOLD else unforeseen):
             names.setdefault(sentence, []).extend(_named(typed, taken_for.get(typed)) for typed in finding.names)
-    drug, today = plan.protocol.drug, _made_on(plan)
+    drug, today = plan.protocol.drug, made_on(plan)
     return tuple(
         words.say(sentence, drug=drug, day=words.day(today), names=words.listed(tuple(dict.fromkeys(about))))
         for sentence, about in names.items()
     )
 
 
-def _made_on(plan: Plan) -> date:
-    """The day on which the last version of a plan was made, where the patient lives."""
-    return local(plan.settings, plan.revisions[-1].at if plan.revisions else plan.created)[1]
+def made_on(plan: Plan) -> date:
+    """Return the day on which the plan, or its last revision, was made, where the patient lives."""
+    return local(plan.settings, plan.made_at)[1]
 
 
 def _named(typed: str, taken_for: str | None) -> str:

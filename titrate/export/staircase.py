@@ -212,11 +212,14 @@ def _place_marks(
     return tuple(placed)
 
 
+def place_in(level: Level, left: int, right: int, day: date) -> int:
+    """Return where a day stands in a level that is drawn from `left` to `right`: in the middle of its width."""
+    return left + (2 * (day - level.first).days + 1) * (right - left) // (2 * level.days)
+
+
 def _place(day: date, levels: Sequence[PlacedLevel]) -> int:
-    """Where a day stands: in the middle of its width."""
     placed = next(placed for placed in levels if day <= placed.level.last)
-    level = placed.level
-    return placed.left + (2 * (day - level.first).days + 1) * (placed.right - placed.left) // (2 * level.days)
+    return place_in(placed.level, placed.left, placed.right, day)
 
 
 def _is_free(taken: tuple[int, int], others: Iterable[tuple[int, int]], gap: int) -> bool:

@@ -12,7 +12,8 @@ from titrate.engine.plan import make_plan
 from titrate.errors import BadInput
 from titrate.evidence import reader
 from titrate.evidence.protocol import Evidence
-from titrate.export.handout.document import Handout, handout, made_on, texts
+from titrate.export.for_you import made_on
+from titrate.export.handout.document import Handout, handout, texts
 from titrate.export.handout.patient import Section
 from titrate.model import GATES, Gate, Output, Plan, Slots
 

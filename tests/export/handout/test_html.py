@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 from base64 import b64encode
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,19 +24,12 @@ CASES = sorted(handouts())
 LOOKED_AT = ["halves", "large", "many-findings", "suspended", "taper-30", "clinician-only", "worst-case"]
 
 
-@cache
 def document_of(name: str) -> str:
-    return html.render(handouts()[name]).decode()
-
-
-def file_of(folder: Path, name: str) -> Path:
-    file = folder / "handout.html"
-    file.write_text(document_of(name), encoding="utf-8")
-    return file
+    return browser.handout(name).decode()
 
 
 def printed(folder: Path, name: str) -> bytes:
-    return browser.printed(file_of(folder, name))
+    return browser.printed(browser.handout_in(folder, name))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -115,7 +107,7 @@ def test_a_half_tablet_is_drawn_as_a_half_and_never_with_a_strength_in_it(name: 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
 def test_an_accessibility_checker_finds_nothing(name: str, tmp_path: Path) -> None:
-    file = file_of(tmp_path, name)
+    file = browser.handout_in(tmp_path, name)
     for how in ({"width": 320}, {"width": 1000}, {"color_scheme": "dark"}):
         passed, broken = browser.violations(file, **how)
         assert broken == []
@@ -123,7 +115,7 @@ def test_an_accessibility_checker_finds_nothing(name: str, tmp_path: Path) -> No
 
 
 def test_the_accessibility_checker_finds_what_is_wrong(tmp_path: Path) -> None:
-    file = file_of(tmp_path, "halves")
+    file = browser.handout_in(tmp_path, "halves")
     wrong = (
         document_of("halves")
         .replace("--faint: #333", "--faint: #666")
@@ -143,7 +135,7 @@ def test_a_phone_and_a_doubled_zoom_show_every_word_without_scrolling_sideways(n
         one => one.textContent.trim() && parseFloat(getComputedStyle(one).fontSize) < 11);
       return [document.documentElement.scrollWidth > innerWidth, wide.slice(0, 3).map(one => one.outerHTML.slice(0, 80)), small.length];
     }"""
-    file = file_of(tmp_path, name)
+    file = browser.handout_in(tmp_path, name)
     for width in (320, 360, 500, 1000):
         with browser.shown(file, width=width) as page:
             assert page.evaluate(script) == [False, [], 0]

@@ -15,9 +15,11 @@ from titrate.engine.settings import due, local
 from titrate.evidence.zones import zone
 from titrate.export import day_in_words
 from titrate.export.agenda import agenda
+from titrate.export.handout.day_cards import DayCard, Span
 from titrate.export.handout.document import ahead, handout, texts
-from titrate.export.handout.pocket import DayCard, Pocket, Span, pocket
-from titrate.export.staircase import TODAY, levels, marks, staircase
+from titrate.export.handout.pocket import Pocket, pocket
+from titrate.export.handout.staircase import WIDE, Labels
+from titrate.export.staircase import TODAY, Mark, levels, marks, staircase
 from titrate.model import NewSettings, Plan
 from titrate.wording import words
 from titrate.wording.phrases import amount
@@ -64,6 +66,13 @@ def holds(span: Span, moment: datetime, plan: Plan) -> bool:
 def card_at(name: str, moment: datetime) -> DayCard:
     (card,) = (each for each in pocket_of(name).cards if holds(each.span, moment, plans()[name]))
     return card
+
+
+class LabelsWithToday(Labels):
+    """The labels of the drawing, and one for today, which on paper has none."""
+
+    def mark(self, mark: Mark) -> str:
+        return "" if mark.kind == TODAY else super().mark(mark)
 
 
 @st.composite
@@ -175,18 +184,12 @@ def test_today_stands_in_the_staircase_where_the_geometry_puts_it(name: str) -> 
         level = next(drawn for run, drawn in zip(runs, drawing.levels, strict=True) if run.first <= day <= run.last)
         assert level.left <= here[day].x <= level.right
         assert (here[day].y, here[day].floor) == (level.y, level.floor)
-    # The same place as that of the mark which `today` draws in a terminal, where the sheet is alike.
-    if len({level.floor for level in drawing.levels}) == 1:
-
-        class Labels:
-            def dose(self, level: object) -> str:
-                return ""
-
-            below = mark = dose
-
-        (part,) = staircase(runs, marks(plan, view.first, days[-1]), Labels(), width=drawing.width, letter=1)
-        (mark,) = (mark for mark in part.marks if mark.mark.kind == TODAY)
-        assert mark.left <= drawing.width
+    # The very place that the geometry gives to a mark of that day, where the drawing is made with the same labels.
+    labels = LabelsWithToday(words())
+    parts = staircase(runs, marks(plan, view.first, days[-1]), labels, width=WIDE.width, letter=WIDE.letter)
+    if drawing.width == WIDE.width:
+        (mark,) = (mark for part in parts for mark in part.marks if mark.mark.kind == TODAY)
+        assert mark.left == here[days[-1]].x
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -1,4 +1,7 @@
-"""The handout on a phone, in a browser: the day by its clock, ticks that stay, numbers to call, the diary, the calendar."""
+"""The handout on a phone, in a browser: the day by its clock, ticks that stay, numbers to call, the diary, the calendar.
+
+Longer than other files: one page, and one browser for all of it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import csv
 import io
 import re
 import unicodedata
-from functools import cache
 from pathlib import Path
 
 import browser
@@ -15,7 +17,6 @@ from command import pages_of
 from plans import handouts
 
 from titrate.export import render
-from titrate.export.handout import html
 from titrate.model import Plan
 
 BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });"
@@ -27,17 +28,6 @@ BROKEN = r"""() => {
     if (new Set([...range.getClientRects()].map(one => Math.round(one.top))).size > 1) broken.push(word[0]);
   }
   return broken; }"""
-
-
-@cache
-def content(name: str) -> bytes:
-    return html.render(handouts()[name])
-
-
-def page_of(folder: Path, name: str) -> Path:
-    file = folder / f"{name}.html"
-    file.write_bytes(content(name))
-    return file
 
 
 def today_at(file: Path, now: str, **how: object) -> str:
@@ -74,13 +64,13 @@ def today_at(file: Path, now: str, **how: object) -> str:
 def test_the_day_that_the_clock_shows_stands_first(
     name: str, now: str, there: list[str], not_there: list[str], tmp_path: Path
 ) -> None:
-    seen = today_at(page_of(tmp_path, name), now)
+    seen = today_at(browser.handout_in(tmp_path, name), now)
     assert [text for text in there if text not in seen] == []
     assert [text for text in not_there if text in seen] == []
 
 
 def test_a_taper_says_each_step_down_and_after_it_when_to_report(tmp_path: Path) -> None:
-    plan, file = handouts()["taper"], page_of(tmp_path, "taper")
+    plan, file = handouts()["taper"], browser.handout_in(tmp_path, "taper")
     last = plan.days[-1].date
     seen = today_at(file, f"{last}T10:00Z")
     assert "The last dose of this day is the last one of this plan." in seen
@@ -92,14 +82,14 @@ def test_a_taper_says_each_step_down_and_after_it_when_to_report(tmp_path: Path)
 
 
 def test_the_day_is_that_of_the_plans_zone_wherever_the_phone_is(tmp_path: Path) -> None:
-    file = page_of(tmp_path, "halves")
+    file = browser.handout_in(tmp_path, "halves")
     for zone in ("Pacific/Kiritimati", "America/Los_Angeles", "Europe/London"):
         assert "This is day 4 of 28." in today_at(file, "2026-12-04T23:30Z", timezone_id=zone)
         assert "This is day 5 of 28." in today_at(file, "2026-12-05T00:30Z", timezone_id=zone)
 
 
 def test_a_plan_that_goes_with_the_phone_follows_its_clock(tmp_path: Path) -> None:
-    plan, file = handouts()["on-the-way"], page_of(tmp_path, "on-the-way")
+    plan, file = handouts()["on-the-way"], browser.handout_in(tmp_path, "on-the-way")
     assert plan.current.floating
     tokyo = today_at(file, "2026-12-09T20:00Z", timezone_id="Asia/Tokyo")
     london = today_at(file, "2026-12-09T20:00Z", timezone_id="Europe/London")
@@ -108,11 +98,11 @@ def test_a_plan_that_goes_with_the_phone_follows_its_clock(tmp_path: Path) -> No
 
 
 def test_a_phone_with_an_early_date_is_told_so_by_the_page_of_a_changed_plan(tmp_path: Path) -> None:
-    assert "Check the date on your phone." in today_at(page_of(tmp_path, "held"), "2020-01-01T10:00Z")
+    assert "Check the date on your phone." in today_at(browser.handout_in(tmp_path, "held"), "2020-01-01T10:00Z")
 
 
 def test_the_page_turns_over_at_midnight_without_being_loaded_again(tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves"), now=None) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves"), now=None) as page:
         page.clock.install(time="2026-12-03T23:59:30Z")
         page.reload()
         assert "day 3 of 28" in page.inner_text("#today")
@@ -121,13 +111,13 @@ def test_the_page_turns_over_at_midnight_without_being_loaded_again(tmp_path: Pa
 
 
 def test_without_a_script_the_page_is_the_printed_one(tmp_path: Path) -> None:
-    seen = today_at(page_of(tmp_path, "halves"), "2026-12-20T10:00Z", java_script_enabled=False)
+    seen = today_at(browser.handout_in(tmp_path, "halves"), "2026-12-20T10:00Z", java_script_enabled=False)
     assert "Your dose each day from Tuesday 1 December 2026 to Thursday 3 December 2026" in seen
     assert "Next dose" not in seen
 
 
 def test_ticks_and_notes_stay_and_a_button_clears_them(tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves")) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves")) as page:
         assert "stay in this browser" in page.inner_text(".tools")
         page.get_by_label("Evening: 5 mg (half a 10 mg tablet)").locator("visible=true").check()
         page.get_by_role("group", name="Sleepy").locator("visible=true").get_by_text("mild").click()
@@ -142,7 +132,7 @@ def test_ticks_and_notes_stay_and_a_button_clears_them(tmp_path: Path) -> None:
         page.on("dialog", lambda dialog: dialog.dismiss())
         page.get_by_text("Clear my ticks and notes").click()
         assert page.get_by_label("Friday 4 December, Evening: 5 mg").is_checked()
-    with browser.shown(page_of(tmp_path, "halves")) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves")) as page:
         page.get_by_label("Friday 4 December, Evening: 5 mg").check()
         page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_text("Clear my ticks and notes").click()
@@ -152,7 +142,7 @@ def test_ticks_and_notes_stay_and_a_button_clears_them(tmp_path: Path) -> None:
 
 
 def test_a_dose_that_is_ticked_is_not_asked_after(tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves"), now="2026-12-01T21:00:00Z") as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves"), now="2026-12-01T21:00:00Z") as page:
         assert "Evening 20:00, not taken?" in page.inner_text("#today")
         page.get_by_label("Evening: 5 mg (half a 10 mg tablet)").locator("visible=true").check()
         assert "not taken?" not in page.inner_text("#today")
@@ -160,14 +150,14 @@ def test_a_dose_that_is_ticked_is_not_asked_after(tmp_path: Path) -> None:
 
 
 def test_the_next_dose_that_is_ticked_says_so(tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves"), now="2026-12-01T19:50:00Z") as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves"), now="2026-12-01T19:50:00Z") as page:
         assert "You have ticked this dose" not in page.inner_text("#today")
         page.get_by_label("Evening: 5 mg (half a 10 mg tablet)").locator("visible=true").check()
         assert "You have ticked this dose: do not take it again." in page.inner_text("#today")
 
 
 def test_a_dose_of_the_evening_before_has_a_box_of_its_own_after_midnight(tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves"), now="2026-12-02T00:10:00Z") as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves"), now="2026-12-02T00:10:00Z") as page:
         page.get_by_label("Yesterday evening, 20:00, not taken? Take it now.").locator("visible=true").check()
         assert "not taken?" not in page.inner_text("#today")
         assert page.get_by_label("Tuesday 1 December, Evening: 5 mg").is_checked()
@@ -176,7 +166,7 @@ def test_a_dose_of_the_evening_before_has_a_box_of_its_own_after_midnight(tmp_pa
 
 def test_a_store_that_is_full_loses_no_tick_of_the_page_that_is_open(tmp_path: Path) -> None:
     full = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
-    with browser.shown(page_of(tmp_path, "halves")) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves")) as page:
         page.add_init_script(full)
         page.reload()
         for name in ("Morning", "Evening"):
@@ -186,18 +176,18 @@ def test_a_store_that_is_full_loses_no_tick_of_the_page_that_is_open(tmp_path: P
 
 
 def test_the_card_says_whose_times_it_tells(tmp_path: Path) -> None:
-    assert "The times are those of London." in today_at(page_of(tmp_path, "halves"), "2026-12-04T10:00Z")
-    assert "The times are those of" not in today_at(page_of(tmp_path, "on-the-way"), "2026-12-12T10:00Z")
+    assert "The times are those of London." in today_at(browser.handout_in(tmp_path, "halves"), "2026-12-04T10:00Z")
+    assert "The times are those of" not in today_at(browser.handout_in(tmp_path, "on-the-way"), "2026-12-12T10:00Z")
 
 
 def test_who_did_not_go_up_is_told_what_to_keep_to(tmp_path: Path) -> None:
-    file = page_of(tmp_path, "halves")
+    file = browser.handout_in(tmp_path, "halves")
     assert "If you do not go up" in today_at(file, "2026-12-09T10:00Z")
     assert "If you do not go up" not in today_at(file, "2026-12-02T10:00Z")
 
 
 def test_a_browser_that_keeps_nothing_says_so_and_ticks_all_the_same(tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves")) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves")) as page:
         page.add_init_script(BLOCKED)
         page.reload()
         assert "does not keep your ticks and notes" in page.inner_text(".tools")
@@ -209,7 +199,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_ticks_all_the_same(tmp_path: P
 
 @pytest.mark.parametrize("stored", ["no json", "[1]", "null", '{"2026-12-04.evening": "yes", "2026-12-02.dizzy": "3"}'])
 def test_what_another_hand_left_in_the_store_breaks_nothing(stored: str, tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves")) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves")) as page:
         name = page.evaluate("Object.keys(localStorage)[0]")
         page.evaluate("([name, text]) => localStorage.setItem(name, text)", [name, stored])
         page.reload()
@@ -218,7 +208,7 @@ def test_what_another_hand_left_in_the_store_breaks_nothing(stored: str, tmp_pat
 
 
 def test_the_diary_is_a_table_that_a_program_reads_back(tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves")) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves")) as page:
         page.get_by_label("Friday 4 December, Morning: 5 mg").check()
         page.locator('[data-note="2026-12-04.sleepy"] select').select_option("very bad")
         page.locator('[data-note="2026-12-02.dizzy"] select').select_option("none")
@@ -243,7 +233,7 @@ def test_the_diary_is_a_table_that_a_program_reads_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("script", [True, False])
 def test_the_calendar_is_saved_from_the_page_byte_for_byte(script: bool, tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves"), java_script_enabled=script) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves"), java_script_enabled=script) as page:
         with page.expect_download() as download:
             page.get_by_text("Add to calendar").click()
         assert download.value.suggested_filename == "plan.ics"
@@ -253,7 +243,7 @@ def test_the_calendar_is_saved_from_the_page_byte_for_byte(script: bool, tmp_pat
 @pytest.mark.parametrize("width", [320, 360, 1280])
 @pytest.mark.parametrize("name", ["halves", "large", "suspended", "worst-case"])
 def test_help_is_one_tap_away_and_its_numbers_can_be_called(name: str, width: int, tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, name), width=width) as page:
+    with browser.shown(browser.handout_in(tmp_path, name), width=width) as page:
         link = page.get_by_role("link", name="Call for help now")
         box = link.bounding_box()
         assert box
@@ -273,7 +263,7 @@ def test_help_is_one_tap_away_and_its_numbers_can_be_called(name: str, width: in
 @pytest.mark.parametrize("script", [True, False])
 def test_no_word_is_broken_on_a_phone(name: str, script: bool, tmp_path: Path) -> None:
     for width in (320, 360):
-        with browser.shown(page_of(tmp_path, name), width=width, java_script_enabled=script) as page:
+        with browser.shown(browser.handout_in(tmp_path, name), width=width, java_script_enabled=script) as page:
             assert page.evaluate(BROKEN) == []
 
 
@@ -287,21 +277,21 @@ def test_a_broken_word_would_be_seen(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["halves", "large", "taper"])
 def test_it_prints_the_same_with_the_script_as_without(name: str, tmp_path: Path) -> None:
     bare = tmp_path / "bare.html"
-    bare.write_bytes(re.sub(rb"<script>.*?</script>", b"", content(name), flags=re.DOTALL))
-    with_script, without = (pages_of(browser.printed(file)) for file in (page_of(tmp_path, name), bare))
+    bare.write_bytes(re.sub(rb"<script>.*?</script>", b"", browser.handout(name), flags=re.DOTALL))
+    with_script, without = (pages_of(browser.printed(file)) for file in (browser.handout_in(tmp_path, name), bare))
     assert [sorted(text.split()) for text in with_script] == [sorted(text.split()) for text in without]
     assert "Next dose" not in "".join(with_script)
 
 
 def test_what_is_noted_is_printed_too(tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves"), width=1000) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves"), width=1000) as page:
         page.locator('[data-note="2026-12-04.sleepy"] select').select_option("mild")
         assert "mild" in "".join(pages_of(page.pdf(prefer_css_page_size=True))).partition("Day by day")[2]
 
 
 @pytest.mark.parametrize("name", ["halves", "pen", "many-findings", "suspended"])
 def test_what_is_copied_from_the_page_holds_no_invisible_characters(name: str, tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, name)) as page:
+    with browser.shown(browser.handout_in(tmp_path, name)) as page:
         copied = page.evaluate(
             "() => { getSelection().selectAllChildren(document.body); return getSelection().toString(); }"
         )
@@ -310,24 +300,26 @@ def test_what_is_copied_from_the_page_holds_no_invisible_characters(name: str, t
 
 
 def test_the_bar_leaves_a_low_window_to_the_page(tmp_path: Path) -> None:
-    with browser.shown(page_of(tmp_path, "halves")) as page:
+    with browser.shown(browser.handout_in(tmp_path, "halves")) as page:
         page.set_viewport_size({"width": 640, "height": 320})
         assert page.evaluate("getComputedStyle(document.querySelector('.bar')).position") == "static"
 
 
 def test_the_policy_stops_a_script_that_is_not_the_pages_own(tmp_path: Path) -> None:
     file = tmp_path / "changed.html"
-    file.write_bytes(content("halves").replace(b"</main>", b"</main><script>document.title = 'changed'</script>"))
+    file.write_bytes(
+        browser.handout("halves").replace(b"</main>", b"</main><script>document.title = 'changed'</script>")
+    )
     with pytest.raises(AssertionError, match="Content Security Policy"), browser.shown(file) as page:
         assert page.title() == "Your baclofen plan"
 
 
 def test_a_clinicians_page_has_no_script_and_no_bar() -> None:
-    page = content("clinician-only").decode()
+    page = browser.handout("clinician-only").decode()
     assert re.findall(r"<script|class=\"bar\"|data-since", page) == []
 
 
 def test_the_page_of_a_whole_year_is_no_larger_than_a_photograph() -> None:
     long: Plan = handouts()["long"]
     assert len(long.days) == 366
-    assert len(content("long")) < 3_000_000
+    assert len(browser.handout("long")) < 3_000_000

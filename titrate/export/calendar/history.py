@@ -71,8 +71,7 @@ def issued_events(plan: Plan) -> tuple[IssuedEvent, ...]:
             issued[key] = old.altered(event, at, number, cancelled=old.cancelled or not past)
     newest = edition()
     if newest.number > words_of:
-        last = versions[-1].revisions[-1].at if versions[-1].revisions else plan.created
-        at = max(datetime.combine(newest.date, time(), UTC), last + SECOND)
+        at = max(datetime.combine(newest.date, time(), UTC), versions[-1].made_at + SECOND)
         issued = {key: old.altered(old.event, at, old.revision, cancelled=old.cancelled) for key, old in issued.items()}
     return tuple(sorted(issued.values(), key=lambda last: (f"{last.event.start:%Y%m%d}", last.event.key)))
 

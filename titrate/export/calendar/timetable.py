@@ -85,8 +85,7 @@ class Timetable:
 
     def made(self, version: Plan) -> datetime:
         """Return when a version of the plan was made, in the plan's zone."""
-        at = version.revisions[-1].at if version.revisions else version.created
-        return at.astimezone(self.clocks.at(at).zone)
+        return version.made_at.astimezone(self.clocks.at(version.made_at).zone)
 
     def _ring(self, day: date, wall: time) -> Ring:
         clock = self.clocks.on(day)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from titrate.export.agenda import total
+
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from titrate.export.agenda import Agenda, Taking
     from titrate.model import Plan, Step
 
@@ -31,17 +34,13 @@ def document(plan: Plan, day: Agenda) -> dict[str, Any]:
         "gate_tomorrow": _gate(day.change_tomorrow),
         "ends": day.ends,
         "watch": day.watch,
-        "stay": {"total_mg": _total(day.stay), "doses": [_dose(taking) for taking in day.stay]} if day.stay else None,
+        "stay": {"total_mg": total(day.stay), "doses": [_dose(taking) for taking in day.stay]} if day.stay else None,
         "for_you": list(day.for_you),
         "days_to_review": day.days_to_review,
         "days_to_check_in": day.days_to_check_in,
         "tablets_left": [{"tablet_mg": count.tablet_mg, "count": count.count} for count in day.left],
         "tablets_last_days": day.lasts,
     }
-
-
-def _total(takings: tuple[Taking, ...]) -> Decimal:
-    return sum((taking.mg for taking in takings), Decimal(0))
 
 
 def _gate(change: tuple[Step, Step] | None) -> str | None:

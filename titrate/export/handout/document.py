@@ -10,10 +10,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from titrate import wording
-from titrate.engine.settings import local
 from titrate.errors import BadInput
 from titrate.evidence import reader
-from titrate.export.for_you import for_you_from
+from titrate.export.for_you import for_you_from, made_on
 from titrate.export.handout import advice, clinician, staircase
 from titrate.export.handout import steps as handout_steps
 from titrate.export.handout.patient import Contact, Pages, Section
@@ -21,7 +20,6 @@ from titrate.wording.phrases import amount, reviewed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from titrate.export.handout.patient import View
     from titrate.model import Plan
@@ -88,12 +86,6 @@ def handout(plan: Plan) -> Handout:
 def ahead(plan: Plan) -> View:
     """Return the part of a plan that its handout shows."""
     return handout_steps.view(plan, wording.words(), made_on(plan))
-
-
-def made_on(plan: Plan) -> date:
-    """Return the day on which the plan, or its last revision, was made, where the patient lives."""
-    moment = plan.revisions[-1].at if plan.revisions else plan.created
-    return local(plan.settings, moment)[1]
 
 
 def texts(value: object) -> Iterator[str]:

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from titrate.model import Plan
 
 FOLDER = Path(__file__).parent
-ON_ONE_LINE = re.compile(
-    r"\d[\d.]* mg\b|[^\s\u00a0]+(?:\u00a0[^\s\u00a0]+)+"
-)  # a number with its unit; what a language joins
+# A number with its unit, and what a language joins.
+ON_ONE_LINE = re.compile(r"\d[\d.]* mg\b|[^\s\u00a0]+(?:\u00a0[^\s\u00a0]+)+")
 
 
 class Page(NamedTuple):

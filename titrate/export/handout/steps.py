@@ -11,7 +11,9 @@ from titrate.model import PRESCRIBER, SLOTS
 from titrate.wording.phrases import amount, place_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
+    from decimal import Decimal
 
     from titrate.model import Dose, Plan, Settings, Step, TabletCount
     from titrate.wording import Words
@@ -146,19 +148,23 @@ def _doses(step: Step, view: View) -> tuple[SlotDose, ...]:
 
 def _dose(slot: str, step: Step, view: View) -> SlotDose:
     words = view.words
-    name, time = words.say(f"slot.{slot}"), _time(slot, view.plan.settings_on(step.first_date))
+    time = _time(slot, view.plan.settings_on(step.first_date))
     for index, dose in enumerate(step.doses):
         if dose.slot == slot:
-            counts = step.tablets[index] if step.tablets else ()
-            return SlotDose(
-                slot=name,
-                mg=words.say("dose.mg", mg=amount(dose.mg)),
-                empty=False,
-                pictures=tuple(picture(count, words) for count in counts),
-                tablets=tablets(counts, words),
-                at=words.say("steps.at", time=time),
-            )
-    return SlotDose(name, words.say("slot.none"), empty=True)
+            return slot_dose(slot, dose.mg, step.tablets[index] if step.tablets else (), time, words)
+    return SlotDose(words.say(f"slot.{slot}"), words.say("slot.none"), empty=True)
+
+
+def slot_dose(slot: str, mg: Decimal, counts: Sequence[TabletCount], time: str, words: Words) -> SlotDose:
+    """Return a dose with its tablets and its time, as it is drawn."""
+    return SlotDose(
+        slot=words.say(f"slot.{slot}"),
+        mg=words.say("dose.mg", mg=amount(mg)),
+        empty=False,
+        pictures=tuple(_picture(count, words) for count in counts),
+        tablets=tablets(counts, words),
+        at=words.say("steps.at", time=time),
+    )
 
 
 def _time(slot: str, settings: Settings) -> str:
@@ -171,8 +177,7 @@ def _chart_times(slot: str, view: View) -> str:
     return times.pop() if len(times) == 1 else ""
 
 
-def picture(count: TabletCount, words: Words) -> Picture:
-    """Return the tablets of one strength as they are drawn, and in words."""
+def _picture(count: TabletCount, words: Words) -> Picture:
     whole, half = whole_and_half(count.count)
     alt = words.say("dose.picture", tablets=tablets((count,), words))
     return Picture(amount(count.tablet_mg), whole, half, alt)

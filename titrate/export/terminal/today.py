@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.table import Table
 
+from titrate.export.agenda import total
 from titrate.export.day_in_words import after_the_doses, change, dose, heading, missed, next_dose, stay
 from titrate.export.terminal.blocks import INDENT, FirstThatFits, Phrase, column, framed, indented, paragraphs
 from titrate.export.terminal.staircase import Staircase
@@ -64,8 +64,8 @@ def _doses(agenda: Agenda, say: Words) -> Iterator[RenderableType]:
     takings = agenda.doses or (agenda.stay if agenda.state == "after" else ())
     if not takings:
         return
-    total = amount(sum((taking.mg for taking in takings), Decimal(0)))
-    yield paragraphs(say.say("today.doses" if agenda.doses else "today.stay_doses", total=total))
+    name = "today.doses" if agenda.doses else "today.stay_doses"
+    yield paragraphs(say.say(name, total=amount(total(takings))))
     grid = Table.grid(column(), column(), column(min_width=DOSE_COLUMN), padding=(0, INDENT, 0, 0))
     past = say.say("today.past")
     rows = [
