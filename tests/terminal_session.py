@@ -16,7 +16,11 @@ from command import EPOCH, at, environment
 PATIENCE = 60  # seconds
 CTRL_C, CTRL_D = b"\x03", b"\x04"
 # So that Ctrl-C typed there reaches the program.
-OWN_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
+# And hears what stops a program, which whatever is started in the background may have been told to ignore.
+OWN_TERMINAL = (
+    "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGINT, signal.default_int_handler); signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+)
 
 
 class Session(NamedTuple):
