@@ -25,7 +25,6 @@ further apart than times: table 1.32, csv 1.52, json 1.55, ics 1.25, html 1.19 i
 from __future__ import annotations
 
 import inspect
-import json
 import os
 import statistics
 import subprocess
@@ -69,15 +68,27 @@ from ready_events import EVENTS
 Path("same.ics").write_bytes(build(EVENTS).to_ical(sorted=False).replace(b"TRIGGER:P0D", b"TRIGGER:PT0S"))
 """
 SAME_HTML = """
+from base64 import b64encode
 from pathlib import Path
+import icalendar
+from built import build
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markup import FILTERS, finalize
-from ready_html import HANDOUT
+from ready_events import EVENTS
+from ready_html import HELD, SECTIONS, VALUES
+class Words:
+    def say(self, name, **values):
+        section, key = name.split(".")
+        return SECTIONS[section][key].format_map(values)
+    def lines(self, name):
+        section, key = name.split(".")
+        return SECTIONS[section][key]
+calendar = build(EVENTS).to_ical(sorted=False).replace(b"TRIGGER:P0D", b"TRIGGER:PT0S")
+VALUES["pocket"] = VALUES["pocket"]._replace(calendar=HELD + b64encode(calendar).decode())
 environment = Environment(loader=FileSystemLoader("."), autoescape=True, undefined=StrictUndefined, finalize=finalize,
     trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
 environment.filters |= FILTERS
-style = Path("handout.css").read_text(encoding="utf-8")
-page = environment.get_template("handout.html", globals={"style": style}).render(handout=HANDOUT)
+page = environment.get_template("handout.html").render(VALUES, words=Words())
 Path("same.html").write_bytes(page.encode())
 """
 SAME_PDF = """
@@ -173,26 +184,30 @@ def lay_out_the_same(folder: Path) -> None:
 
     from titrate import Patient, plan
     from titrate.export import render
-    from titrate.export.handout import document, html, pdf
-    from titrate.export.handout.document import handout
+    from titrate.export.handout import html, pdf
 
     created = datetime(2026, 11, 30, tzinfo=UTC)
     shown = plan(Patient(egfr=85, age=44), date(2026, 12, 1), id=UUID(int=1), created=created, zone="Europe/Berlin")
-    pages = handout(shown)
-    named = "".join(f"{name} = namedtuple({name!r}, {fields})\n" for name, fields in classes(pages).items())
-    markup = "".join(map(inspect.getsource, (document.with_unit, html._with_unit, html._css_string)))
+    values = html.filling(shown)
+    words = literal(values.pop("words").sections)
+    held, _, _ = values["pocket"].calendar.rpartition(",")
+    values["pocket"] = values["pocket"]._replace(calendar="")
+    named = "".join(
+        f"{name} = namedtuple({name!r}, {fields})\n" for name, fields in classes(tuple(values.values())).items()
+    )
+    markup = "".join(map(inspect.getsource, (html._on_one_line, html._plain)))
     events = literal(facts(icalendar.Calendar.from_ical(render(shown, ".ics"))))
-    data = json.dumps(pdf.plain(pages), ensure_ascii=False, separators=(",", ":"))
     for name, text in {
         "built.py": f"from __future__ import annotations\nimport icalendar\n{inspect.getsource(build)}",
         "ready_events.py": f"import datetime, zoneinfo\nEVENTS = {events!r}\n",
-        "ready_html.py": f"from collections import namedtuple\n{named}HANDOUT = {pages!r}\n",
-        "ready_pdf.py": f"FONTS = {str(pdf.FONTS)!r}\nDATA = {data!r}\n",
-        "markup.py": f"import re\nfrom typing import Any\nUNIT = {document.UNIT!r}\n{markup}"
-        "finalize, FILTERS = _with_unit, {'css_string': _css_string}\n",
+        "ready_html.py": f"from collections import namedtuple\n{named}"
+        f"VALUES = {values!r}\nHELD = {f'{held},'!r}\nSECTIONS = {words!r}\n",
+        "ready_pdf.py": f"FONTS = {str(pdf.FONTS)!r}\nDATA = {pdf.filling(shown)!r}\n",
+        "markup.py": f"import re\nfrom typing import Any\nfrom markupsafe import escape\nON_ONE_LINE = {html.ON_ONE_LINE!r}\n"
+        f"{markup}finalize, FILTERS = _on_one_line, {{'plain': lambda text: escape(_plain(text))}}\n",
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
-    for name in ("handout.html", "handout.css", "handout.typ"):
+    for name in ("handout.html", "handout.typ"):
         (folder / name).write_bytes((html.FOLDER / name).read_bytes())
     for suffix, program in ((".ics", SAME_EVENTS), (".html", SAME_HTML), (".pdf", SAME_PDF)):
         subprocess.run([sys.executable, "-c", program], cwd=folder, check=True)

@@ -45,6 +45,12 @@ def pocket_page(plan: Plan, served_at: str | None = None) -> Page:
     `served_at` is the address under which the calendar (`plan.ics`) and that file (`handout.html`) are to be had for a while.
     Errors as `render`.
     """
+    values = filling(plan, served_at)
+    return Page(_template().render(values).encode(), values["policy"])
+
+
+def filling(plan: Plan, served_at: str | None = None) -> dict[str, Any]:
+    """Return what the template is filled with, by name; arguments and errors as `pocket_page`."""
     printed = handout(plan)
     style, script = _style(printed.paper, printed.footer.page), _text("handout.js")
     script = script if printed.patient else ""
@@ -57,15 +63,14 @@ def pocket_page(plan: Plan, served_at: str | None = None) -> Page:
             "form-action 'none'",
         )
     )
-    content = _template().render(
-        handout=printed,
-        pocket=pocket(ahead(plan), printed.patient, served_at) if printed.patient else None,
-        words=wording.words(),
-        style=style,
-        script=script,
-        policy=policy,
-    )
-    return Page(content.encode(), policy)
+    return {
+        "handout": printed,
+        "pocket": pocket(ahead(plan), printed.patient, served_at) if printed.patient else None,
+        "words": wording.words(),
+        "style": style,
+        "script": script,
+        "policy": policy,
+    }
 
 
 def _source(text: str) -> str:

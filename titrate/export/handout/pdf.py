@@ -36,7 +36,7 @@ def render(plan: Plan) -> bytes:
 
     Raises BadInput for a text with characters that the font lacks, naming them; OutputError where typst is not installed.
     """
-    data = json.dumps({**plain(handout(plan)), **between_pages(words())}, ensure_ascii=False, separators=(",", ":"))
+    data = filling(plan)
     compiler = _compiler()
     _check_letters(data, plan, compiler)
     from typst import TypstError
@@ -45,6 +45,11 @@ def render(plan: Plan) -> bytes:
         return _compile(compiler, TEMPLATE.read_bytes(), data)
     except TypstError as error:
         raise OutputError("handout.pdf", "{message}", HTML_INSTEAD, message=error.message) from None
+
+
+def filling(plan: Plan) -> str:
+    """Return what the template is filled with, as JSON."""
+    return json.dumps({**plain(handout(plan)), **between_pages(words())}, ensure_ascii=False, separators=(",", ":"))
 
 
 def between_pages(words: Words) -> dict[str, str]:
